@@ -1,0 +1,34 @@
+/**
+ * Every code a client can be answered with: the one table from which the HTTP mapping, the API documentation and
+ * the tests are made. `retry` tells a client what may help: the same idempotency key, a new one, or neither.
+ */
+export interface OutcomeDefinition {
+  readonly status: number
+  readonly retry: 'same-key' | 'new-key' | 'never'
+  readonly title: string
+}
+
+export const outcomes = {
+  invalid_request: { status: 400, retry: 'never', title: 'The request is malformed.' },
+  unknown_sku: { status: 400, retry: 'never', title: 'The catalog has no such product.' },
+  unauthenticated: { status: 401, retry: 'never', title: 'A valid bearer token is needed.' },
+  forbidden: { status: 403, retry: 'never', title: 'The token does not open this door.' },
+  not_found: { status: 404, retry: 'never', title: 'There is no such thing here.' },
+  out_of_stock: { status: 409, retry: 'new-key', title: 'Not enough stock; nothing was taken.' },
+  coupon_not_usable: { status: 409, retry: 'new-key', title: 'The coupon cannot be used for this order; nothing was taken.' },
+  insufficient_balance: { status: 409, retry: 'new-key', title: 'The balance does not cover the amount asked for; everything taken was given back.' },
+  confirm_failed: { status: 409, retry: 'new-key', title: 'The order could not be confirmed; everything taken is given back.' },
+  timed_out: { status: 409, retry: 'new-key', title: 'The order took too long; everything taken is given back.' },
+  unpaid: { status: 409, retry: 'new-key', title: 'The order was not paid in time; everything taken is given back.' },
+  customer: { status: 409, retry: 'new-key', title: 'The customer cancelled the order; everything taken is given back.' },
+  not_cancellable: { status: 409, retry: 'never', title: 'The order is paid: it can be refunded, not cancelled.' },
+  payload_too_large: { status: 413, retry: 'never', title: 'The request body is too large.' },
+  unsupported_media_type: { status: 415, retry: 'never', title: 'The body must be application/json.' },
+  idempotency_key_reused: { status: 422, retry: 'new-key', title: 'This idempotency key was used with another request body.' },
+  rate_limited: { status: 429, retry: 'same-key', title: 'Too many requests.' },
+  internal_error: { status: 500, retry: 'same-key', title: 'Something went wrong here; repeating with the same key is safe.' },
+  overloaded: { status: 503, retry: 'same-key', title: 'Too much work is queued; nothing was begun.' },
+  unavailable: { status: 503, retry: 'same-key', title: 'The outcome is not known yet; ask again with the same key.' },
+} as const satisfies Record<string, OutcomeDefinition>
+
+export type OutcomeCode = keyof typeof outcomes
