@@ -171,10 +171,10 @@ export const PlaceOutcome = {
   IDEMPOTENCY_KEY_REUSED: "PLACE_OUTCOME_IDEMPOTENCY_KEY_REUSED",
   /** UNKNOWN_SKU - No order was opened: a SKU the catalog does not have (`unknown_sku`). */
   UNKNOWN_SKU: "PLACE_OUTCOME_UNKNOWN_SKU",
-  /** UNKNOWN_USER - No order was opened: the token's user is not a user of this shop. */
-  UNKNOWN_USER: "PLACE_OUTCOME_UNKNOWN_USER",
   /** OVERLOADED - No order was opened: too much work queued. */
   OVERLOADED: "PLACE_OUTCOME_OVERLOADED",
+  /** UNAVAILABLE - Not known, or not begun, because something behind the order service did not answer: ask again with the same key. */
+  UNAVAILABLE: "PLACE_OUTCOME_UNAVAILABLE",
 } as const;
 
 export type PlaceOutcome = typeof PlaceOutcome[keyof typeof PlaceOutcome];
@@ -186,8 +186,8 @@ export namespace PlaceOutcome {
   export type REFUSED = typeof PlaceOutcome.REFUSED;
   export type IDEMPOTENCY_KEY_REUSED = typeof PlaceOutcome.IDEMPOTENCY_KEY_REUSED;
   export type UNKNOWN_SKU = typeof PlaceOutcome.UNKNOWN_SKU;
-  export type UNKNOWN_USER = typeof PlaceOutcome.UNKNOWN_USER;
   export type OVERLOADED = typeof PlaceOutcome.OVERLOADED;
+  export type UNAVAILABLE = typeof PlaceOutcome.UNAVAILABLE;
 }
 
 export function placeOutcomeFromJSON(object: any): PlaceOutcome {
@@ -211,11 +211,11 @@ export function placeOutcomeFromJSON(object: any): PlaceOutcome {
     case "PLACE_OUTCOME_UNKNOWN_SKU":
       return PlaceOutcome.UNKNOWN_SKU;
     case 6:
-    case "PLACE_OUTCOME_UNKNOWN_USER":
-      return PlaceOutcome.UNKNOWN_USER;
-    case 7:
     case "PLACE_OUTCOME_OVERLOADED":
       return PlaceOutcome.OVERLOADED;
+    case 7:
+    case "PLACE_OUTCOME_UNAVAILABLE":
+      return PlaceOutcome.UNAVAILABLE;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum PlaceOutcome");
   }
@@ -235,9 +235,9 @@ export function placeOutcomeToNumber(object: PlaceOutcome): number {
       return 4;
     case PlaceOutcome.UNKNOWN_SKU:
       return 5;
-    case PlaceOutcome.UNKNOWN_USER:
-      return 6;
     case PlaceOutcome.OVERLOADED:
+      return 6;
+    case PlaceOutcome.UNAVAILABLE:
       return 7;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum PlaceOutcome");
@@ -398,7 +398,10 @@ export interface ListOrdersRequest {
 }
 
 export interface ListOrdersResponse {
+  /** May be fewer than the limit, even none, with more to come: a page looks at a bounded number of orders. */
   orders: Order[];
+  /** before_order_id of the next page; empty: this was the last. */
+  nextBeforeOrderId: string;
 }
 
 export interface CancelOrderRequest {
@@ -1408,13 +1411,16 @@ export const ListOrdersRequest: MessageFns<ListOrdersRequest> = {
 };
 
 function createBaseListOrdersResponse(): ListOrdersResponse {
-  return { orders: [] };
+  return { orders: [], nextBeforeOrderId: "" };
 }
 
 export const ListOrdersResponse: MessageFns<ListOrdersResponse> = {
   encode(message: ListOrdersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.orders) {
       Order.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextBeforeOrderId !== "") {
+      writer.uint32(18).string(message.nextBeforeOrderId);
     }
     return writer;
   },
@@ -1438,6 +1444,14 @@ export const ListOrdersResponse: MessageFns<ListOrdersResponse> = {
             }
 
             message.orders.push(Order.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextBeforeOrderId = reader.string();
             continue;
           }
         }
