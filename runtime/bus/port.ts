@@ -2,7 +2,10 @@ import type { Store, Transaction } from '../store/index.ts'
 
 /** A message as its publisher knows it before the transaction starts. */
 export interface OutgoingMessage {
-  /** Unique, also over retries of the same command: a second message with this id is not published. */
+  /**
+   * The key, a colon, and what happened: `ord_1:paid`. Unique, also over retries of the same command: a second message
+   * with this id is not published.
+   */
   readonly id: string
   readonly topic: string
   /** What it is about, an order id: shown in timelines. */
@@ -40,8 +43,6 @@ export interface Subscription {
   handle(messages: readonly DeliveredMessage[]): Promise<readonly Verdict[]>
 }
 
-/** Waits before the n-th retry; its length + 1 is the number of tries before a message is a dead letter. */
-export type RetryDelaysMs = readonly number[]
 
 export interface DeadLetter {
   readonly id: string

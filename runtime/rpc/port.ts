@@ -4,10 +4,16 @@ export interface Codec<Message> {
   decode(bytes: Uint8Array): Message
 }
 
+/** A codec of which only its existence is known: method definitions hold one for each direction. */
+export interface AnyCodec {
+  encode(message: never): { finish(): Uint8Array }
+  decode(bytes: Uint8Array): unknown
+}
+
 export interface MethodDefinition {
   readonly name: string
-  readonly requestType: Codec<never>
-  readonly responseType: Codec<unknown>
+  readonly requestType: AnyCodec
+  readonly responseType: AnyCodec
 }
 
 /** A service as ts-proto's generic definitions describe it. */

@@ -565,6 +565,15 @@ export const AuditServiceDefinition = {
       responseStream: false,
       options: {},
     },
+  },
+} as const;
+
+/** Implemented by each of the services that take something for an order, under the service's own name. */
+export type EffectsServiceDefinition = typeof EffectsServiceDefinition;
+export const EffectsServiceDefinition = {
+  name: "EffectsService",
+  fullName: "suanpan.audit.v1.EffectsService",
+  methods: {
     /** What the service holds for each order, ordered by order id. */
     listEffects: {
       name: "ListEffects",

@@ -404,6 +404,36 @@ export interface ListOrdersResponse {
   nextBeforeOrderId: string;
 }
 
+export interface ListFactsRequest {
+  /** Either a page after this order id … */
+  afterOrderId: string;
+  /** … of at most this many (1 to 5000) … */
+  limit: number;
+  /** … or exactly these orders. */
+  orderIds: string[];
+}
+
+export interface OrderFacts {
+  orderId: string;
+  state: OrderState;
+  userId: string;
+  units: number;
+  itemsFen: number;
+  discountFen: number;
+  balanceFen: number;
+  payableFen: number;
+  couponId?: string | undefined;
+  createdAt: number;
+  /** When it last changed its state. */
+  changedAt: number;
+  /** When the sweeper has to look at it; 0: never again. */
+  dueAt: number;
+}
+
+export interface ListFactsResponse {
+  facts: OrderFacts[];
+}
+
 export interface CancelOrderRequest {
   orderId: string;
   userId: string;
@@ -1467,6 +1497,300 @@ export const ListOrdersResponse: MessageFns<ListOrdersResponse> = {
   },
 };
 
+function createBaseListFactsRequest(): ListFactsRequest {
+  return { afterOrderId: "", limit: 0, orderIds: [] };
+}
+
+export const ListFactsRequest: MessageFns<ListFactsRequest> = {
+  encode(message: ListFactsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.afterOrderId !== "") {
+      writer.uint32(10).string(message.afterOrderId);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(16).int32(message.limit);
+    }
+    for (const v of message.orderIds) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListFactsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListFactsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.afterOrderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.orderIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOrderFacts(): OrderFacts {
+  return {
+    orderId: "",
+    state: OrderState.UNSPECIFIED,
+    userId: "",
+    units: 0,
+    itemsFen: 0,
+    discountFen: 0,
+    balanceFen: 0,
+    payableFen: 0,
+    couponId: undefined,
+    createdAt: 0,
+    changedAt: 0,
+    dueAt: 0,
+  };
+}
+
+export const OrderFacts: MessageFns<OrderFacts> = {
+  encode(message: OrderFacts, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.state !== OrderState.UNSPECIFIED) {
+      writer.uint32(16).int32(orderStateToNumber(message.state));
+    }
+    if (message.userId !== "") {
+      writer.uint32(26).string(message.userId);
+    }
+    if (message.units !== 0) {
+      writer.uint32(32).int64(message.units);
+    }
+    if (message.itemsFen !== 0) {
+      writer.uint32(40).int64(message.itemsFen);
+    }
+    if (message.discountFen !== 0) {
+      writer.uint32(48).int64(message.discountFen);
+    }
+    if (message.balanceFen !== 0) {
+      writer.uint32(56).int64(message.balanceFen);
+    }
+    if (message.payableFen !== 0) {
+      writer.uint32(64).int64(message.payableFen);
+    }
+    if (message.couponId !== undefined) {
+      writer.uint32(74).string(message.couponId);
+    }
+    if (message.createdAt !== 0) {
+      writer.uint32(80).int64(message.createdAt);
+    }
+    if (message.changedAt !== 0) {
+      writer.uint32(88).int64(message.changedAt);
+    }
+    if (message.dueAt !== 0) {
+      writer.uint32(96).int64(message.dueAt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderFacts {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrderFacts();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.state = orderStateFromJSON(reader.int32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.units = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.itemsFen = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.discountFen = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.balanceFen = longToNumber(reader.int64());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.payableFen = longToNumber(reader.int64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.couponId = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.createdAt = longToNumber(reader.int64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.changedAt = longToNumber(reader.int64());
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.dueAt = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListFactsResponse(): ListFactsResponse {
+  return { facts: [] };
+}
+
+export const ListFactsResponse: MessageFns<ListFactsResponse> = {
+  encode(message: ListFactsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.facts) {
+      OrderFacts.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListFactsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListFactsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.facts.push(OrderFacts.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseCancelOrderRequest(): CancelOrderRequest {
   return { orderId: "", userId: "" };
 }
@@ -2007,6 +2331,15 @@ export const OrderServiceDefinition = {
       requestType: ListOrdersRequest as typeof ListOrdersRequest,
       requestStream: false,
       responseType: ListOrdersResponse as typeof ListOrdersResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** What orders claim to have taken, ordered by order id: what the auditor holds against the other services' books. */
+    listFacts: {
+      name: "ListFacts",
+      requestType: ListFactsRequest as typeof ListFactsRequest,
+      requestStream: false,
+      responseType: ListFactsResponse as typeof ListFactsResponse,
       responseStream: false,
       options: {},
     },

@@ -1,0 +1,100 @@
+import type { Clock } from './time/index.ts'
+
+/** The batcher's queue is full: nothing was begun, and the caller may come back later. */
+export class Overloaded extends Error {
+  override readonly name = 'Overloaded'
+}
+
+export interface BatcherOptions<Item, Result> {
+  /** For messages and metrics. */
+  readonly name: string
+  readonly clock: Clock
+  /** At most this many items in one flush. */
+  readonly maxItems: number
+  /** At most this many items waiting; more are refused with `Overloaded`. */
+  readonly maxQueued: number
+  /** One result an item, in order. May be called again with the same items: they are idempotent. */
+  readonly flush: (items: readonly Item[]) => Promise<readonly Result[]>
+  /** Whether an error leaves open what happened: then the same batch is tried again instead of being taken apart. */
+  readonly isAmbiguous?: (error: unknown) => boolean
+  /** Told of every flush, for metrics. */
+  readonly onFlush?: (items: number) => void
+}
+
+export interface Batcher<Item, Result> {
+  /** Resolves with this item's result. Rejects with `Overloaded`, or with the error that this item caused. */
+  readonly add: (item: Item) => Promise<Result>
+  /** Items waiting. */
+  readonly depth: () => number
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Tries of a batch whose fate is not known, the first included. */
+const maxAmbiguousTries = 3
+
+/**
+ * Turns calls for one item into calls for many. An idle batcher flushes what one turn brings at once, so that light
+ * load waits for no timer; while a flush runs, the next batch collects.
+ *
+ * A flush that fails for good is taken apart by halves until the item that fails it stands alone: one poison item
+ * cannot fail its neighbours. A flush whose fate is not known is repeated as it is.
+ */
+export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
+  const { name, clock, maxItems, maxQueued, isAmbiguous = () => false } = options
+  let queue: Waiting<Item, Result>[] = []
+  let state: 'idle' | 'scheduled' | 'flushing' = 'idle'
+
+  function add(item: Item): Promise<Result> {
+    if (queue.length >= maxQueued) return Promise.reject(new Overloaded(`${name}: ${maxQueued} items are waiting already`))
+    return new Promise((resolve, reject) => {
+      queue.push({ item, resolve, reject })
+      if (state === 'idle') {
+        state = 'scheduled'
+        clock.soon(drain)
+      }
+    })
+  }
+
+  function drain(): void {
+    if (queue.length === 0) {
+      state = 'idle'
+      return
+    }
+    state = 'flushing'
+    const batch = queue.slice(0, maxItems)
+    queue = queue.slice(maxItems)
+    void settle(batch, 1).then(drain)
+  }
+
+  /** Answers every item of the batch; never rejects. */
+  async function settle(batch: readonly Waiting<Item, Result>[], attempt: number): Promise<void> {
+    try {
+      options.onFlush?.(batch.length)
+      const results = await options.flush(batch.map(({ item }) => item))
+      if (results.length !== batch.length) throw new Error(`${name}: ${batch.length} items got ${results.length} results`)
+      for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result)
+    } catch (error) {
+      await recover(batch, error, attempt)
+    }
+  }
+
+  async function recover(batch: readonly Waiting<Item, Result>[], error: unknown, attempt: number): Promise<void> {
+    if (isAmbiguous(error)) {
+      if (attempt < maxAmbiguousTries) return settle(batch, attempt + 1)
+      for (const { reject } of batch) reject(error)
+      return
+    }
+    const [only] = batch
+    if (batch.length === 1 && only !== undefined) return only.reject(error)
+    const half = Math.ceil(batch.length / 2)
+    await settle(batch.slice(0, half), 1)
+    await settle(batch.slice(half), 1)
+  }
+
+  return { add, depth: () => queue.length }
+}

@@ -1,0 +1,158 @@
+import type { Store } from '../store/index.ts'
+import type { Marks } from '../telemetry/index.ts'
+import type { Clock } from '../time/index.ts'
+import { decideVerdicts, type Pending, type RetryDelaysMs } from './outcome.ts'
+import type { Subscription, Verdict } from './port.ts'
+import { cursorIdOf, cursors, dead, retries, storedMessage, type CursorRow, type StoredMessage } from './tables.ts'
+
+export interface ConsumerOptions {
+  readonly store: Store
+  readonly subscription: Subscription
+  readonly topic: string
+  readonly clock: Clock
+  readonly marks: Marks
+  /** This process, unlike any other on the same store. */
+  readonly owner: string
+  readonly leaseMs: number
+  readonly pollEveryMs: number
+  readonly retryDelaysMs: RetryDelaysMs
+  readonly onError: (facts: { readonly group: string; readonly topic: string; readonly error: unknown }) => void
+}
+
+/** Reads one topic for one group, batch by batch, as long as it holds the group's lease. */
+export interface Consumer {
+  start(): void
+  /** Messages may have come. */
+  wake(): void
+  /** Resolves once the batch under way is finished. */
+  stop(): Promise<void>
+}
+
+const readNew = {
+  sqlite: 'SELECT * FROM bus_message WHERE topic = $1 AND transaction_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4',
+  // Sequence numbers commit out of order. Below the oldest running transaction nothing can appear any more.
+  postgres:
+    'SELECT * FROM bus_message WHERE topic = $1 AND (transaction_id, sequence) > ($2, $3) ' +
+    'AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint ORDER BY transaction_id, sequence LIMIT $4',
+}
+
+const readDue =
+  'SELECT m.*, r.attempts FROM bus_retry AS r JOIN bus_message AS m ON m.message_id = r.message_id ' +
+  'WHERE r.cursor_id = $1 AND r.next_attempt_at <= $2 ORDER BY r.next_attempt_at LIMIT $3'
+
+export function createConsumer(options: ConsumerOptions): Consumer {
+  const { store, subscription, topic, clock, marks, owner, leaseMs } = options
+  const cursorId = cursorIdOf(subscription.group, topic)
+  let held: CursorRow | undefined
+  let running: Promise<void> | undefined
+  let stopping = false
+  let woken = false
+  let endPause: (() => void) | undefined
+
+  /**
+   * The group's cursor, if this process may read for it. An embedded store has no other process: what an earlier one
+   * left there is taken over at once.
+   */
+  async function takeLease(): Promise<CursorRow | undefined> {
+    const now = clock.now()
+    if (held !== undefined && (store.dialect === 'sqlite' || held.leaseUntil - now > leaseMs / 2)) return held
+    return store.transact(async (tx) => {
+      const row = (await tx.lock(cursors, [cursorId])).get(cursorId)
+      if (row !== undefined && row.owner !== owner && row.leaseUntil > now && store.dialect === 'postgres') return undefined
+      const before = row ?? { cursorId, transactionId: 0, sequence: 0, owner: '', leaseUntil: 0, epoch: 0 }
+      const epoch = before.owner === owner && held !== undefined ? before.epoch : before.epoch + 1
+      const mine = { ...before, owner, epoch, leaseUntil: now + leaseMs }
+      if (row === undefined) tx.insert(cursors, [mine])
+      else tx.update(cursors, [mine])
+      return mine
+    })
+  }
+
+  /** Works one batch off. False: there was nothing to do. */
+  async function turn(): Promise<boolean> {
+    held = await takeLease()
+    if (held === undefined) return false
+    const now = clock.now()
+    const due = (await store.read.query(readDue, [cursorId, now, subscription.maxBatch])).map((row): Pending => ({ ...storedMessage(row), attempts: row['attempts'] as number, retrying: true }))
+    const room = subscription.maxBatch - due.length
+    const fresh = room === 0 ? [] : (await store.read.query(readNew[store.dialect], [topic, held.transactionId, held.sequence, room])).map(storedMessage)
+    if (due.length === 0 && fresh.length === 0) return false
+    const pending: Pending[] = [...due, ...fresh.map((stored) => ({ ...stored, attempts: 0, retrying: false }))]
+    const deliverable = pending.filter((entry) => entry.retrying || entry.message.notBeforeAt <= now)
+    const verdicts = await ask(deliverable)
+    await settle(held, pending, new Map(deliverable.map((entry, index) => [entry, verdicts[index] as Verdict])), fresh.at(-1))
+    return true
+  }
+
+  async function ask(entries: readonly Pending[]): Promise<readonly Verdict[]> {
+    if (entries.length === 0) return []
+    try {
+      const verdicts = await subscription.handle(entries.map(({ message, attempts }) => ({ ...message, attempt: attempts + 1 })))
+      if (verdicts.length !== entries.length) throw new Error(`${entries.length} messages got ${verdicts.length} verdicts`)
+      return verdicts
+    } catch (error) {
+      options.onError({ group: subscription.group, topic, error })
+      return entries.map(() => ({ kind: 'retry', because: error instanceof Error ? error.message : String(error) }))
+    }
+  }
+
+  async function settle(lease: CursorRow, pending: readonly Pending[], verdicts: ReadonlyMap<Pending, Verdict>, last: StoredMessage | undefined): Promise<void> {
+    const now = clock.now()
+    const { retry, finished, died } = decideVerdicts({ cursorId, group: subscription.group, now, retryDelaysMs: options.retryDelaysMs, pending, verdicts })
+    held = await store.transact(async (tx) => {
+      const row = (await tx.lock(cursors, [cursorId])).get(cursorId)
+      if (row === undefined || row.owner !== owner || row.epoch !== lease.epoch) {
+        // The lease ran out while the handler was at it, and another process reads on from the old place.
+        marks.mark('bus.fenced')
+        return undefined
+      }
+      const place = last === undefined ? {} : { transactionId: last.transactionId, sequence: last.sequence }
+      const moved = { ...row, ...place, leaseUntil: now + leaseMs }
+      tx.update(cursors, [moved])
+      tx.remove(retries, [...finished, ...retry.filter((entry) => entry.known).map((entry) => entry.row.retryId)])
+      tx.insert(retries, retry.map((entry) => entry.row))
+      tx.insert(dead, died)
+      return moved
+    })
+    if (retry.length > 0) marks.mark('bus.retried')
+    if (died.length > 0) marks.mark('bus.died')
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping) {
+      woken = false
+      const worked = await turn().catch((error: unknown) => {
+        held = undefined
+        options.onError({ group: subscription.group, topic, error })
+        return false
+      })
+      if (!worked && !woken && !stopping) await pause()
+    }
+  }
+
+  function pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = clock.after(options.pollEveryMs, () => endPause?.())
+      endPause = () => {
+        endPause = undefined
+        cancel()
+        resolve()
+      }
+    })
+  }
+
+  return {
+    start: () => {
+      running ??= run()
+    },
+    wake: () => {
+      woken = true
+      endPause?.()
+    },
+    stop: async () => {
+      stopping = true
+      endPause?.()
+      await running
+    },
+  }
+}

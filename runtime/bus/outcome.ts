@@ -1,0 +1,62 @@
+import type { Verdict } from './port.ts'
+import { retryIdOf, type DeadRow, type RetryRow, type StoredMessage } from './tables.ts'
+
+/** Waits before the n-th retry; one more than its length is the number of tries before a message is a dead letter. */
+export type RetryDelaysMs = readonly number[]
+
+/** A message that a consumer has in hand. */
+export interface Pending extends StoredMessage {
+  /** Deliveries so far. */
+  readonly attempts: number
+  /** It stands in the retry table. */
+  readonly retrying: boolean
+}
+
+export interface Settlement {
+  /** Rows of the retry table that are no longer needed. */
+  readonly finished: readonly string[]
+  readonly retry: readonly { readonly row: RetryRow; readonly known: boolean }[]
+  readonly died: readonly DeadRow[]
+}
+
+export interface Verdicts {
+  readonly cursorId: string
+  readonly group: string
+  readonly now: number
+  readonly retryDelaysMs: RetryDelaysMs
+  readonly pending: readonly Pending[]
+  /** Messages without a verdict were not delivered: their time has not come. */
+  readonly verdicts: ReadonlyMap<Pending, Verdict>
+}
+
+/** What becomes of a batch: done, to be tried again later, or dead. */
+export function decideVerdicts({ cursorId, group, now, retryDelaysMs, pending, verdicts }: Verdicts): Settlement {
+  const finished: string[] = []
+  const retry: Settlement['retry'][number][] = []
+  const died: DeadRow[] = []
+  for (const entry of pending) {
+    const { message, retrying } = entry
+    const retryId = retryIdOf(cursorId, message.id)
+    const verdict = verdicts.get(entry)
+    const again = (attempts: number, nextAttemptAt: number, because: string) =>
+      retry.push({ row: { retryId, cursorId, messageId: message.id, attempts, nextAttemptAt, because }, known: retrying })
+    if (verdict === undefined) {
+      again(0, message.notBeforeAt, 'delayed')
+      continue
+    }
+    if (verdict.kind === 'done') {
+      if (retrying) finished.push(retryId)
+      continue
+    }
+    const attempts = entry.attempts + 1
+    const delayMs = verdict.kind === 'poison' ? undefined : retryDelaysMs[attempts - 1]
+    if (delayMs !== undefined) {
+      again(attempts, now + delayMs, verdict.because)
+      continue
+    }
+    if (retrying) finished.push(retryId)
+    const { topic, key } = message
+    died.push({ deadId: retryId, cursorId, messageId: message.id, topic, key, groupName: group, attempts, because: verdict.because, diedAt: now })
+  }
+  return { finished, retry, died }
+}

@@ -1,0 +1,51 @@
+import type { Store } from '../store/index.ts'
+import type { StoreBusOptions } from './store-bus.ts'
+import type { Subscription } from './port.ts'
+import { cursorIdOf, cursors } from './tables.ts'
+
+export interface Pruner {
+  start(): void
+  stop(): void
+}
+
+const everyMs = 60_000
+
+/** Rows deleted in one transaction: small, so that nobody waits for it. */
+const stepSize = 1_000
+
+/**
+ * Removes messages that every group has passed and that are older than the retention. The newest row of a store stays,
+ * because the embedded engine counts its sequence on from it.
+ */
+export function createPruner({ stores, clock, retainMs, onError }: StoreBusOptions, subscriptions: readonly Subscription[]): Pruner {
+  let cancel: (() => void) | undefined
+
+  async function pruneStore(store: Store): Promise<void> {
+    const topics = (await store.read.query('SELECT DISTINCT topic FROM bus_message', [])).map((row) => row['topic'] as string)
+    for (const topic of topics) {
+      const cursorIds = subscriptions.filter((known) => known.topics.includes(topic)).map(({ group }) => cursorIdOf(group, topic))
+      const rows = await store.read.get(cursors, cursorIds)
+      if (cursorIds.some((id) => !rows.has(id))) continue
+      const places = [...rows.values()].map(({ transactionId, sequence }) => [transactionId, sequence] as const)
+      const [transactionId, sequence] = places.sort((one, other) => one[0] - other[0] || one[1] - other[1])[0] ?? [Number.MAX_SAFE_INTEGER, 0]
+      await store.transact(async (tx) => {
+        tx.execute(
+          'DELETE FROM bus_message WHERE sequence IN (SELECT sequence FROM bus_message WHERE topic = $1 AND (transaction_id, sequence) <= ($2, $3) ' +
+            'AND at < $4 AND sequence < (SELECT MAX(sequence) FROM bus_message) AND message_id NOT IN (SELECT message_id FROM bus_retry) ' +
+            'AND message_id NOT IN (SELECT message_id FROM bus_dead) LIMIT $5)',
+          [topic, transactionId, sequence, clock.now() - retainMs, stepSize],
+        )
+      })
+    }
+  }
+
+  function schedule(): void {
+    cancel = clock.after(everyMs, () => {
+      Promise.all(stores.map(pruneStore))
+        .catch((error: unknown) => onError({ group: 'pruner', topic: '', error }))
+        .finally(schedule)
+    })
+  }
+
+  return { start: schedule, stop: () => cancel?.() }
+}

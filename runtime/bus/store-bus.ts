@@ -1,0 +1,107 @@
+import type { Store, Transaction } from '../store/index.ts'
+import type { Marks } from '../telemetry/index.ts'
+import type { Clock } from '../time/index.ts'
+import { createConsumer, type Consumer, type ConsumerOptions } from './consumer.ts'
+import { backlogOf, listDeadLetters, replayDeadLetter, traceOf } from './inspection.ts'
+import type { RetryDelaysMs } from './outcome.ts'
+import type { Bus, OutgoingMessage, Subscription } from './port.ts'
+import { createPruner } from './pruner.ts'
+
+export interface StoreBusOptions {
+  /** Every store whose commits publish, with the bus's tables (`busSchema`) in it. */
+  readonly stores: readonly Store[]
+  readonly clock: Clock
+  readonly marks: Marks
+  /** This process, unlike any other on the same stores. */
+  readonly owner: string
+  /** How long a silent process keeps its groups. */
+  readonly leaseMs: number
+  /** How often to look for what other processes published and for retries that are due. */
+  readonly pollEveryMs: number
+  readonly retryDelaysMs: RetryDelaysMs
+  /** Handled messages stay this long, for timelines. */
+  readonly retainMs: number
+  readonly onError: ConsumerOptions['onError']
+}
+
+/** The numbered SQL files of the bus, for every publishing store. */
+export const busSchema = new URL('./schema/', import.meta.url)
+
+const insertMessage =
+  'INSERT INTO bus_message (message_id, topic, key, body, at, not_before_at, traceparent) VALUES ($1, $2, $3, $4, $5, $6, $7) ' +
+  'ON CONFLICT (message_id) DO NOTHING'
+
+/** How long `stop` waits for handlers under way; what they leave undone is delivered again later. */
+const stopWithinMs = 5_000
+
+/**
+ * The bus in the store: a message is a row of the transaction that it tells of, and each group reads from a cursor of
+ * its own. Several processes may share the stores; a lease lets one at a time read for a group.
+ */
+export function createStoreBus(options: StoreBusOptions): Bus {
+  const { stores, clock } = options
+  const subscriptions: Subscription[] = []
+  const consumers = new Map<string, Consumer[]>()
+  const pruner = createPruner(options, subscriptions)
+
+  function storeOf(publisher: string): Store {
+    const store = stores.find(({ name }) => name === publisher)
+    if (store === undefined) throw new Error(`no store of "${publisher}" publishes on this bus`)
+    return store
+  }
+
+  function wake(topic: string): void {
+    for (const consumer of consumers.get(topic) ?? []) consumer.wake()
+  }
+
+  return {
+    publishIff: (store, messages, work) =>
+      store.transact(async (tx) => {
+        const { result, accepted } = await work(tx)
+        const published = messages.filter(({ id }) => accepted.has(id))
+        for (const message of published) append(tx, message)
+        if (published.length > 0) tx.afterCommit(() => new Set(published.map(({ topic }) => topic)).forEach(wake))
+        return result
+      }),
+    subscribe: (subscription) => {
+      subscriptions.push(subscription)
+      for (const topic of subscription.topics) {
+        const consumer = createConsumer({ ...options, store: storeOf(subscription.publisher), subscription, topic })
+        consumers.set(topic, [...(consumers.get(topic) ?? []), consumer])
+      }
+    },
+    start: async () => {
+      for (const consumer of [...consumers.values()].flat()) consumer.start()
+      pruner.start()
+    },
+    stop: async () => {
+      pruner.stop()
+      const stopped = Promise.all([...consumers.values()].flat().map((consumer) => consumer.stop()))
+      let forget = (): void => {}
+      const timeUp = new Promise<void>((resolve) => {
+        forget = clock.after(stopWithinMs, resolve)
+      })
+      await Promise.race([stopped, timeUp])
+      forget()
+    },
+    backlog: async (group) => {
+      const subscription = subscriptions.find((known) => known.group === group)
+      return subscription === undefined ? 0 : backlogOf(storeOf(subscription.publisher), subscription)
+    },
+    deadLetters: (page) => listDeadLetters(stores, page),
+    replay: async (deadLetterId) => {
+      for (const store of stores) {
+        const topic = await replayDeadLetter(store, deadLetterId, clock.now())
+        if (topic === undefined) continue
+        wake(topic)
+        return true
+      }
+      return false
+    },
+    trace: (key) => traceOf(stores, subscriptions, key),
+  }
+}
+
+function append(tx: Transaction, { id, topic, key, body, at, notBeforeAt = 0, traceparent }: OutgoingMessage): void {
+  tx.execute(insertMessage, [id, topic, key, body, at, notBeforeAt, traceparent])
+}

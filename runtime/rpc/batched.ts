@@ -1,0 +1,42 @@
+import { createBatcher, Overloaded } from '../batcher.ts'
+import type { Clock } from '../time/index.ts'
+import type { CallOptions, Reply } from './port.ts'
+
+export interface BatchedCallOptions<Item, Response, Result> {
+  readonly name: string
+  readonly clock: Clock
+  /** How long each call may take, from when its batch is sent: a batch has one deadline for all its members. */
+  readonly timeoutMs: number
+  readonly maxItems: number
+  readonly maxQueued: number
+  readonly call: (items: readonly Item[], options: CallOptions) => Promise<Reply<Response>>
+  /** One result an item, in order. */
+  readonly results: (response: Response) => readonly Result[]
+}
+
+/**
+ * One item's view of a batch-first method. What happens to the batch happens to each of its members; a queue past its
+ * bound is `not_processed`, because `overloaded`.
+ */
+export function batchedCall<Item, Response, Result>(options: BatchedCallOptions<Item, Response, Result>): (item: Item) => Promise<Reply<Result>> {
+  const { name, clock, timeoutMs, maxItems, maxQueued, call, results } = options
+  const batcher = createBatcher<Item, Reply<Result>>({
+    name,
+    clock,
+    maxItems,
+    maxQueued,
+    flush: async (items) => {
+      const reply = await call(items, { deadlineAt: clock.now() + timeoutMs })
+      if (reply.kind !== 'answered') return items.map(() => reply)
+      return results(reply.response).map((response) => ({ kind: 'answered', response }))
+    },
+  })
+  return async (item) => {
+    try {
+      return await batcher.add(item)
+    } catch (error) {
+      if (error instanceof Overloaded) return { kind: 'not_processed', because: 'overloaded' }
+      throw error
+    }
+  }
+}

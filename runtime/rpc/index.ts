@@ -1,0 +1,6 @@
+export type { CallContext, CallOptions, Client, Codec, Implementation, MethodDefinition, Reply, Rpc, ServiceDefinition } from './port.ts'
+export { batchedCall, type BatchedCallOptions } from './batched.ts'
+export { withFaults, type CallFate, type FaultsOptions } from './faults.ts'
+export { inProcessRpc } from './in-process.ts'
+export { threadRpc } from './thread.ts'
+export type { DispatcherOptions } from './dispatch.ts'

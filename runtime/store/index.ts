@@ -1,0 +1,5 @@
+export { CommitUnknown, ConstraintViolated, type Dialect, type Reader, type SqlRow, type SqlValue, type Store, type Transaction } from './port.ts'
+export { defineTable, type ColumnKind, type Table, type TableDefinition } from './table.ts'
+export { StoreRefused } from './refused.ts'
+export { pageByKey, pageOrKeys, visitPages, type PageRequest } from './paging.ts'
+export { openSqliteStore, type SqliteStoreOptions } from './sqlite/store.ts'

@@ -1,0 +1,4 @@
+/** The store cannot be used as it is, and mending it silently could lose data: the start is refused instead. */
+export class StoreRefused extends Error {
+  override readonly name = 'StoreRefused'
+}

@@ -1,0 +1,81 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { ConstraintViolated, type SqlRow, type SqlValue } from '../port.ts'
+import type { Table } from '../table.ts'
+
+/** SQLite's primary result code for a refused constraint; the extended ones share its low byte. */
+const sqliteConstraint = 19
+
+/** Prepared statements on one connection, each prepared once. */
+export interface Connection {
+  exec(sql: string): void
+  run(sql: string, parameters: readonly SqlValue[]): void
+  query(sql: string, parameters: readonly SqlValue[]): SqlRow[]
+  get<Row>(table: Table<Row>, keys: readonly string[]): Map<string, Row>
+  insert<Row>(table: Table<Row>, rows: readonly Row[]): void
+  update<Row>(table: Table<Row>, rows: readonly Row[]): void
+  remove<Row>(table: Table<Row>, keys: readonly string[]): void
+  close(): void
+}
+
+export function connect(database: DatabaseSync): Connection {
+  const statements = new Map<string, StatementSync>()
+
+  function statement(sql: string): StatementSync {
+    const known = statements.get(sql)
+    if (known !== undefined) return known
+    const made = database.prepare(sql.replaceAll(/\$(\d+)/g, '?$1'))
+    statements.set(sql, made)
+    return made
+  }
+
+  function runAll(sql: string, parameterRows: Iterable<readonly SqlValue[]>): void {
+    const prepared = statement(sql)
+    try {
+      for (const parameters of parameterRows) prepared.run(...parameters)
+    } catch (error) {
+      throw asConstraint(error)
+    }
+  }
+
+  return {
+    exec: (sql) => database.exec(sql),
+    run: (sql, parameters) => runAll(sql, [parameters]),
+    query: (sql, parameters) => statement(sql).all(...parameters) as SqlRow[],
+    get: (table, keys) => {
+      const distinct = [...new Set(keys)]
+      const rows = distinct.length === 1 ? statement(selectOne(table)).all(distinct[0] as string) : distinct.length === 0 ? [] : statement(selectMany(table)).all(JSON.stringify(distinct))
+      return new Map((rows as SqlRow[]).map((sqlRow) => [sqlRow[table.keyColumn] as string, table.fromSql(sqlRow)]))
+    },
+    insert: (table, rows) => runAll(insertInto(table), rows.map(table.toSql)),
+    update: (table, rows) => runAll(updateByKey(table), rows.map(table.toSql)),
+    remove: (table, keys) => runAll(`DELETE FROM ${table.name} WHERE ${table.keyColumn} = $1`, keys.map((key) => [key])),
+    close: () => database.close(),
+  }
+}
+
+function selectOne<Row>(table: Table<Row>): string {
+  return `SELECT * FROM ${table.name} WHERE ${table.keyColumn} = $1`
+}
+
+/** One statement for many keys: 2.7 µs a row, against 5.9 µs for a statement each. */
+function selectMany<Row>(table: Table<Row>): string {
+  return `SELECT t.* FROM json_each($1) AS wanted CROSS JOIN ${table.name} AS t ON t.${table.keyColumn} = wanted.value`
+}
+
+/** One row a run: 8 to 16 µs, against 24 to 32 µs a row for an insert from json_each, and 19 to 24 for many VALUES. */
+function insertInto<Row>(table: Table<Row>): string {
+  return `INSERT INTO ${table.name} (${table.sqlColumns.join(', ')}) VALUES (${table.sqlColumns.map((_, index) => `$${index + 1}`).join(', ')})`
+}
+
+function updateByKey<Row>(table: Table<Row>): string {
+  const numbered = table.sqlColumns.map((column, index) => ({ column, placeholder: `$${index + 1}` }))
+  const key = numbered.find(({ column }) => column === table.keyColumn)
+  const assignments = numbered.filter(({ column }) => column !== table.keyColumn).map(({ column, placeholder }) => `${column} = ${placeholder}`)
+  return `UPDATE ${table.name} SET ${assignments.join(', ')} WHERE ${table.keyColumn} = ${key?.placeholder ?? ''}`
+}
+
+function asConstraint(error: unknown): unknown {
+  const { errcode } = error as { errcode?: unknown }
+  if (typeof errcode !== 'number' || (errcode & 0xff) !== sqliteConstraint) return error
+  return new ConstraintViolated(error instanceof Error ? error.message : 'unnamed', { cause: error })
+}

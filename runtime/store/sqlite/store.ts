@@ -1,0 +1,183 @@
+import { DatabaseSync } from 'node:sqlite'
+import type { Clock } from '../../time/index.ts'
+import type { Reader, Store, Transaction } from '../port.ts'
+import { connect, type Connection } from './connection.ts'
+import { openDatabase } from './open.ts'
+
+export interface SqliteStoreOptions {
+  readonly name: string
+  /** A path, or `:memory:`. One process owns it at a time. */
+  readonly file: string
+  /** Folders of numbered SQL files. */
+  readonly schemas: readonly URL[]
+  readonly clock: Clock
+}
+
+interface Member {
+  /** Runs in the open transaction; answers what to do once it is known to be committed. */
+  readonly run: (tx: Transaction) => Promise<() => void>
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * The embedded engine: one file, one writer, group commit. Transactions queued in one turn run one after the other in
+ * a single SQLite transaction, so that they share its fsync; each has a savepoint, so that one that fails takes
+ * nothing of its neighbours along.
+ *
+ * `work` must await nothing but its `tx`: the file's other transactions wait for it.
+ *
+ * Throws `StoreRefused` for a file that cannot be used as it is.
+ */
+export function openSqliteStore({ name, file, schemas, clock }: SqliteStoreOptions): Store {
+  const connection = connect(openDatabase(file, schemas))
+  let queue: Member[] = []
+  let scheduled = false
+  /** Set while a group runs: readers wait for its end instead of seeing what may yet be rolled back. */
+  let running: Promise<void> | undefined
+  let closed = false
+
+  function schedule(): void {
+    if (scheduled || running !== undefined || queue.length === 0) return
+    scheduled = true
+    clock.soon(() => {
+      scheduled = false
+      const group = queue
+      queue = []
+      running = commitGroup(connection, group).finally(() => {
+        running = undefined
+        schedule()
+      })
+    })
+  }
+
+  async function whenIdle(): Promise<void> {
+    while (running !== undefined) await running
+  }
+
+  const read: Reader = {
+    get: async (table, keys) => {
+      await whenIdle()
+      return connection.get(table, keys)
+    },
+    query: async (sql, parameters) => {
+      await whenIdle()
+      return connection.query(sql, parameters)
+    },
+  }
+
+  return {
+    name,
+    dialect: 'sqlite',
+    read,
+    transact: (work) =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(new Error(`the store ${name} is closed`))
+        const run = async (tx: Transaction) => {
+          const result = await work(tx)
+          return () => resolve(result)
+        }
+        queue.push({ run, reject })
+        schedule()
+      }),
+    snapshot: async (work) => {
+      await whenIdle()
+      return file === ':memory:' ? work(read) : withSnapshot(file, work)
+    },
+    close: async () => {
+      closed = true
+      while (queue.length > 0 || running !== undefined) await (running ?? new Promise<void>((resolve) => clock.soon(resolve)))
+      connection.close()
+    },
+  }
+}
+
+/** Runs every member in one SQLite transaction. Never rejects. */
+async function commitGroup(connection: Connection, group: readonly Member[]): Promise<void> {
+  const afterCommit: (() => void)[] = []
+  const committing: Member[] = []
+  try {
+    connection.exec('BEGIN IMMEDIATE')
+    for (const member of group) {
+      connection.exec('SAVEPOINT member')
+      const tx = openTransaction(connection)
+      try {
+        const settle = await member.run(tx)
+        tx.flush()
+        connection.exec('RELEASE member')
+        afterCommit.push(...tx.afterCommitTasks, settle)
+        committing.push(member)
+      } catch (error) {
+        connection.exec('ROLLBACK TO member; RELEASE member')
+        member.reject(error)
+      }
+    }
+    connection.exec('COMMIT')
+  } catch (error) {
+    abandon(connection)
+    for (const member of committing.length > 0 ? committing : group) member.reject(error)
+    return
+  }
+  for (const task of afterCommit) task()
+}
+
+/** After a failed BEGIN there is nothing to roll back, and SQLite says so. */
+function abandon(connection: Connection): void {
+  try {
+    connection.exec('ROLLBACK')
+  } catch {
+    return
+  }
+}
+
+interface OpenTransaction extends Transaction {
+  flush(): void
+  readonly afterCommitTasks: readonly (() => void)[]
+}
+
+/** Writes wait until the transaction ends or reads again, so that a read sees what was written before it. */
+function openTransaction(connection: Connection): OpenTransaction {
+  let writes: (() => void)[] = []
+  const afterCommitTasks: (() => void)[] = []
+
+  function flush(): void {
+    const pending = writes
+    writes = []
+    for (const write of pending) write()
+  }
+
+  const get: Transaction['get'] = async (table, keys) => {
+    flush()
+    return connection.get(table, keys)
+  }
+
+  return {
+    get,
+    // The file has one writer, and this is it: reading is locking.
+    lock: get,
+    query: async (sql, parameters) => {
+      flush()
+      return connection.query(sql, parameters)
+    },
+    insert: (table, rows) => void writes.push(() => connection.insert(table, rows)),
+    update: (table, rows) => void writes.push(() => connection.update(table, rows)),
+    remove: (table, keys) => void writes.push(() => connection.remove(table, keys)),
+    execute: (sql, parameters) => void writes.push(() => connection.run(sql, parameters)),
+    afterCommit: (task) => void afterCommitTasks.push(task),
+    flush,
+    afterCommitTasks,
+  }
+}
+
+async function withSnapshot<Result>(file: string, work: (read: Reader) => Promise<Result>): Promise<Result> {
+  const database = new DatabaseSync(file, { readOnly: true })
+  const connection = connect(database)
+  try {
+    connection.exec('BEGIN')
+    return await work({
+      get: async (table, keys) => connection.get(table, keys),
+      query: async (sql, parameters) => connection.query(sql, parameters),
+    })
+  } finally {
+    connection.close()
+  }
+}

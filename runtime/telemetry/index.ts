@@ -1,0 +1,3 @@
+export { createLog, logLevels, silentLog, type Log, type LogLevel } from './log.ts'
+export { countedMarks, noMarks, type CountedMarks, type Marks } from './marks.ts'
+export { newTraceparent, traceparentOr } from './trace.ts'

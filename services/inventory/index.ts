@@ -1,0 +1,1 @@
+export { createInventoryService, inventorySchema, type InventoryService, type InventoryServiceOptions } from './service.ts'

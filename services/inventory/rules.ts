@@ -1,0 +1,101 @@
+/**
+ * A reservation's life, one row per order:
+ *
+ * `held`: all lines of the order are taken from what is available.
+ * `sold`: the order was paid; what was reserved left the shop for good.
+ * `released`: the order was cancelled; what was held is available again. Also written for an order that never took
+ * anything (a tombstone), so that a taking that comes too late finds it and is refused.
+ * `refused`: there was not enough. Kept, so that asking again gets the same answer.
+ *
+ * Only `held` leads anywhere: to `sold` or to `released`.
+ */
+import type { ImportOutcome } from '@suanpan/contracts/import'
+import type { ReserveOutcome } from '@suanpan/contracts/inventory'
+import type { Line, ReservationRow, StockRow } from './tables.ts'
+
+/** What a decision changed. Rows in it replace what was loaded. */
+export interface Change<Outcome> {
+  readonly outcome: Outcome
+  readonly reservation?: ReservationRow
+  readonly stock: readonly StockRow[]
+}
+
+export interface Request {
+  readonly orderId: string
+  readonly lines: readonly Line[]
+  readonly at: number
+}
+
+/** Takes all lines or none. The same order again gets the answer of the first time. */
+export function decideReserve(known: ReservationRow | undefined, request: Request, stockOf: ReadonlyMap<string, StockRow>): Change<ReserveOutcome> {
+  if (known !== undefined) return { outcome: repeatedOutcome(known), stock: [] }
+  const { orderId, lines, at } = request
+  const wanted = unitsBySku(lines)
+  const taken: StockRow[] = []
+  for (const [sku, units] of wanted) {
+    const row = stockOf.get(sku)
+    if (row === undefined || row.availableUnits < units) {
+      return { outcome: 'RESERVE_OUTCOME_OUT_OF_STOCK', reservation: { orderId, state: 'refused', lines: [], takenAt: at, settledAt: at }, stock: [] }
+    }
+    taken.push({ ...row, availableUnits: row.availableUnits - units, reservedUnits: row.reservedUnits + units })
+  }
+  return { outcome: 'RESERVE_OUTCOME_RESERVED', reservation: { orderId, state: 'held', lines, takenAt: at, settledAt: 0 }, stock: taken }
+}
+
+function repeatedOutcome({ state }: ReservationRow): ReserveOutcome {
+  switch (state) {
+    case 'held':
+    case 'sold':
+      return 'RESERVE_OUTCOME_RESERVED'
+    case 'refused':
+      return 'RESERVE_OUTCOME_OUT_OF_STOCK'
+    case 'released':
+      return 'RESERVE_OUTCOME_ALREADY_RELEASED'
+  }
+}
+
+/** Gives back what a cancelled order holds, or bars what it has not taken yet. */
+export function decideRelease(known: ReservationRow | undefined, orderId: string, at: number, stockOf: ReadonlyMap<string, StockRow>): Change<'released' | 'barred' | 'nothing'> {
+  if (known === undefined) return { outcome: 'barred', reservation: { orderId, state: 'released', lines: [], takenAt: at, settledAt: at }, stock: [] }
+  if (known.state !== 'held') return { outcome: 'nothing', stock: [] }
+  const givenBack = [...unitsBySku(known.lines)].map(([sku, units]) => {
+    const row = knownStock(stockOf, sku)
+    return { ...row, availableUnits: row.availableUnits + units, reservedUnits: row.reservedUnits - units }
+  })
+  return { outcome: 'released', reservation: { ...known, state: 'released', settledAt: at }, stock: givenBack }
+}
+
+/** What a paid order holds is sold. `missing`: there is nothing to sell, which no correct history leads to. */
+export function decideSale(known: ReservationRow | undefined, at: number, stockOf: ReadonlyMap<string, StockRow>): Change<'sold' | 'nothing' | 'missing'> {
+  if (known === undefined || known.state === 'refused' || known.state === 'released') return { outcome: 'missing', stock: [] }
+  if (known.state === 'sold') return { outcome: 'nothing', stock: [] }
+  const sold = [...unitsBySku(known.lines)].map(([sku, units]) => {
+    const row = knownStock(stockOf, sku)
+    return { ...row, reservedUnits: row.reservedUnits - units, soldUnits: row.soldUnits + units }
+  })
+  return { outcome: 'sold', reservation: { ...known, state: 'sold', settledAt: at }, stock: sold }
+}
+
+/** Declares how many units were ever received. Fewer than are taken by now is a conflict. */
+export function decideReceived(known: StockRow | undefined, sku: string, receivedUnits: number): { readonly outcome: ImportOutcome; readonly row?: StockRow } {
+  if (known === undefined) {
+    return { outcome: 'IMPORT_OUTCOME_CREATED', row: { sku, receivedUnits, availableUnits: receivedUnits, reservedUnits: 0, soldUnits: 0 } }
+  }
+  if (known.receivedUnits === receivedUnits) return { outcome: 'IMPORT_OUTCOME_UNCHANGED' }
+  const availableUnits = known.availableUnits + receivedUnits - known.receivedUnits
+  if (availableUnits < 0) return { outcome: 'IMPORT_OUTCOME_CONFLICT' }
+  return { outcome: 'IMPORT_OUTCOME_UPDATED', row: { ...known, receivedUnits, availableUnits } }
+}
+
+/** One SKU may stand in several lines of an order. */
+export function unitsBySku(lines: readonly Line[]): Map<string, number> {
+  const units = new Map<string, number>()
+  for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity)
+  return units
+}
+
+function knownStock(stockOf: ReadonlyMap<string, StockRow>, sku: string): StockRow {
+  const row = stockOf.get(sku)
+  if (row === undefined) throw new Error(`a reservation holds ${sku}, which has no stock row`)
+  return row
+}

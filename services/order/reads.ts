@@ -1,0 +1,85 @@
+import { CancelOutcome, OrderState as WireState, type CancelOrderResponse, type GetOrderResponse, type ListOrdersRequest, type ListOrdersResponse, type Order, type OrderEvent } from '@suanpan/contracts/order'
+import type { SqlValue, Store } from '@suanpan/runtime/store'
+import type { Moved } from './book.ts'
+import { toWire, wireStates } from './answers.ts'
+import { eventId, orderEvents, orders, type OrderRow } from './tables.ts'
+
+/** The order, unless it is another user's; an empty `userId` sees every order. */
+export async function readOrder(store: Store, orderId: string, userId: string): Promise<OrderRow | undefined> {
+  const row = (await store.read.get(orders, [orderId])).get(orderId)
+  return row !== undefined && (userId === '' || row.userId === userId) ? row : undefined
+}
+
+export async function getOrder(store: Store, orderId: string, userId: string, withEvents: boolean): Promise<GetOrderResponse> {
+  const row = await readOrder(store, orderId, userId)
+  if (row === undefined) return { order: undefined, events: [] }
+  return { order: toWire(row), events: withEvents ? await readEvents(store, row) : [] }
+}
+
+async function readEvents(store: Store, row: OrderRow): Promise<OrderEvent[]> {
+  const keys = Array.from({ length: row.lastSequence }, (_, index) => eventId(row.orderId, index + 1))
+  const rows = await store.read.get(orderEvents, keys)
+  return keys.flatMap((key, index): OrderEvent[] => {
+    const event = rows.get(key)
+    if (event === undefined) return []
+    return [
+      {
+        sequence: index + 1,
+        name: event.name,
+        fromState: event.fromState === null ? WireState.UNSPECIFIED : wireStates[event.fromState],
+        toState: wireStates[event.toState],
+        at: event.at,
+        detail: JSON.stringify(event.detail),
+      },
+    ]
+  })
+}
+
+/**
+ * Orders that one page looks at: an operator asking for a rare state among a million orders gets short pages with a
+ * cursor, instead of one scan that holds everybody up, and the hot path is spared an index on the state.
+ */
+const scannedPerPage = 5_000
+
+/** Newest first. */
+export async function listOrders(store: Store, request: ListOrdersRequest): Promise<ListOrdersResponse> {
+  const { userId, beforeOrderId, limit, state } = request
+  if (state === undefined) {
+    const page = await newest(store, userId, beforeOrderId, limit)
+    return { orders: page.map(toWire), nextBeforeOrderId: page.length === limit ? idOfLast(page) : '' }
+  }
+  const scanned = await newest(store, userId, beforeOrderId, scannedPerPage)
+  const matching = scanned.filter((row) => wireStates[row.state] === state)
+  const page = matching.slice(0, limit)
+  const found: Order[] = page.map(toWire)
+  if (matching.length > limit) return { orders: found, nextBeforeOrderId: idOfLast(page) }
+  return { orders: found, nextBeforeOrderId: scanned.length === scannedPerPage ? idOfLast(scanned) : '' }
+}
+
+async function newest(store: Store, userId: string, beforeOrderId: string, limit: number): Promise<OrderRow[]> {
+  const conditions: string[] = []
+  const parameters: SqlValue[] = []
+  if (userId !== '') conditions.push(`user_id = $${parameters.push(userId)}`)
+  if (beforeOrderId !== '') conditions.push(`order_id < $${parameters.push(beforeOrderId)}`)
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
+  const rows = await store.read.query(`SELECT * FROM orders ${where} ORDER BY order_id DESC LIMIT $${parameters.push(limit)}`, parameters)
+  return rows.map(orders.fromSql)
+}
+
+function idOfLast(rows: readonly OrderRow[]): string {
+  return rows.at(-1)?.orderId ?? ''
+}
+
+/** How a customer's wish to cancel is answered, by what became of the move. */
+export function cancelAnswer(moved: Moved): CancelOrderResponse {
+  switch (moved.kind) {
+    case 'moved':
+    case 'already':
+    case 'accepted':
+      return { outcome: CancelOutcome.CANCELLED, order: toWire(moved.order) }
+    case 'elsewhere':
+      return { outcome: CancelOutcome.NOT_CANCELLABLE, order: toWire(moved.order) }
+    case 'not_found':
+      return { outcome: CancelOutcome.NOT_FOUND, order: undefined }
+  }
+}

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { eventFaults } from './books.ts'
+import { decideAccept, decideCancel, decideConfirm, decideOpen, type Cancellation, type Opening } from './rules.ts'
+import { mayMove, nextStates, type Answered, type CancelReason, type OrderState } from './states.ts'
+import { eventId, type OrderEventRow, type OrderRow } from './tables.ts'
+
+const opening: Opening = {
+  orderId: 'ord_1',
+  userId: 'user-1',
+  idempotencyId: 'user-1\nkey',
+  requestDigest: 'digest',
+  items: [
+    { sku: 'TEA', title: 'Tea', quantity: 2, unitPriceFen: 1_500 },
+    { sku: 'CUP', title: 'Cup', quantity: 1, unitPriceFen: 2_000 },
+  ],
+  couponId: null,
+  useBalanceFen: 0,
+  useAllBalance: true,
+  queued: false,
+  at: 1_000,
+  deadlineAt: 11_000,
+  traceparent: '',
+}
+
+function opened(change: Partial<Opening> = {}): OrderRow {
+  const decision = decideOpen(undefined, { ...opening, ...change })
+  assert(decision.kind === 'opened')
+  return decision.order
+}
+
+function orderIn(state: OrderState, change: Partial<OrderRow> = {}): OrderRow {
+  const reason: CancelReason | null = state === 'cancelled' ? 'unpaid' : null
+  return { ...opened(), state, cancelReason: reason, ...change }
+}
+
+test('an opening is decided by what its idempotency key stands for', () => {
+  const known = { idempotencyId: opening.idempotencyId, orderId: 'ord_0', requestDigest: 'digest' }
+  const cases = [
+    { known: undefined, expected: 'opened' },
+    { known, expected: 'known' },
+    { known: { ...known, requestDigest: 'other' }, expected: 'key_reused' },
+  ]
+  for (const { known: row, expected } of cases) assert.equal(decideOpen(row, opening).kind, expected)
+})
+
+test('an opened order has a price snapshot, nothing taken, and its first event', () => {
+  const decision = decideOpen(undefined, opening)
+  assert(decision.kind === 'opened')
+  const { state, itemsFen, payableFen, discountFen, balanceFen, dueAt, lastSequence } = decision.order
+  assert.deepEqual(
+    { state, itemsFen, payableFen, discountFen, balanceFen, dueAt, lastSequence },
+    { state: 'pending', itemsFen: 5_000, payableFen: 5_000, discountFen: 0, balanceFen: 0, dueAt: 11_000, lastSequence: 1 },
+  )
+  assert.equal(decision.event.eventId, eventId('ord_1', 1))
+})
+
+test('a confirm moves a pending order only, and to paid only when nothing is left to pay', () => {
+  const cases: { order: OrderRow | undefined; balanceFen: number; kind: string; state: OrderState | undefined }[] = [
+    { order: undefined, balanceFen: 0, kind: 'not_found', state: undefined },
+    { order: orderIn('cancelled'), balanceFen: 0, kind: 'elsewhere', state: 'cancelled' },
+    { order: orderIn('awaiting_payment'), balanceFen: 0, kind: 'already', state: 'awaiting_payment' },
+    { order: orderIn('paid'), balanceFen: 5_000, kind: 'already', state: 'paid' },
+    { order: orderIn('pending'), balanceFen: 4_999, kind: 'moved', state: 'awaiting_payment' },
+    { order: orderIn('pending'), balanceFen: 5_000, kind: 'moved', state: 'paid' },
+  ]
+  for (const { order, balanceFen, kind, state } of cases) {
+    const decision = decideConfirm(order, { orderId: 'ord_1', discountFen: 0, balanceFen, expiresAt: 99_000, at: 2_000, steps: [] })
+    assert.equal(decision.kind, kind)
+    assert.equal(decision.kind === 'not_found' ? undefined : decision.order.state, state)
+  }
+})
+
+test('a cancel needs an order of that user, in a state the canceller may cancel from, that is due if it must be', () => {
+  const cancellation: Cancellation = { orderId: 'ord_1', reason: 'customer', from: ['pending', 'awaiting_payment'], at: 2_000, steps: [] }
+  const cases: { order: OrderRow | undefined; change: Partial<Cancellation>; expected: string }[] = [
+    { order: undefined, change: {}, expected: 'not_found' },
+    { order: orderIn('pending'), change: { userId: 'user-2' }, expected: 'not_found' },
+    { order: orderIn('cancelled'), change: { userId: 'user-1' }, expected: 'already' },
+    { order: orderIn('paid'), change: {}, expected: 'elsewhere' },
+    { order: orderIn('refunded'), change: {}, expected: 'elsewhere' },
+    { order: orderIn('awaiting_payment'), change: { from: ['pending'] }, expected: 'elsewhere' },
+    { order: orderIn('pending', { dueAt: 3_000 }), change: { dueBy: 2_999 }, expected: 'elsewhere' },
+    { order: orderIn('pending', { dueAt: 3_000 }), change: { dueBy: 3_000 }, expected: 'moved' },
+    { order: orderIn('pending'), change: { userId: 'user-1' }, expected: 'moved' },
+    { order: orderIn('awaiting_payment'), change: {}, expected: 'moved' },
+  ]
+  for (const { order, change, expected } of cases) assert.equal(decideCancel(order, { ...cancellation, ...change }).kind, expected)
+})
+
+test('what the customer is told is written once, with the first fact there is to tell', () => {
+  const confirmation = { orderId: 'ord_1', discountFen: 0, balanceFen: 0, expiresAt: 9, at: 2, steps: [] }
+  const cancellation: Cancellation = { orderId: 'ord_1', reason: 'timed_out', from: ['pending'], at: 2, steps: [] }
+  const cases: { before: Answered; fact: 'confirm' | 'cancel' | 'accept'; after: Answered }[] = [
+    { before: '', fact: 'confirm', after: 'placed' },
+    { before: '', fact: 'cancel', after: 'refused' },
+    { before: '', fact: 'accept', after: 'accepted' },
+    { before: 'accepted', fact: 'confirm', after: 'accepted' },
+    { before: 'accepted', fact: 'cancel', after: 'accepted' },
+    { before: 'accepted', fact: 'accept', after: 'accepted' },
+  ]
+  for (const { before, fact, after } of cases) {
+    const order = orderIn('pending', { answered: before })
+    const decision = fact === 'confirm' ? decideConfirm(order, confirmation) : fact === 'cancel' ? decideCancel(order, cancellation) : decideAccept(order)
+    assert(decision.kind !== 'not_found')
+    assert.equal(decision.order.answered, after)
+  }
+})
+
+test('final states lead nowhere, and nothing leads back', () => {
+  const states = Object.keys(nextStates) as OrderState[]
+  for (const state of ['cancelled', 'refunded'] as const) assert.deepEqual(nextStates[state], [])
+  for (const from of states) for (const to of states) assert(!(mayMove(from, to) && mayMove(to, from)), `${from} ⇄ ${to}`)
+})
+
+test('an event log is faultless only if it leads along the table to the state of the row', () => {
+  const event = (sequence: number, fromState: OrderState | null, toState: OrderState): OrderEventRow => ({
+    eventId: eventId('ord_1', sequence),
+    name: 'opened',
+    fromState,
+    toState,
+    at: 1,
+    detail: {},
+  })
+  const row = orderIn('cancelled', { lastSequence: 2 })
+  const cases: { log: (OrderEventRow | undefined)[]; expected: RegExp | undefined }[] = [
+    { log: [event(1, null, 'pending'), event(2, 'pending', 'cancelled')], expected: undefined },
+    { log: [event(1, null, 'pending'), undefined], expected: /2 of 2 is missing/ },
+    { log: [event(1, null, 'paid'), event(2, 'paid', 'cancelled')], expected: /from nothing to paid/ },
+    { log: [event(1, null, 'pending'), event(2, 'awaiting_payment', 'cancelled')], expected: /begins in awaiting_payment/ },
+    { log: [event(1, null, 'pending'), event(2, 'pending', 'refunded')], expected: /from pending to refunded/ },
+    { log: [event(1, null, 'pending'), event(2, 'pending', 'paid')], expected: /its row says cancelled/ },
+  ]
+  for (const { log, expected } of cases) {
+    const [fault] = eventFaults(row, log)
+    if (expected === undefined) assert.equal(fault, undefined)
+    else assert.match(fault ?? '', expected)
+  }
+})

@@ -1,0 +1,170 @@
+import { eventId, type IdempotencyRow, type OrderEventRow, type OrderItem, type OrderRow } from './tables.ts'
+import { mayMove, type CancelReason, type OrderState } from './states.ts'
+
+/** What a customer asks for, with everything that is not a decision already looked up. */
+export interface Opening {
+  readonly orderId: string
+  readonly userId: string
+  readonly idempotencyId: string
+  readonly requestDigest: string
+  readonly items: readonly OrderItem[]
+  readonly couponId: string | null
+  readonly useBalanceFen: number
+  readonly useAllBalance: boolean
+  /** Answered 202 at once and worked off from the queue. */
+  readonly queued: boolean
+  readonly at: number
+  readonly deadlineAt: number
+  readonly traceparent: string
+}
+
+export type OpenDecision =
+  | { readonly kind: 'opened'; readonly order: OrderRow; readonly event: OrderEventRow; readonly key: IdempotencyRow }
+  | { readonly kind: 'known'; readonly orderId: string }
+  | { readonly kind: 'key_reused' }
+
+/** Opens an order, unless its idempotency key is known: then the first request with that key is the one that counts. */
+export function decideOpen(known: IdempotencyRow | undefined, opening: Opening): OpenDecision {
+  if (known !== undefined) {
+    return known.requestDigest === opening.requestDigest ? { kind: 'known', orderId: known.orderId } : { kind: 'key_reused' }
+  }
+  const itemsFen = opening.items.reduce((sum, item) => sum + item.quantity * item.unitPriceFen, 0)
+  const order: OrderRow = {
+    orderId: opening.orderId,
+    userId: opening.userId,
+    state: 'pending',
+    answered: opening.queued ? 'accepted' : '',
+    items: opening.items,
+    couponId: opening.couponId,
+    useBalanceFen: opening.useBalanceFen,
+    useAllBalance: opening.useAllBalance ? 1 : 0,
+    itemsFen,
+    discountFen: 0,
+    balanceFen: 0,
+    payableFen: itemsFen,
+    createdAt: opening.at,
+    changedAt: opening.at,
+    deadlineAt: opening.deadlineAt,
+    expiresAt: 0,
+    dueAt: opening.deadlineAt,
+    cancelReason: null,
+    lastSequence: 1,
+    traceparent: opening.traceparent,
+  }
+  return {
+    kind: 'opened',
+    order,
+    event: {
+      eventId: eventId(opening.orderId, 1),
+      name: 'opened',
+      fromState: null,
+      toState: 'pending',
+      at: opening.at,
+      detail: { itemsFen, queued: opening.queued },
+    },
+    key: { idempotencyId: opening.idempotencyId, orderId: opening.orderId, requestDigest: opening.requestDigest },
+  }
+}
+
+/** One call of the saga, kept with the event it led to, for the order's timeline. */
+export interface SagaStep {
+  readonly call: 'claim_coupon' | 'reserve_stock' | 'debit_balance'
+  readonly at: number
+  readonly tookMs: number
+  readonly result: string
+}
+
+export interface Confirmation {
+  readonly orderId: string
+  readonly discountFen: number
+  readonly balanceFen: number
+  readonly expiresAt: number
+  readonly at: number
+  readonly steps: readonly SagaStep[]
+}
+
+export type MoveDecision =
+  /** Moved now: write it, and send what follows from it. */
+  | { readonly kind: 'moved'; readonly order: OrderRow; readonly event: OrderEventRow }
+  /** It was moved there before, by an earlier try of the same command. */
+  | { readonly kind: 'already'; readonly order: OrderRow }
+  /** It is somewhere from where this move does not exist: the row says where. */
+  | { readonly kind: 'elsewhere'; readonly order: OrderRow }
+  | { readonly kind: 'not_found' }
+
+/** What a confirmed order is at once: paid where coupon and balance cover everything. */
+export function confirmedState(payableFen: number): OrderState {
+  return payableFen === 0 ? 'paid' : 'awaiting_payment'
+}
+
+/** Confirms a pending order: everything was taken. */
+export function decideConfirm(order: OrderRow | undefined, confirmation: Confirmation): MoveDecision {
+  if (order === undefined) return { kind: 'not_found' }
+  const { discountFen, balanceFen, expiresAt, at } = confirmation
+  if (order.state !== 'pending') return { kind: order.state === 'cancelled' ? 'elsewhere' : 'already', order }
+  const payableFen = order.itemsFen - discountFen - balanceFen
+  const state = confirmedState(payableFen)
+  const moved: OrderRow = {
+    ...order,
+    state,
+    answered: order.answered === '' ? 'placed' : order.answered,
+    discountFen,
+    balanceFen,
+    payableFen,
+    expiresAt,
+    changedAt: at,
+    dueAt: state === 'awaiting_payment' ? expiresAt : null,
+    lastSequence: order.lastSequence + 1,
+  }
+  return { kind: 'moved', order: moved, event: eventOf(order, moved, 'confirmed', { discountFen, balanceFen, payableFen, steps: confirmation.steps }) }
+}
+
+export interface Cancellation {
+  readonly orderId: string
+  readonly reason: CancelReason
+  /** The saga and the sweeper of pending orders must not cancel what was confirmed meanwhile. */
+  readonly from: readonly OrderState[]
+  /** A customer cancels only orders of their own; absent for the system itself. */
+  readonly userId?: string
+  /** Cancel only what is due by now: the sweeper looked before it locked. */
+  readonly dueBy?: number
+  readonly at: number
+  readonly steps: readonly SagaStep[]
+}
+
+/** Cancels an order that is not paid. Who took something for it learns by message that it has to give it back. */
+export function decideCancel(order: OrderRow | undefined, cancellation: Cancellation): MoveDecision {
+  const { reason, from, userId, dueBy, at, steps } = cancellation
+  if (order === undefined || (userId !== undefined && order.userId !== userId)) return { kind: 'not_found' }
+  if (order.state === 'cancelled') return { kind: 'already', order }
+  if (!from.includes(order.state) || !mayMove(order.state, 'cancelled')) return { kind: 'elsewhere', order }
+  if (dueBy !== undefined && (order.dueAt === null || order.dueAt > dueBy)) return { kind: 'elsewhere', order }
+  const moved: OrderRow = {
+    ...order,
+    state: 'cancelled',
+    answered: order.answered === '' ? 'refused' : order.answered,
+    changedAt: at,
+    dueAt: null,
+    cancelReason: reason,
+    lastSequence: order.lastSequence + 1,
+  }
+  return { kind: 'moved', order: moved, event: eventOf(order, moved, 'cancelled', steps.length > 0 ? { reason, steps } : { reason }) }
+}
+
+/** Promises a customer who has waited long enough that the order is durable; a decided order keeps its decision. */
+export function decideAccept(order: OrderRow | undefined): MoveDecision | { readonly kind: 'accepted'; readonly order: OrderRow } {
+  if (order === undefined) return { kind: 'not_found' }
+  if (order.answered !== '') return { kind: 'already', order }
+  return { kind: 'accepted', order: { ...order, answered: 'accepted' } }
+}
+
+function eventOf(before: OrderRow, after: OrderRow, name: OrderEventRow['name'], detail: OrderEventRow['detail']): OrderEventRow {
+  return {
+    eventId: eventId(after.orderId, after.lastSequence),
+    name,
+    fromState: before.state,
+    toState: after.state,
+    at: after.changedAt,
+    detail,
+  }
+}

@@ -1,0 +1,49 @@
+CREATE TABLE orders (
+  order_id TEXT PRIMARY KEY,
+  user_id TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'awaiting_payment', 'paid', 'partially_refunded', 'refunded', 'cancelled')),
+  -- What the customer was told, or will be when asking again: '' while nothing was said.
+  answered TEXT NOT NULL CHECK (answered IN ('', 'accepted', 'placed', 'refused')),
+  items TEXT NOT NULL,
+  coupon_id TEXT,
+  use_balance_fen BIGINT NOT NULL CHECK (use_balance_fen >= 0),
+  use_all_balance BIGINT NOT NULL CHECK (use_all_balance IN (0, 1)),
+  items_fen BIGINT NOT NULL CHECK (items_fen >= 0),
+  discount_fen BIGINT NOT NULL CHECK (discount_fen >= 0),
+  balance_fen BIGINT NOT NULL CHECK (balance_fen >= 0),
+  payable_fen BIGINT NOT NULL CHECK (payable_fen >= 0),
+  created_at BIGINT NOT NULL,
+  changed_at BIGINT NOT NULL,
+  deadline_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  -- When the sweeper has to look: the deadline while pending, the expiry while awaiting payment, NULL once neither counts.
+  due_at BIGINT,
+  cancel_reason TEXT,
+  last_sequence BIGINT NOT NULL,
+  traceparent TEXT NOT NULL,
+  CHECK (payable_fen = items_fen - discount_fen - balance_fen),
+  CHECK ((state = 'cancelled') = (cancel_reason IS NOT NULL))
+) /*sqlite WITHOUT ROWID */;
+
+-- Order ids are time-ordered, so each user's page ends in the newest.
+CREATE INDEX orders_by_user ON orders (user_id, order_id);
+
+-- Only open orders are in it: it stays small however many orders are stored.
+CREATE INDEX orders_by_due_at ON orders (due_at) WHERE due_at IS NOT NULL;
+
+-- One row per state change; event_id is the order id, a colon and the sequence.
+CREATE TABLE order_event (
+  event_id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  from_state TEXT,
+  to_state TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  detail TEXT NOT NULL
+) /*sqlite WITHOUT ROWID */;
+
+-- Which order a user's idempotency key stands for, and the digest of the body it came with.
+CREATE TABLE idempotency (
+  idempotency_id TEXT PRIMARY KEY,
+  order_id TEXT NOT NULL,
+  request_digest TEXT NOT NULL
+) /*sqlite WITHOUT ROWID */;

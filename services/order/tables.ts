@@ -1,0 +1,101 @@
+import { defineTable } from '@suanpan/runtime/store'
+import type { Answered, CancelReason, OrderState } from './states.ts'
+
+/** A line of the order as it was priced when opened. */
+export interface OrderItem {
+  readonly sku: string
+  readonly title: string
+  readonly quantity: number
+  readonly unitPriceFen: number
+}
+
+export interface OrderRow {
+  readonly orderId: string
+  readonly userId: string
+  readonly state: OrderState
+  readonly answered: Answered
+  readonly items: readonly OrderItem[]
+  readonly couponId: string | null
+  /** The balance asked for; 0 with `useAllBalance` 1: as much as there is. */
+  readonly useBalanceFen: number
+  readonly useAllBalance: number
+  readonly itemsFen: number
+  readonly discountFen: number
+  readonly balanceFen: number
+  readonly payableFen: number
+  readonly createdAt: number
+  readonly changedAt: number
+  /** A pending order older than this is cancelled as `timed_out`. */
+  readonly deadlineAt: number
+  /** 0 until confirmed. */
+  readonly expiresAt: number
+  readonly dueAt: number | null
+  readonly cancelReason: CancelReason | null
+  readonly lastSequence: number
+  readonly traceparent: string
+}
+
+export const orders = defineTable<OrderRow>({
+  name: 'orders',
+  key: 'orderId',
+  columns: {
+    orderId: 'text',
+    userId: 'text',
+    state: 'text',
+    answered: 'text',
+    items: 'json',
+    couponId: 'text?',
+    useBalanceFen: 'integer',
+    useAllBalance: 'integer',
+    itemsFen: 'integer',
+    discountFen: 'integer',
+    balanceFen: 'integer',
+    payableFen: 'integer',
+    createdAt: 'integer',
+    changedAt: 'integer',
+    deadlineAt: 'integer',
+    expiresAt: 'integer',
+    dueAt: 'integer?',
+    cancelReason: 'text?',
+    lastSequence: 'integer',
+    traceparent: 'text',
+  },
+})
+
+export interface OrderEventRow {
+  /** The order id, a colon, the sequence: see `eventId`. */
+  readonly eventId: string
+  readonly name: 'opened' | 'confirmed' | 'cancelled'
+  readonly fromState: OrderState | null
+  readonly toState: OrderState
+  readonly at: number
+  readonly detail: { readonly [fact: string]: unknown }
+}
+
+export const orderEvents = defineTable<OrderEventRow>({
+  name: 'order_event',
+  key: 'eventId',
+  columns: { eventId: 'text', name: 'text', fromState: 'text?', toState: 'text', at: 'integer', detail: 'json' },
+})
+
+/** Sequences are padded, so that the events of an order sort as they happened. */
+export function eventId(orderId: string, sequence: number): string {
+  return `${orderId}:${String(sequence).padStart(4, '0')}`
+}
+
+export interface IdempotencyRow {
+  readonly idempotencyId: string
+  readonly orderId: string
+  readonly requestDigest: string
+}
+
+export const idempotency = defineTable<IdempotencyRow>({
+  name: 'idempotency',
+  key: 'idempotencyId',
+  columns: { idempotencyId: 'text', orderId: 'text', requestDigest: 'text' },
+})
+
+/** Keys are each user's own: the same text from two users is two keys. */
+export function idempotencyId(userId: string, key: string): string {
+  return `${userId}\n${key}`
+}
