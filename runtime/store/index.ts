@@ -1,5 +1,7 @@
 export { CommitUnknown, ConstraintViolated, type Dialect, type Reader, type SqlRow, type SqlValue, type Store, type Transaction } from './port.ts'
 export { defineTable, type ColumnKind, type Table, type TableDefinition } from './table.ts'
 export { StoreRefused } from './refused.ts'
+export { decideInTurn, type Change, type InTurn } from './in-turn.ts'
+export { declareRows, type Declared } from './declare.ts'
 export { pageByKey, pageOrKeys, visitPages, type PageRequest } from './paging.ts'
 export { openSqliteStore, type SqliteStoreOptions } from './sqlite/store.ts'

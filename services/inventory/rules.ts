@@ -10,15 +10,12 @@
  * Only `held` leads anywhere: to `sold` or to `released`.
  */
 import type { ImportOutcome } from '@suanpan/contracts/import'
-import type { ReserveOutcome } from '@suanpan/contracts/inventory'
+import type { ReserveOutcome, StockDeclaration } from '@suanpan/contracts/inventory'
+import type { Change, Declared } from '@suanpan/runtime/store'
 import type { Line, ReservationRow, StockRow } from './tables.ts'
 
-/** What a decision changed. Rows in it replace what was loaded. */
-export interface Change<Outcome> {
-  readonly outcome: Outcome
-  readonly reservation?: ReservationRow
-  readonly stock: readonly StockRow[]
-}
+type ReservationChange<Outcome> = Change<ReservationRow, StockRow, Outcome>
+type StockOf = ReadonlyMap<string, StockRow>
 
 export interface Request {
   readonly orderId: string
@@ -26,20 +23,26 @@ export interface Request {
   readonly at: number
 }
 
+/** An order whose fate is known. */
+export interface Settling {
+  readonly orderId: string
+  readonly at: number
+}
+
 /** Takes all lines or none. The same order again gets the answer of the first time. */
-export function decideReserve(known: ReservationRow | undefined, request: Request, stockOf: ReadonlyMap<string, StockRow>): Change<ReserveOutcome> {
-  if (known !== undefined) return { outcome: repeatedOutcome(known), stock: [] }
+export function decideReserve(request: Request, known: ReservationRow | undefined, stockOf: StockOf): ReservationChange<ReserveOutcome> {
+  if (known !== undefined) return { outcome: repeatedOutcome(known) }
   const { orderId, lines, at } = request
   const wanted = unitsBySku(lines)
   const taken: StockRow[] = []
   for (const [sku, units] of wanted) {
     const row = stockOf.get(sku)
     if (row === undefined || row.availableUnits < units) {
-      return { outcome: 'RESERVE_OUTCOME_OUT_OF_STOCK', reservation: { orderId, state: 'refused', lines: [], takenAt: at, settledAt: at }, stock: [] }
+      return { outcome: 'RESERVE_OUTCOME_OUT_OF_STOCK', guard: { orderId, state: 'refused', lines: [], takenAt: at, settledAt: at } }
     }
     taken.push({ ...row, availableUnits: row.availableUnits - units, reservedUnits: row.reservedUnits + units })
   }
-  return { outcome: 'RESERVE_OUTCOME_RESERVED', reservation: { orderId, state: 'held', lines, takenAt: at, settledAt: 0 }, stock: taken }
+  return { outcome: 'RESERVE_OUTCOME_RESERVED', guard: { orderId, state: 'held', lines, takenAt: at, settledAt: 0 }, books: taken }
 }
 
 function repeatedOutcome({ state }: ReservationRow): ReserveOutcome {
@@ -55,29 +58,29 @@ function repeatedOutcome({ state }: ReservationRow): ReserveOutcome {
 }
 
 /** Gives back what a cancelled order holds, or bars what it has not taken yet. */
-export function decideRelease(known: ReservationRow | undefined, orderId: string, at: number, stockOf: ReadonlyMap<string, StockRow>): Change<'released' | 'barred' | 'nothing'> {
-  if (known === undefined) return { outcome: 'barred', reservation: { orderId, state: 'released', lines: [], takenAt: at, settledAt: at }, stock: [] }
-  if (known.state !== 'held') return { outcome: 'nothing', stock: [] }
+export function decideRelease({ orderId, at }: Settling, known: ReservationRow | undefined, stockOf: StockOf): ReservationChange<'released' | 'barred' | 'nothing'> {
+  if (known === undefined) return { outcome: 'barred', guard: { orderId, state: 'released', lines: [], takenAt: at, settledAt: at } }
+  if (known.state !== 'held') return { outcome: 'nothing' }
   const givenBack = [...unitsBySku(known.lines)].map(([sku, units]) => {
     const row = knownStock(stockOf, sku)
     return { ...row, availableUnits: row.availableUnits + units, reservedUnits: row.reservedUnits - units }
   })
-  return { outcome: 'released', reservation: { ...known, state: 'released', settledAt: at }, stock: givenBack }
+  return { outcome: 'released', guard: { ...known, state: 'released', settledAt: at }, books: givenBack }
 }
 
 /** What a paid order holds is sold. `missing`: there is nothing to sell, which no correct history leads to. */
-export function decideSale(known: ReservationRow | undefined, at: number, stockOf: ReadonlyMap<string, StockRow>): Change<'sold' | 'nothing' | 'missing'> {
-  if (known === undefined || known.state === 'refused' || known.state === 'released') return { outcome: 'missing', stock: [] }
-  if (known.state === 'sold') return { outcome: 'nothing', stock: [] }
+export function decideSale({ at }: Settling, known: ReservationRow | undefined, stockOf: StockOf): ReservationChange<'sold' | 'nothing' | 'missing'> {
+  if (known === undefined || known.state === 'refused' || known.state === 'released') return { outcome: 'missing' }
+  if (known.state === 'sold') return { outcome: 'nothing' }
   const sold = [...unitsBySku(known.lines)].map(([sku, units]) => {
     const row = knownStock(stockOf, sku)
     return { ...row, reservedUnits: row.reservedUnits - units, soldUnits: row.soldUnits + units }
   })
-  return { outcome: 'sold', reservation: { ...known, state: 'sold', settledAt: at }, stock: sold }
+  return { outcome: 'sold', guard: { ...known, state: 'sold', settledAt: at }, books: sold }
 }
 
 /** Declares how many units were ever received. Fewer than are taken by now is a conflict. */
-export function decideReceived(known: StockRow | undefined, sku: string, receivedUnits: number): { readonly outcome: ImportOutcome; readonly row?: StockRow } {
+export function decideReceived(known: StockRow | undefined, { sku, receivedUnits }: StockDeclaration): Declared<StockRow, ImportOutcome> {
   if (known === undefined) {
     return { outcome: 'IMPORT_OUTCOME_CREATED', row: { sku, receivedUnits, availableUnits: receivedUnits, reservedUnits: 0, soldUnits: 0 } }
   }
@@ -94,7 +97,7 @@ export function unitsBySku(lines: readonly Line[]): Map<string, number> {
   return units
 }
 
-function knownStock(stockOf: ReadonlyMap<string, StockRow>, sku: string): StockRow {
+function knownStock(stockOf: StockOf, sku: string): StockRow {
   const row = stockOf.get(sku)
   if (row === undefined) throw new Error(`a reservation holds ${sku}, which has no stock row`)
   return row

@@ -1,0 +1,1 @@
+export { catalogSchema, createCatalogService, type CatalogService, type CatalogServiceOptions } from './service.ts'

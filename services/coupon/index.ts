@@ -1,0 +1,1 @@
+export { couponSchema, createCouponService, type CouponService, type CouponServiceOptions } from './service.ts'

@@ -1,0 +1,76 @@
+import type { AuditServiceDefinition, EffectsServiceDefinition } from '@suanpan/contracts/audit'
+import type { Coupon, CouponServiceDefinition } from '@suanpan/contracts/coupon'
+import { topics } from '@suanpan/contracts/topics'
+import type { DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
+import type { Implementation } from '@suanpan/runtime/rpc'
+import { decideInTurn, declareRows, type Store } from '@suanpan/runtime/store'
+import type { Marks } from '@suanpan/runtime/telemetry'
+import type { Clock } from '@suanpan/runtime/time'
+import { checkBooks, listEffects } from './books.ts'
+import { couponState, decideClaim, decideCoupon, decideRelease, type ClaimRequest, type Settling } from './rules.ts'
+import { claims, coupons, type ClaimRow, type CouponRow } from './tables.ts'
+
+/** The numbered SQL files of this service. */
+export const couponSchema = new URL('./schema/', import.meta.url)
+
+export interface CouponServiceOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly marks: Marks
+}
+
+export interface CouponService {
+  readonly implementation: Implementation<typeof CouponServiceDefinition>
+  readonly audit: Implementation<typeof AuditServiceDefinition>
+  readonly effects: Implementation<typeof EffectsServiceDefinition>
+  readonly subscriptions: readonly Subscription[]
+}
+
+/** Messages of one transaction. */
+const maxBatch = 500
+
+export function createCouponService({ store, clock, marks }: CouponServiceOptions): CouponService {
+  return {
+    implementation: {
+      importCoupons: async (request) => ({
+        results: await store.transact((tx) => declareRows(tx, coupons, request.coupons, ({ couponId }) => couponId, decideCoupon)),
+      }),
+      claim: async (request) => {
+        const at = clock.now()
+        const requests = request.claims.map((claim): ClaimRequest => ({ ...claim, at }))
+        const bookKeys = ({ couponId }: ClaimRequest) => [couponId]
+        const answers = await store.transact((tx) => decideInTurn(tx, { guards: claims, books: coupons, requests, guardKey, bookKeys, decide: decideClaim }))
+        return { results: requests.map(({ orderId }, index) => ({ orderId, ...(answers[index] ?? { outcome: 'CLAIM_OUTCOME_UNSPECIFIED', discountFen: 0 }) })) }
+      },
+      listCoupons: async ({ userId }) => {
+        const at = clock.now()
+        const rows = await store.read.query('SELECT * FROM coupon WHERE user_id = $1 ORDER BY coupon_id LIMIT 1000', [userId])
+        return { coupons: rows.map((row) => toWire(coupons.fromSql(row), at)) }
+      },
+    },
+    audit: { checkBooks: () => store.snapshot((read) => checkBooks(read, clock)) },
+    effects: { listEffects: (request) => listEffects(store, request) },
+    subscriptions: [{ group: 'coupon.release', topics: [topics.orderCancelled.name], publisher: topics.orderCancelled.publisher, maxBatch, handle: release }],
+  }
+
+  async function release(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
+    const at = clock.now()
+    const requests = messages.map(({ body }): Settling => ({ orderId: topics.orderCancelled.body.decode(body).orderId, at }))
+    const outcomes = await store.transact((tx) => decideInTurn(tx, { guards: claims, books: coupons, requests, guardKey, bookKeys: couponHeld, decide: decideRelease }))
+    for (const outcome of outcomes) marks.mark(`coupon.release.${outcome}`)
+    return outcomes.map(() => ({ kind: 'done' }))
+  }
+}
+
+function guardKey({ orderId }: Settling): string {
+  return orderId
+}
+
+function couponHeld(_: Settling, known: ClaimRow | undefined): readonly string[] {
+  return known?.state === 'held' && known.couponId !== null ? [known.couponId] : []
+}
+
+function toWire(row: CouponRow, at: number): Coupon {
+  const { couponId, discountFen, minimumSpendFen } = row
+  return { couponId, discountFen, minimumSpendFen, state: couponState(row, at), expiresAt: row.expiresAt ?? undefined }
+}

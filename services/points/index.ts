@@ -1,0 +1,1 @@
+export { createPointsService, pointsSchema, type PointsService, type PointsServiceOptions } from './service.ts'

@@ -1,0 +1,59 @@
+import type { AuditServiceDefinition, EffectsServiceDefinition } from '@suanpan/contracts/audit'
+import type { PointsServiceDefinition } from '@suanpan/contracts/points'
+import { topics } from '@suanpan/contracts/topics'
+import type { DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
+import type { Implementation } from '@suanpan/runtime/rpc'
+import type { Store } from '@suanpan/runtime/store'
+import type { Marks } from '@suanpan/runtime/telemetry'
+import type { Clock } from '@suanpan/runtime/time'
+import { checkBooks, listEffects } from './books.ts'
+import { decideGrants } from './rules.ts'
+import { accounts, grants } from './tables.ts'
+
+/** The numbered SQL files of this service. */
+export const pointsSchema = new URL('./schema/', import.meta.url)
+
+export interface PointsServiceOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly marks: Marks
+}
+
+export interface PointsService {
+  readonly implementation: Implementation<typeof PointsServiceDefinition>
+  readonly audit: Implementation<typeof AuditServiceDefinition>
+  readonly effects: Implementation<typeof EffectsServiceDefinition>
+  readonly subscriptions: readonly Subscription[]
+}
+
+/** Messages of one transaction. */
+const maxBatch = 500
+
+export function createPointsService({ store, clock, marks }: PointsServiceOptions): PointsService {
+  return {
+    implementation: {
+      getPoints: async ({ userIds }) => {
+        const rows = await store.read.get(accounts, userIds)
+        return { balances: userIds.map((userId) => ({ userId, points: rows.get(userId)?.points ?? 0 })) }
+      },
+    },
+    audit: { checkBooks: () => store.snapshot((read) => checkBooks(read, clock)) },
+    effects: { listEffects: (request) => listEffects(store, request) },
+    subscriptions: [{ group: 'points.grant', topics: [topics.orderPaid.name], publisher: topics.orderPaid.publisher, maxBatch, handle: grant }],
+  }
+
+  async function grant(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
+    const paid = messages.map(({ body }) => topics.orderPaid.body.decode(body))
+    const granted = await store.transact(async (tx) => {
+      const known = await tx.lock(grants, paid.map(({ orderId }) => orderId))
+      const accountOf = await tx.lock(accounts, paid.map(({ userId }) => userId))
+      const decision = decideGrants(paid, known, accountOf, clock.now())
+      tx.insert(grants, decision.grants)
+      tx.insert(accounts, decision.accounts.filter(({ userId }) => !accountOf.has(userId)))
+      tx.update(accounts, decision.accounts.filter(({ userId }) => accountOf.has(userId)))
+      return decision.grants.length
+    })
+    if (granted < paid.length) marks.mark('points.duplicate_dropped')
+    return messages.map(() => ({ kind: 'done' }))
+  }
+}

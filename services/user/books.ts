@@ -1,0 +1,71 @@
+import type { CheckBooksResponse, Effect, ListEffectsRequest, ListEffectsResponse, Violation } from '@suanpan/contracts/audit'
+import { pageOrKeys, visitPages, type Reader, type Store } from '@suanpan/runtime/store'
+import type { Clock } from '@suanpan/runtime/time'
+import { accounts, debits, type AccountRow, type DebitState } from './tables.ts'
+
+interface Sums {
+  debitedFen: number
+  creditedFen: number
+}
+
+/** Invariant 2: every balance is its opening plus credits less debits, and both are what the orders' entries say. */
+export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooksResponse> {
+  const sums = new Map<string, Sums>()
+  let examinedDebits = 0
+  await visitPages(read, debits, clock, (rows) => {
+    examinedDebits += rows.length
+    for (const { state, userId, amountFen } of rows) {
+      if (userId === null || amountFen === 0) continue
+      const sum = sums.get(userId) ?? { debitedFen: 0, creditedFen: 0 }
+      sum.debitedFen += amountFen
+      if (state === 'released') sum.creditedFen += amountFen
+      sums.set(userId, sum)
+    }
+  })
+  const violations: Violation[] = []
+  let examinedAccounts = 0
+  await visitPages(read, accounts, clock, (rows) => {
+    examinedAccounts += rows.length
+    for (const row of rows) {
+      violations.push(...accountFaults(row, sums.get(row.userId)).map((detail) => ({ check: 'user.balances', orderId: '', detail })))
+      sums.delete(row.userId)
+    }
+  })
+  for (const userId of sums.keys()) violations.push({ check: 'user.debits', orderId: '', detail: `${userId} was debited but has no account` })
+  const checks = [
+    { name: 'user.balances', examined: examinedAccounts },
+    { name: 'user.debits', examined: examinedDebits },
+  ]
+  return { checks, violations }
+}
+
+/** What is wrong with one account. */
+export function accountFaults(row: AccountRow, sums: Readonly<Sums> = { debitedFen: 0, creditedFen: 0 }): string[] {
+  const { userId, openingFen, creditedFen, debitedFen, balanceFen } = row
+  const faults: string[] = []
+  if (balanceFen !== openingFen + creditedFen - debitedFen) faults.push(`${userId}: balance ${balanceFen} is not opening ${openingFen} + credits ${creditedFen} − debits ${debitedFen}`)
+  if (balanceFen < 0) faults.push(`${userId}: balance ${balanceFen} is below zero`)
+  if (debitedFen !== sums.debitedFen) faults.push(`${userId}: debits ${debitedFen}, the orders' entries say ${sums.debitedFen}`)
+  if (creditedFen !== sums.creditedFen) faults.push(`${userId}: credits ${creditedFen}, the orders' entries say ${sums.creditedFen}`)
+  return faults
+}
+
+const effectStates: { readonly [State in DebitState]: Effect['state'] } = {
+  held: 'EFFECT_STATE_HELD',
+  released: 'EFFECT_STATE_RELEASED',
+  refused: 'EFFECT_STATE_REFUSED',
+}
+
+export async function listEffects(store: Store, { orderIds, afterOrderId, limit }: ListEffectsRequest): Promise<ListEffectsResponse> {
+  const rows = await pageOrKeys(store.read, debits, { keys: orderIds, afterKey: afterOrderId, limit })
+  return {
+    effects: rows.map(({ orderId, state, userId, amountFen, takenAt, settledAt }) => ({
+      orderId,
+      state: effectStates[state],
+      amount: amountFen,
+      subject: userId ?? '',
+      takenAt,
+      settledAt,
+    })),
+  }
+}

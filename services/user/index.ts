@@ -1,0 +1,1 @@
+export { createUserService, userSchema, type UserService, type UserServiceOptions } from './service.ts'

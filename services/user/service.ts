@@ -1,0 +1,70 @@
+import type { AuditServiceDefinition, EffectsServiceDefinition } from '@suanpan/contracts/audit'
+import { topics } from '@suanpan/contracts/topics'
+import type { UserServiceDefinition } from '@suanpan/contracts/user'
+import type { DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
+import type { Implementation } from '@suanpan/runtime/rpc'
+import { decideInTurn, declareRows, type Store } from '@suanpan/runtime/store'
+import type { Marks } from '@suanpan/runtime/telemetry'
+import type { Clock } from '@suanpan/runtime/time'
+import { checkBooks, listEffects } from './books.ts'
+import { decideAccount, decideDebit, decideRelease, type DebitRequest, type Settling } from './rules.ts'
+import { accounts, debits, type DebitRow } from './tables.ts'
+
+/** The numbered SQL files of this service. */
+export const userSchema = new URL('./schema/', import.meta.url)
+
+export interface UserServiceOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly marks: Marks
+}
+
+export interface UserService {
+  readonly implementation: Implementation<typeof UserServiceDefinition>
+  readonly audit: Implementation<typeof AuditServiceDefinition>
+  readonly effects: Implementation<typeof EffectsServiceDefinition>
+  readonly subscriptions: readonly Subscription[]
+}
+
+/** Messages of one transaction. */
+const maxBatch = 500
+
+export function createUserService({ store, clock, marks }: UserServiceOptions): UserService {
+  return {
+    implementation: {
+      importUsers: async ({ users }) => ({
+        results: await store.transact((tx) => declareRows(tx, accounts, users, ({ userId }) => userId, decideAccount)),
+      }),
+      debit: async (request) => {
+        const at = clock.now()
+        const requests = request.debits.map((debit): DebitRequest => ({ ...debit, at }))
+        const bookKeys = ({ userId }: DebitRequest) => [userId]
+        const answers = await store.transact((tx) => decideInTurn(tx, { guards: debits, books: accounts, requests, guardKey, bookKeys, decide: decideDebit }))
+        return { results: requests.map(({ orderId }, index) => ({ orderId, ...(answers[index] ?? { outcome: 'DEBIT_OUTCOME_UNSPECIFIED', debitedFen: 0 }) })) }
+      },
+      getUsers: async ({ userIds }) => {
+        const rows = await store.read.get(accounts, userIds)
+        return { users: [...rows.values()].map(({ userId, balanceFen }) => ({ userId, balanceFen })) }
+      },
+    },
+    audit: { checkBooks: () => store.snapshot((read) => checkBooks(read, clock)) },
+    effects: { listEffects: (request) => listEffects(store, request) },
+    subscriptions: [{ group: 'user.release', topics: [topics.orderCancelled.name], publisher: topics.orderCancelled.publisher, maxBatch, handle: release }],
+  }
+
+  async function release(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
+    const at = clock.now()
+    const requests = messages.map(({ body }): Settling => ({ orderId: topics.orderCancelled.body.decode(body).orderId, at }))
+    const outcomes = await store.transact((tx) => decideInTurn(tx, { guards: debits, books: accounts, requests, guardKey, bookKeys: userDebited, decide: decideRelease }))
+    for (const outcome of outcomes) marks.mark(`user.release.${outcome}`)
+    return outcomes.map(() => ({ kind: 'done' }))
+  }
+}
+
+function guardKey({ orderId }: Settling): string {
+  return orderId
+}
+
+function userDebited(_: Settling, known: DebitRow | undefined): readonly string[] {
+  return known?.state === 'held' && known.userId !== null ? [known.userId] : []
+}
