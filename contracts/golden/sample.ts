@@ -19,10 +19,10 @@ const int64Base = 1_099_511_627_776
 
 /** Makes, for a message's full name, a value in which every field is set and no two fields look alike. */
 export function createSampler(files: readonly FileDescriptor[]): (fullName: string) => unknown {
-  const fieldsOf = new Map(
+  const fieldsOf = new Map<string, readonly FieldDescriptor[]>(
     files.flatMap((file) => (file.messageType ?? []).map(({ name, field }) => [`.${file.package}.${name}`, field ?? []] as const)),
   )
-  const lastValueOf = new Map(
+  const lastValueOf = new Map<string, string | undefined>(
     files.flatMap((file) => (file.enumType ?? []).map(({ name, value }) => [`.${file.package}.${name}`, value.at(-1)?.name] as const)),
   )
 
