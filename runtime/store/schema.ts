@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { StoreRefused } from './refused.ts'
 
@@ -28,7 +28,7 @@ export const createVersionTable =
 export function readSchema(folders: readonly URL[]): SchemaStep[] {
   return folders.flatMap((folder) => {
     const path = fileURLToPath(folder)
-    const component = basename(dirname(`${path}.`))
+    const component = basename(dirname(resolve(path)))
     const files = readdirSync(path).filter((file) => file.endsWith('.sql')).sort()
     return files.map((file) => {
       const sql = readFileSync(`${path}/${file}`, 'utf8')

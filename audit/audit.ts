@@ -1,0 +1,135 @@
+import { AuditServiceDefinition, type Check, type Violation as WireViolation } from '@suanpan/contracts/audit'
+import type { Rpc } from '@suanpan/runtime/rpc'
+import type { Clock } from '@suanpan/runtime/time'
+import { joinAll, joinSome, type Joined } from './join.ts'
+import { lastChangeAt, rules } from './rules.ts'
+import { answered, createSources, Unreachable, type Sources } from './sources.ts'
+
+export interface AuditOptions {
+  readonly rpc: Rpc
+  readonly clock: Clock
+  /** What changed less than this long ago may be on its way; older, it is wrong. */
+  readonly graceMs: number
+  /** How long each service may take for one answer. A whole book of a million orders takes tens of seconds. */
+  readonly timeoutMs?: number
+  /** How many messages no consumer could handle. */
+  readonly deadLetters?: () => Promise<number>
+}
+
+export interface AuditCheck {
+  readonly name: string
+  readonly ok: boolean
+  /** How many rows or orders were looked at. */
+  readonly examined: number
+}
+
+export interface AuditViolation {
+  readonly check: string
+  readonly orderId?: string
+  readonly detail: string
+}
+
+export interface AuditReport {
+  readonly ok: boolean
+  /** Epoch ms. */
+  readonly checkedAt: number
+  readonly checks: readonly AuditCheck[]
+  readonly violations: readonly AuditViolation[]
+}
+
+/** Services with books of their own, by the name under which they answer. */
+const bookkeepers = ['order', 'inventory', 'coupon', 'user', 'points'] as const
+
+/** Suspects held in memory between two looks; more than this is one violation, not a list. */
+const maxSuspects = 5_000
+
+/**
+ * Asks every service for its books and compares them with each other, while traffic runs. What looks wrong at first is
+ * looked at again: it counts only if it still is, and nothing about that order has changed for the grace time.
+ *
+ * Never rejects for a service that does not answer: that is a violation (`audit.reachable`).
+ */
+export async function runAudit({ rpc, clock, graceMs, timeoutMs = 120_000, deadLetters }: AuditOptions): Promise<AuditReport> {
+  const checks: Check[] = []
+  const violations: AuditViolation[] = []
+  const unreachable = (error: unknown): void => {
+    if (!(error instanceof Unreachable)) throw error
+    violations.push({ check: 'audit.reachable', detail: error.message })
+  }
+
+  for (const service of bookkeepers) {
+    try {
+      const books = answered(service, await rpc.client(AuditServiceDefinition, service).checkBooks({}, { deadlineAt: clock.now() + timeoutMs }))
+      checks.push(...books.checks)
+      violations.push(...books.violations.map(toViolation))
+    } catch (error) {
+      unreachable(error)
+    }
+  }
+
+  const sources = createSources(rpc, clock, timeoutMs)
+  let examined = 0
+  try {
+    const comparison = await compare(sources, clock, graceMs)
+    examined = comparison.examined
+    violations.push(...comparison.violations)
+  } catch (error) {
+    unreachable(error)
+  }
+  checks.push(...rules.map(({ name }) => ({ name, examined })), { name: 'audit.reachable', examined: bookkeepers.length })
+
+  if (deadLetters !== undefined) {
+    const dead = await deadLetters()
+    checks.push({ name: 'bus.dead_letters', examined: dead })
+    if (dead > 0) violations.push({ check: 'bus.dead_letters', detail: `${dead} messages could not be handled: see them under /admin/dead-letters` })
+  }
+
+  const failed = new Set(violations.map(({ check }) => check))
+  return {
+    ok: violations.length === 0,
+    checkedAt: clock.now(),
+    checks: checks.map(({ name, examined: rows }) => ({ name, ok: !failed.has(name), examined: rows })),
+    violations,
+  }
+}
+
+interface Comparison {
+  readonly examined: number
+  readonly violations: readonly AuditViolation[]
+}
+
+async function compare(sources: Sources, clock: Clock, graceMs: number): Promise<Comparison> {
+  const suspects: string[] = []
+  let examined = 0
+  for await (const joined of joinAll(sources)) {
+    examined++
+    if (faultsOf(joined, clock.now() - graceMs).length > 0 && suspects.length < maxSuspects) suspects.push(joined.orderId)
+  }
+  const violations: AuditViolation[] = []
+  for (let index = 0; index < suspects.length; index += 500) {
+    violations.push(...(await confirm(sources, suspects.slice(index, index + 500), clock.now() - graceMs)))
+  }
+  return { examined, violations }
+}
+
+/** Looks twice at these orders. What moves in between is alive, and not wrong yet. */
+async function confirm(sources: Sources, orderIds: readonly string[], settledBefore: number): Promise<AuditViolation[]> {
+  const first = await joinSome(sources, orderIds)
+  const second = await joinSome(sources, orderIds)
+  return second.flatMap((joined, index) => {
+    const moved = JSON.stringify(joined) !== JSON.stringify(first[index])
+    if (moved || lastChangeAt({ ...joined, settledBefore }) > settledBefore) return []
+    return faultsOf(joined, settledBefore)
+  })
+}
+
+function faultsOf({ orderId, order, effects }: Joined, settledBefore: number): AuditViolation[] {
+  return rules.flatMap(({ name, fault }) => {
+    const detail = fault({ order, effects, settledBefore })
+    return detail === undefined ? [] : [{ check: name, orderId, detail }]
+  })
+}
+
+function toViolation({ check, orderId, detail }: WireViolation): AuditViolation {
+  return orderId === '' ? { check, detail } : { check, orderId, detail }
+}

@@ -1,0 +1,106 @@
+/**
+ * What has to hold between an order and what the other services hold for it. Each rule is one sentence, decided on the
+ * facts of one order; what is still on its way is told apart from what is wrong by its age, not here.
+ */
+import type { Effect } from '@suanpan/contracts/audit'
+import type { OrderFacts } from '@suanpan/contracts/order'
+
+/** The services that hold something for an order, by the name under which they answer the auditor. */
+export const effectHolders = ['inventory', 'coupon', 'user', 'points'] as const
+export type EffectHolder = (typeof effectHolders)[number]
+
+export type Effects = { readonly [Holder in EffectHolder]: Effect | undefined }
+
+export interface Subject {
+  /** Undefined: some service holds something for an order that does not exist. */
+  readonly order: OrderFacts | undefined
+  readonly effects: Effects
+  /** Now, less the time that messages and sweepers are allowed. */
+  readonly settledBefore: number
+}
+
+export interface Rule {
+  readonly name: string
+  /** What is wrong, or undefined. */
+  readonly fault: (subject: Subject) => string | undefined
+}
+
+function isConfirmed({ state }: OrderFacts): boolean {
+  return state !== 'ORDER_STATE_PENDING' && state !== 'ORDER_STATE_CANCELLED'
+}
+
+function isTaken(effect: Effect | undefined): effect is Effect {
+  return effect !== undefined && (effect.state === 'EFFECT_STATE_HELD' || effect.state === 'EFFECT_STATE_KEPT')
+}
+
+/** One taking of a confirmed order: as much as the order says, of whom it says. */
+function takingFault(what: string, effect: Effect | undefined, amount: number, subject: string | undefined): string | undefined {
+  if (!isTaken(effect)) return amount === 0 ? undefined : `${what}: the order says ${amount}, nothing is held`
+  if (effect.amount !== amount) return `${what}: the order says ${amount}, ${effect.amount} is held`
+  return subject !== undefined && effect.subject !== subject ? `${what}: held of ${effect.subject}, the order says ${subject}` : undefined
+}
+
+export const rules: readonly Rule[] = [
+  {
+    name: 'effects.of_known_orders',
+    fault: ({ order, effects }) => {
+      if (order !== undefined) return undefined
+      const holder = effectHolders.find((name) => isTaken(effects[name]))
+      return holder === undefined ? undefined : `${holder} holds something for an order that does not exist`
+    },
+  },
+  {
+    name: 'effects.stock_of_confirmed',
+    fault: ({ order, effects }) => (order !== undefined && isConfirmed(order) ? takingFault('stock', effects.inventory, order.units, undefined) : undefined),
+  },
+  {
+    name: 'effects.coupon_of_confirmed',
+    fault: ({ order, effects }) => {
+      if (order === undefined || !isConfirmed(order)) return undefined
+      if (order.couponId === undefined) return isTaken(effects.coupon) ? `coupon: ${effects.coupon.subject} is held, the order has none` : undefined
+      return takingFault('coupon', effects.coupon, order.discountFen, isTaken(effects.coupon) ? order.couponId : undefined)
+    },
+  },
+  {
+    name: 'effects.balance_of_confirmed',
+    fault: ({ order, effects }) => (order !== undefined && isConfirmed(order) ? takingFault('balance', effects.user, order.balanceFen, order.userId) : undefined),
+  },
+  {
+    name: 'effects.sale_of_paid',
+    fault: ({ order, effects }) =>
+      order?.state === 'ORDER_STATE_PAID' && effects.inventory?.state === 'EFFECT_STATE_HELD' ? 'stock: still reserved, though the order is paid' : undefined,
+  },
+  {
+    name: 'effects.sale_of_unpaid',
+    fault: ({ order, effects }) =>
+      order !== undefined && order.state !== 'ORDER_STATE_PAID' && effects.inventory?.state === 'EFFECT_STATE_KEPT' ? 'stock: sold, though the order is not paid' : undefined,
+  },
+  {
+    name: 'effects.points_of_paid',
+    fault: ({ order, effects }) => {
+      if (order === undefined || order.state !== 'ORDER_STATE_PAID') return effects.points === undefined ? undefined : 'points: granted for an order that is not paid'
+      const points = Math.floor(order.balanceFen / 100)
+      if (effects.points === undefined) return `points: ${points} are due, none were granted`
+      return takingFault('points', effects.points, points, order.userId)
+    },
+  },
+  {
+    name: 'effects.none_of_cancelled',
+    fault: ({ order, effects }) => {
+      if (order?.state !== 'ORDER_STATE_CANCELLED') return undefined
+      const holder = effectHolders.find((name) => isTaken(effects[name]))
+      return holder === undefined ? undefined : `${holder} still holds something for the cancelled order`
+    },
+  },
+  {
+    name: 'orders.decided_in_time',
+    fault: ({ order, settledBefore }) =>
+      order !== undefined && order.dueAt !== 0 && order.dueAt < settledBefore ? 'its time is over, and nobody has cancelled it' : undefined,
+  },
+]
+
+/** When anything about the order last changed: what is younger than the grace may be on its way. */
+export function lastChangeAt({ order, effects }: Subject): number {
+  const times = effectHolders.flatMap((holder) => [effects[holder]?.takenAt ?? 0, effects[holder]?.settledAt ?? 0])
+  return Math.max(order?.changedAt ?? 0, ...times)
+}
