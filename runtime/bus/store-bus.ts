@@ -1,4 +1,4 @@
-import type { Store, Transaction } from '../store/index.ts'
+import type { Store } from '../store/index.ts'
 import type { Marks } from '../telemetry/index.ts'
 import type { Clock } from '../time/index.ts'
 import { createConsumer, type Consumer, type ConsumerOptions } from './consumer.ts'
@@ -6,6 +6,7 @@ import { backlogOf, listDeadLetters, replayDeadLetter, traceOf } from './inspect
 import type { RetryDelaysMs } from './outcome.ts'
 import type { Bus, OutgoingMessage, Subscription } from './port.ts'
 import { createPruner } from './pruner.ts'
+import { publishedMessages, type MessageRow } from './tables.ts'
 
 export interface StoreBusOptions {
   /** Every store whose commits publish, with the bus's tables (`busSchema`) in it. */
@@ -26,10 +27,6 @@ export interface StoreBusOptions {
 
 /** The numbered SQL files of the bus, for every publishing store. */
 export const busSchema = new URL('./schema/', import.meta.url)
-
-const insertMessage =
-  'INSERT INTO bus_message (message_id, topic, key, body, at, not_before_at, traceparent) VALUES ($1, $2, $3, $4, $5, $6, $7) ' +
-  'ON CONFLICT (message_id) DO NOTHING'
 
 /** How long `stop` waits for handlers under way; what they leave undone is delivered again later. */
 const stopWithinMs = 5_000
@@ -59,7 +56,7 @@ export function createStoreBus(options: StoreBusOptions): Bus {
       store.transact(async (tx) => {
         const { result, accepted } = await work(tx)
         const published = messages.filter(({ id }) => accepted.has(id))
-        for (const message of published) append(tx, message)
+        tx.insertMissing(publishedMessages, published.map(toRow))
         if (published.length > 0) tx.afterCommit(() => new Set(published.map(({ topic }) => topic)).forEach(wake))
         return result
       }),
@@ -102,6 +99,6 @@ export function createStoreBus(options: StoreBusOptions): Bus {
   }
 }
 
-function append(tx: Transaction, { id, topic, key, body, at, notBeforeAt = 0, traceparent }: OutgoingMessage): void {
-  tx.execute(insertMessage, [id, topic, key, body, at, notBeforeAt, traceparent])
+function toRow({ id, notBeforeAt = 0, topic, key, body, at, traceparent }: OutgoingMessage): MessageRow {
+  return { messageId: id, topic, key, body, at, notBeforeAt, traceparent }
 }

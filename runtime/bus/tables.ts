@@ -61,6 +61,23 @@ export const dead = defineTable<DeadRow>({
   },
 })
 
+/** A message as it is published; its place in the order of messages comes from the store. */
+export interface MessageRow {
+  readonly messageId: string
+  readonly topic: string
+  readonly key: string
+  readonly body: Uint8Array
+  readonly at: number
+  readonly notBeforeAt: number
+  readonly traceparent: string
+}
+
+export const publishedMessages = defineTable<MessageRow>({
+  name: 'bus_message',
+  key: 'messageId',
+  columns: { messageId: 'text', topic: 'text', key: 'text', body: 'bytes', at: 'integer', notBeforeAt: 'integer', traceparent: 'text' },
+})
+
 /** Groups and topics are named by programs: neither has a `~`. */
 export function cursorIdOf(group: string, topic: string): string {
   return `${group}~${topic}`

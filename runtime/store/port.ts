@@ -24,6 +24,8 @@ export interface Transaction extends Reader {
   lock<Row>(table: Table<Row>, keys: readonly string[]): Promise<Map<string, Row>>
   /** Buffered, written set-based before the commit. A key that exists fails the transaction, which is then run again. */
   insert<Row>(table: Table<Row>, rows: readonly Row[]): void
+  /** Buffered. Rows whose key exists are left out instead. */
+  insertMissing<Row>(table: Table<Row>, rows: readonly Row[]): void
   /** Buffered. Replaces whole rows by key. */
   update<Row>(table: Table<Row>, rows: readonly Row[]): void
   /** Buffered. */

@@ -1,7 +1,7 @@
 import type { SqlRow, SqlValue } from './port.ts'
 
 /** `json` columns hold a plain JSON value in a TEXT column. A `?` means NULL is allowed and read as `null`. */
-export type ColumnKind = 'text' | 'integer' | 'json' | 'text?' | 'integer?' | 'json?'
+export type ColumnKind = 'text' | 'integer' | 'json' | 'bytes' | 'text?' | 'integer?' | 'json?'
 
 export interface TableDefinition<Row> {
   /** As in SQL. */

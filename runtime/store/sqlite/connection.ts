@@ -12,6 +12,7 @@ export interface Connection {
   query(sql: string, parameters: readonly SqlValue[]): SqlRow[]
   get<Row>(table: Table<Row>, keys: readonly string[]): Map<string, Row>
   insert<Row>(table: Table<Row>, rows: readonly Row[]): void
+  insertMissing<Row>(table: Table<Row>, rows: readonly Row[]): void
   update<Row>(table: Table<Row>, rows: readonly Row[]): void
   remove<Row>(table: Table<Row>, keys: readonly string[]): void
   close(): void
@@ -47,6 +48,7 @@ export function connect(database: DatabaseSync): Connection {
       return new Map((rows as SqlRow[]).map((sqlRow) => [sqlRow[table.keyColumn] as string, table.fromSql(sqlRow)]))
     },
     insert: (table, rows) => runAll(insertInto(table), rows.map(table.toSql)),
+    insertMissing: (table, rows) => runAll(`${insertInto(table)} ON CONFLICT (${table.keyColumn}) DO NOTHING`, rows.map(table.toSql)),
     update: (table, rows) => runAll(updateByKey(table), rows.map(table.toSql)),
     remove: (table, keys) => runAll(`DELETE FROM ${table.name} WHERE ${table.keyColumn} = $1`, keys.map((key) => [key])),
     close: () => database.close(),

@@ -159,6 +159,7 @@ function openTransaction(connection: Connection): OpenTransaction {
       return connection.query(sql, parameters)
     },
     insert: (table, rows) => void writes.push(() => connection.insert(table, rows)),
+    insertMissing: (table, rows) => void writes.push(() => connection.insertMissing(table, rows)),
     update: (table, rows) => void writes.push(() => connection.update(table, rows)),
     remove: (table, keys) => void writes.push(() => connection.remove(table, keys)),
     execute: (sql, parameters) => void writes.push(() => connection.run(sql, parameters)),
