@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, describe, test } from 'node:test'
+import { runCommandLine } from './command-line.ts'
+import { commands } from './commands/index.ts'
+import { recordedTerminal } from './testing.ts'
+
+async function run(...words: string[]) {
+  const terminal = recordedTerminal()
+  const exitCode = await runCommandLine(commands, words, terminal)
+  return { exitCode, printed: terminal.printed.join('\n'), complained: terminal.complained.join('\n') }
+}
+
+for (const words of [[], ['help'], ['--help'], ['-h']]) {
+  test(`"suanpan ${words.join(' ')}" lists every command`, async () => {
+    const { exitCode, printed } = await run(...words)
+    assert.equal(exitCode, 0)
+    for (const { name, summary } of commands) assert.match(printed, new RegExp(`^ {2}${name} +${summary}$`, 'm'))
+  })
+}
+
+for (const { name } of commands) {
+  test(`"help ${name}" and "${name} --help" say the same, with examples`, async () => {
+    const [help, flag] = [await run('help', name), await run(name, '--help')]
+    assert.deepEqual([help.exitCode, flag.exitCode, help.printed], [0, 0, flag.printed])
+    assert.match(help.printed, /\nExamples\n.*suanpan/s)
+  })
+}
+
+test('--version prints the version', async () => assert.match((await run('--version')).printed, /^\d+\.\d+\.\d+$/))
+
+const refused: readonly (readonly [words: readonly string[], complaint: RegExp])[] = [
+  [['lod'], /there is no command "lod"; there are .*load.*\nTry: npx suanpan help$/],
+  [['help', 'lod'], /there is no command "lod"/],
+  [['audit', '--jsn'], /Unknown option '--jsn'\nTry: npx suanpan help audit$/],
+  [['audit', 'now'], /audit takes only flags, not "now"/],
+  [['load', '--rate', 'fast'], /--rate is a whole number/],
+  [['load', '--lines', '3', '--sku-count', '2'], /--lines/],
+  [['token', '--admin', '--user', 'x'], /exclude each other/],
+  [['audit', '--url', 'shop'], /shop is not an http:\/\/ address/],
+  [['audit', '--url', 'http://127.0.0.1:1'], /no shop answers at http:\/\/127\.0\.0\.1:1/],
+]
+
+for (const [words, complaint] of refused) {
+  test(`"suanpan ${words.join(' ')}" is refused with exit code 2`, async () => {
+    const { exitCode, printed, complained } = await run(...words)
+    assert.deepEqual([exitCode, printed], [2, ''])
+    assert.match(complained, complaint)
+  })
+}
+
+describe('against a shop', () => {
+  let server: Server
+  let url: string
+  let violations: object[] = []
+
+  before(async () => {
+    const answers: Record<string, () => [number, object]> = {
+      'POST /api/demo/sign-in': () => [200, { token: 'a.b.c' }],
+      'GET /admin/audit': () => {
+        const ok = violations.length === 0
+        return [200, { ok, checkedAt: 1, checks: [{ name: 'stock', ok, examined: 1_234 }], violations }]
+      },
+    }
+    server = createServer((request, reply) => {
+      const [status, body] = answers[`${request.method} ${request.url}`]?.() ?? [404, { code: 'not_found', title: 'No such thing.' }]
+      reply.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  after(() => server.close())
+
+  test('token prints the token and nothing else', async () => {
+    assert.deepEqual(await run('token', '--url', url), { exitCode: 0, printed: 'a.b.c', complained: '' })
+    assert.equal((await run('token', '--url', url, '--json')).printed, '{"token":"a.b.c"}')
+  })
+
+  test('a clean audit names every check with what it examined, and exits with 0', async () => {
+    violations = []
+    const { exitCode, printed } = await run('audit', '--url', url)
+    assert.equal(exitCode, 0)
+    assert.match(printed, /stock +1,234 +ok/)
+  })
+
+  test('a violated audit shows the violations and exits with 1', async () => {
+    violations = [{ check: 'stock', orderId: 'ord_1', detail: 'one too many' }]
+    const { exitCode, printed } = await run('audit', '--url', url)
+    assert.equal(exitCode, 1)
+    assert.match(printed, /stock +1,234 +VIOLATED/)
+    assert.match(printed, /stock ord_1: one too many/)
+    assert.equal((await run('audit', '--url', url, '--json')).exitCode, 1)
+  })
+
+  test('what the shop refuses is told, with exit code 2', async () => {
+    const { exitCode, complained } = await run('seed', '--url', url)
+    assert.equal(exitCode, 2)
+    assert.match(complained, /POST \/admin\/products answered 404 not_found: No such thing\./)
+  })
+})

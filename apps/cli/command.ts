@@ -1,0 +1,61 @@
+import { describeFlag, parseFlags, UsageError, type Flags, type FlagValues } from './flags.ts'
+import { formatTable, type Terminal } from './terminal.ts'
+
+/** 0: done; 1: done, and what it looked at is not as it must be; 2: could not be done. */
+export type ExitCode = 0 | 1 | 2
+
+export interface CommandDefinition<Definitions extends Flags> {
+  readonly name: string
+  /** One line, for the list of commands. */
+  readonly summary: string
+  /** For a newcomer: what happens, and what to expect. */
+  readonly description: readonly string[]
+  readonly flags: Definitions
+  /** What may follow the flags, as the help shows it; absent: nothing. */
+  readonly operands?: string
+  readonly examples: readonly (readonly [line: string, meaning: string])[]
+  run(values: FlagValues<Definitions>, terminal: Terminal, operands: readonly string[]): Promise<ExitCode>
+}
+
+export interface Command {
+  readonly name: string
+  readonly summary: string
+  help(terminal: Terminal): string[]
+  /** Throws `UsageError` for words it does not understand. */
+  run(words: readonly string[], terminal: Terminal): Promise<ExitCode>
+}
+
+const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`)
+
+function helpOf<Definitions extends Flags>(definition: CommandDefinition<Definitions>, { paint }: Terminal): string[] {
+  const { name, summary, description, flags, operands, examples } = definition
+  const flagRows = Object.entries(flags).map(([flag, details]) => describeFlag(flag, details))
+  const section = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ['', paint('bold', title), ...indented(lines)])
+  return [
+    `${paint('bold', `suanpan ${name}`)}: ${summary}`,
+    '',
+    ...description,
+    ...section('Usage', [['npx suanpan', name, flagRows.length > 0 ? '[flags]' : '', operands ?? ''].filter(Boolean).join(' ')]),
+    ...section('Flags', formatTable(flagRows)),
+    ...section('Examples', examples.flatMap(([line, meaning]) => [line, paint('dim', `    ${meaning}`)])),
+  ]
+}
+
+/** Gives a command its flag parsing and its help. */
+export function defineCommand<const Definitions extends Flags>(definition: CommandDefinition<Definitions>): Command {
+  const { name, summary, flags, operands } = definition
+  return {
+    name,
+    summary,
+    help: (terminal) => helpOf(definition, terminal),
+    async run(words, terminal) {
+      if (words.includes('--help') || words.includes('-h')) {
+        for (const line of helpOf(definition, terminal)) terminal.print(line)
+        return 0
+      }
+      const { values, rest } = parseFlags(flags, words)
+      if (operands === undefined && rest.length > 0) throw new UsageError(`${name} takes only flags, not "${rest.join(' ')}"`)
+      return definition.run(values, terminal, rest)
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { defineCommand } from '../command.ts'
+
+const repository = fileURLToPath(new URL('../../..', import.meta.url))
+const rooms = ['contracts', 'runtime', 'services', 'audit', 'edge', 'apps', 'sim', 'bench', 'tools']
+/** Test files at the same time. More would fight over two cores, and some measure time. */
+const concurrency = 2
+
+export const test = defineCommand({
+  name: 'test',
+  summary: 'run the tests of this repository',
+  description: [
+    'Runs every *.test.ts, the simulator, and the crash test against the real program on SQLite and on a PostgreSQL server',
+    'that the tests bring along. Nothing needs to be prepared; it takes a few minutes. Without files: all of them.',
+  ],
+  flags: {
+    only: { kind: 'text', value: 'pattern', help: 'run only tests whose name matches' },
+    coverage: { kind: 'switch', help: 'tell which lines no test ran' },
+  },
+  operands: '[files]',
+  examples: [
+    ['npx suanpan test', 'everything'],
+    ['npx suanpan test services/order/*.test.ts --only "late taking"', 'one service, some tests'],
+  ],
+  async run({ only, coverage }, _terminal, files) {
+    const parameters = [
+      '--test',
+      `--test-concurrency=${concurrency}`,
+      ...(only === undefined ? [] : [`--test-name-pattern=${only}`]),
+      ...(coverage ? ['--experimental-test-coverage'] : []),
+      ...(files.length > 0 ? files : rooms.map((room) => `${room}/**/*.test.ts`)),
+    ]
+    const child = spawn(process.execPath, parameters, { cwd: files.length > 0 ? process.cwd() : repository, stdio: 'inherit' })
+    const [exitCode] = (await once(child, 'exit')) as [number | null]
+    return exitCode === 0 ? 0 : 1
+  },
+})

@@ -1,0 +1,40 @@
+import { importItems } from './import-items.ts'
+import { createOrderRequests, type OrderMix, type OrderRequests } from './load/index.ts'
+import type { ShopClient } from './shop-client.ts'
+
+export interface LoadShape {
+  readonly skuCount: number
+  readonly userCount: number
+  readonly linesPerOrder: number
+  readonly hotShare: number
+  readonly asyncShare: number
+}
+
+/** More than a run can use up, of units and of fen for each user. */
+const plenty = 1_000_000_000_000
+const priceFen = 100
+
+const ordinal = (index: number) => String(index + 1).padStart(4, '0')
+
+/**
+ * Brings in goods and customers of its own (`load-sku-0001` …, `load-user-0001` …), so that a load neither runs out nor
+ * eats the catalog up, signs the customers in, and answers the requests they send. Repeat-safe.
+ */
+export async function prepareLoad(shop: ShopClient, adminToken: string, shape: LoadShape): Promise<OrderRequests> {
+  const skus = Array.from({ length: shape.skuCount }, (_, index) => `load-sku-${ordinal(index)}`)
+  const userIds = Array.from({ length: shape.userCount }, (_, index) => `load-user-${ordinal(index)}`)
+  const products = skus.map((sku) => ({ sku, title: `压测商品 ${sku} · Load test item ${sku}`, priceFen, stock: plenty }))
+  await importItems(shop, adminToken, 'products', products)
+  await importItems(shop, adminToken, 'users', userIds.map((userId) => ({ userId, balanceFen: plenty })))
+  const tokens: string[] = []
+  for (const userId of userIds) tokens.push(await shop.signIn({ userId }))
+  const mix: OrderMix = {
+    ...shape,
+    target: shop.target,
+    tokens,
+    skus,
+    keyPrefix: `load-${Date.now().toString(36)}-${process.pid}`,
+    random: Math.random,
+  }
+  return createOrderRequests(mix)
+}

@@ -1,0 +1,84 @@
+import type { Flag } from './flags.ts'
+
+/** No answer: nobody listens there, or the connection broke. */
+export class ShopUnreachable extends Error {
+  override readonly name = 'ShopUnreachable'
+}
+
+/** The shop answered, and not with what was asked for. */
+export class ShopRefused extends Error {
+  override readonly name = 'ShopRefused'
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+export interface ShopClient {
+  /** Where it runs, for clients that speak to it in their own way. */
+  readonly target: { readonly host: string; readonly port: number }
+  /** Answers the parsed body of a 2xx answer. Throws `ShopUnreachable`, `ShopRefused`. */
+  get(path: string, token?: string): Promise<unknown>
+  post(path: string, body: unknown, token?: string): Promise<unknown>
+  /** A token from the demo sign-in, which only a shop in demo mode has. */
+  signIn(who: { readonly userId: string } | { readonly role: 'admin' }): Promise<string>
+}
+
+/** The flag with which every command that talks to a running shop is told where it is. */
+export const urlFlag = {
+  kind: 'text',
+  value: 'url',
+  help: 'where the shop runs',
+  fallback: `http://127.0.0.1:${process.env['PORT'] ?? '3000'}`,
+} as const satisfies Flag
+
+/** The flag for shops that are not in demo mode: they know their operators by other means. */
+export const adminTokenFlag = {
+  kind: 'text',
+  value: 'token',
+  help: "an operator's bearer token; without it the demo sign-in is used",
+} as const satisfies Flag
+
+function readUrl(text: string): URL {
+  const url = URL.parse(text)
+  if (url === null || url.protocol !== 'http:') throw new ShopUnreachable(`${text} is not an http:// address`)
+  return url
+}
+
+async function problemOf(response: Response): Promise<string> {
+  const text = await response.text()
+  try {
+    const { code, title, detail } = JSON.parse(text) as { code?: string; title?: string; detail?: string }
+    return [code, title, detail].filter((part) => part !== undefined).join(': ')
+  } catch {
+    return text.slice(0, 200)
+  }
+}
+
+export function createShopClient(urlText: string): ShopClient {
+  const url = readUrl(urlText)
+
+  async function call(method: string, path: string, token: string | undefined, body: unknown): Promise<unknown> {
+    const headers = {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    }
+    const sent = fetch(new URL(path, url), { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    const response = await sent.catch((error: unknown) => {
+      throw new ShopUnreachable(`no shop answers at ${url.origin}; is it running? (npm start)`, { cause: error })
+    })
+    if (!response.ok) throw new ShopRefused(response.status, `${method} ${path} answered ${response.status} ${await problemOf(response)}`)
+    return response.json()
+  }
+
+  return {
+    target: { host: url.hostname, port: Number(url.port === '' ? 80 : url.port) },
+    get: (path, token) => call('GET', path, token, undefined),
+    post: (path, body, token) => call('POST', path, token, body),
+    async signIn(who) {
+      const { token } = (await call('POST', '/api/demo/sign-in', undefined, who)) as { token: string }
+      return token
+    },
+  }
+}
