@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { files, packages, root } from './repository.ts'
+
+const pages = files.filter(({ path }) => path.endsWith('.md'))
+const architecture = pages.find(({ path }) => path === 'docs/ARCHITECTURE.md')
+
+test('every dependency is named in docs/ARCHITECTURE.md', () => {
+  const foreign = new Set(packages.flatMap(({ dependencies }) => dependencies).filter((name) => !name.startsWith('@suanpan/')))
+  assert.deepEqual([...foreign].filter((name) => architecture?.text.includes(`\`${name}\``) !== true), [])
+})
+
+test('every link of the documentation leads to a file', () => {
+  const broken = pages.flatMap(({ path, text }) =>
+    [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].flatMap(([, target = '']) =>
+      existsSync(join(root, dirname(path), target)) ? [] : [`${path}: ${target}`],
+    ),
+  )
+  assert.deepEqual(broken, [])
+})
+
+test('every file that the documentation names is there', () => {
+  const named = /`((?:contracts|runtime|services|audit|edge|apps|sim|bench|tools|docs)\/[\w./-]+\.(?:ts|sql|md|proto|json))`/g
+  const missing = pages.flatMap(({ path, text }) =>
+    [...text.matchAll(named)].flatMap(([, target = '']) => (existsSync(join(root, target)) ? [] : [`${path}: ${target}`])),
+  )
+  assert.deepEqual(missing, [])
+})

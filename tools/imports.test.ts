@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { posix } from 'node:path'
+import { test } from 'node:test'
+import { allImports, namedFiles, packageNameOf, roomOf } from './imports.ts'
+import { isTest, packageOf, packages, sources } from './repository.ts'
+
+const root = packages.find(({ folder }) => folder === '')
+const ours = new Map(packages.map((each) => [each.name, each]))
+
+/** What each room may import, in the order of docs/ARCHITECTURE.md. Everything may import itself. */
+const mayImport: readonly (readonly [room: RegExp, allowed: RegExp])[] = [
+  [/^contracts$/, /^$/],
+  [/^runtime$/, /^$/],
+  [/^services\//, /^(contracts|runtime)$/],
+  [/^audit$/, /^(contracts|runtime)$/],
+  [/^edge$/, /^(contracts|runtime|audit)$/],
+  [/^apps\/shop$/, /^(contracts|runtime|audit|edge|services\/\w+|apps\/cli)$/],
+  [/^apps\/cli$/, /^(contracts|runtime|audit|edge|apps\/shop|sim|bench)$/],
+  [/^sim$/, /^(contracts|runtime|audit|services\/\w+)$/],
+  [/^bench$/, /./],
+  [/^tools$/, /^$/],
+]
+
+/** Tests put things together that the code keeps apart. */
+const code = allImports.filter(({ from }) => !isTest(from))
+
+test('imports follow the arrows: contracts and runtime below services, below edge, below apps', () => {
+  const against = code.flatMap(({ from, specifier }) => {
+    const target = ours.get(packageNameOf(specifier))
+    if (target === undefined || target.folder === roomOf(from)) return []
+    const allowed = mayImport.find(([room]) => room.test(roomOf(from)))?.[1]
+    return allowed?.test(target.folder) === true ? [] : [`${from} imports ${specifier}`]
+  })
+  assert.deepEqual(against, [])
+})
+
+test('a relative import stays inside its package', () => {
+  const leaving = allImports.filter(({ from, specifier }) => {
+    const { folder } = packageOf(from)
+    return specifier.startsWith('.') && folder !== '' && !posix.join(posix.dirname(from), specifier).startsWith(`${folder}/`)
+  })
+  assert.deepEqual(leaving, [])
+})
+
+test('packages of ours are imported by their exports only', () => {
+  const deep = allImports.filter(({ specifier }) => {
+    const target = ours.get(packageNameOf(specifier))
+    return target !== undefined && target.exports[`.${specifier.slice(target.name.length)}`] === undefined
+  })
+  assert.deepEqual(deep, [])
+})
+
+const foreign = allImports.filter(({ specifier }) => !/^(\.|node:)/.test(specifier))
+
+test('every imported package is declared where it is imported; tests may also use what the root declares', () => {
+  const undeclared = foreign.filter(({ from, specifier }) => {
+    const name = packageNameOf(specifier)
+    const own = packageOf(from)
+    const known = isTest(from) ? [...own.dependencies, ...(root?.dependencies ?? [])] : own.dependencies
+    return name !== own.name && !known.includes(name)
+  })
+  assert.deepEqual(undeclared, [])
+})
+
+test('every declared package is imported', () => {
+  const unused = packages
+    .filter(({ folder }) => folder !== '')
+    .flatMap(({ name, folder, dependencies }) => {
+      const imported = new Set(foreign.filter(({ from }) => from.startsWith(`${folder}/`)).map(({ specifier }) => packageNameOf(specifier)))
+      return dependencies.filter((dependency) => !imported.has(dependency)).map((dependency) => `${name}: ${dependency}`)
+    })
+  // What ts-proto generates imports it; generated files are not looked at here.
+  assert.deepEqual(unused, ['@suanpan/contracts: @bufbuild/protobuf'])
+})
+
+test('every file is used by a program, a test or a package script', () => {
+  const scripts = packages.flatMap(({ folder, scripts: byName }) =>
+    Object.values(byName).flatMap((script) => [...script.matchAll(/[\w./-]+\.(?:ts|mjs)/g)].map(([path]) => posix.join(folder, path))),
+  )
+  const fileByPath = new Map(sources.map((file) => [file.path, file]))
+  const reached = new Set<string>()
+  const waiting = [...scripts, ...sources.filter(({ path }) => path.endsWith('.test.ts')).map(({ path }) => path)]
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const file = fileByPath.get(path)
+    if (file === undefined || reached.has(path)) continue
+    reached.add(path)
+    waiting.push(...namedFiles(file))
+  }
+  assert.deepEqual(sources.map(({ path }) => path).filter((path) => !reached.has(path)), [])
+})
+
+test('every exported function and value is used outside its own file', () => {
+  const words = new Map(sources.map(({ path, text }) => [path, new Set(text.match(/[\w$]+/g))]))
+  const unused = sources.flatMap(({ path, text }) =>
+    [...text.matchAll(/^export (?:async )?(?:function\*?|const|class) (\w+)/gm)].flatMap(([, name = '']) => {
+      const users = [...words].filter(([other, used]) => other !== path && used.has(name))
+      return users.length === 0 ? [`${path}: ${name}`] : []
+    }),
+  )
+  assert.deepEqual(unused, [])
+})
