@@ -1,0 +1,43 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { Rpc } from '@suanpan/runtime/rpc'
+import type { Log } from '@suanpan/runtime/telemetry'
+import type { Clock, Random } from '@suanpan/runtime/time'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
+import type { Authenticate, Identity } from './identity.ts'
+import { Problem } from './problems.ts'
+import type { Services } from './services.ts'
+
+/** The HTTP server, whose handlers are typed by their schemas. */
+export type Server = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>
+
+/** What routes stand on. */
+export interface EdgeContext {
+  readonly services: Services
+  readonly rpc: Rpc
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly authenticate: Authenticate
+  readonly settings: EdgeSettings
+}
+
+export interface EdgeSettings {
+  /** A synchronous order that takes longer is answered 202. */
+  readonly respondWithinMs: number
+  /** The auditor lets what is younger than this be on its way. */
+  readonly auditGraceMs: number
+  /** Demo mode: sign-in for anyone, and faults on demand. Absent in production. */
+  readonly demo: { readonly tokenSecret: string } | undefined
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set for routes behind a token. */
+    identity: Identity | undefined
+  }
+}
+
+export function identityOf(request: FastifyRequest): Identity {
+  if (request.identity === undefined) throw new Problem('unauthenticated', 'send `Authorization: Bearer <token>`')
+  return request.identity
+}

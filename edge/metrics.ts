@@ -1,0 +1,29 @@
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
+
+export interface EdgeMetrics {
+  readonly contentType: string
+  observe(method: string, route: string, status: number, durationMs: number): void
+  text(): Promise<string>
+}
+
+/** What the HTTP side measures: requests by route and status, and how long they took. */
+export function createEdgeMetrics(): EdgeMetrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'suanpan_edge_' })
+  const requests = new Counter({ name: 'suanpan_http_requests_total', help: 'Requests answered', labelNames: ['method', 'route', 'status'], registers: [registry] })
+  const durations = new Histogram({
+    name: 'suanpan_http_request_duration_seconds',
+    help: 'From the first byte of the request to the last of the answer',
+    labelNames: ['method', 'route'],
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
+    registers: [registry],
+  })
+  return {
+    contentType: registry.contentType,
+    observe: (method, route, status, durationMs) => {
+      requests.inc({ method, route, status })
+      durations.observe({ method, route }, durationMs / 1000)
+    },
+    text: () => registry.metrics(),
+  }
+}

@@ -1,0 +1,56 @@
+import { Type } from 'typebox'
+import type { EdgeContext, Server } from '../context.ts'
+import { signDemoToken } from '../identity.ts'
+import { Problem } from '../problems.ts'
+import { answers } from '../responses.ts'
+import { idSchema, limits, strictObject } from '../schemas.ts'
+import { answered } from '../services.ts'
+
+const demoTokenMs = 24 * 60 * 60 * 1000
+
+const probability = Type.Number({ minimum: 0, maximum: 1 })
+const faultsSchema = Type.Object({ confirmFails: probability, requestLost: probability, replyLost: probability }, { title: 'Faults', additionalProperties: false })
+
+/** Only in demo mode, which listens on loopback only: sign-in without a password, and faults on demand. */
+export function demoRoutes(server: Server, { services, clock }: EdgeContext, tokenSecret: string): void {
+  server.post(
+    '/api/demo/sign-in',
+    {
+      bodyLimit: limits.customerBodyBytes,
+      schema: {
+        summary: 'A token for a demo user, or for an operator (demo mode only)',
+        tags: ['demo'],
+        body: strictObject({ userId: Type.Optional(idSchema), role: Type.Optional(Type.Literal('admin')) }),
+        response: answers({ 200: Type.Object({ token: Type.String(), expiresAt: Type.Integer() }) }, ['invalid_request']),
+      },
+    },
+    async ({ body: { userId, role } }) => {
+      if (userId === undefined && role === undefined) throw new Problem('invalid_request', 'say who you are: {"userId":"user-0001"} or {"role":"admin"}')
+      const expiresAt = clock.now() + demoTokenMs
+      const claims = role === undefined ? { sub: userId ?? '' } : { sub: userId ?? 'operator', role }
+      return { token: signDemoToken(tokenSecret, claims, expiresAt), expiresAt }
+    },
+  )
+
+  server.get(
+    '/admin/faults',
+    { schema: { summary: 'Which steps fail on purpose (demo mode only)', tags: ['demo'], security: [{ bearer: [] }], response: answers({ 200: faultsSchema }, ['unauthenticated', 'forbidden']) } },
+    async () => answered(await services.order.setFaults({ faults: undefined }, services.ask())).faults,
+  )
+
+  server.put(
+    '/admin/faults',
+    {
+      bodyLimit: limits.customerBodyBytes,
+      schema: {
+        summary: 'Make steps fail on purpose, to watch orders being undone (demo mode only)',
+        description: '`confirmFails`: the confirm step after everything was taken. `requestLost`, `replyLost`: calls to coupon, inventory and user. What is not named becomes 0.',
+        tags: ['demo'],
+        security: [{ bearer: [] }],
+        body: strictObject({ confirmFails: Type.Optional(probability), requestLost: Type.Optional(probability), replyLost: Type.Optional(probability) }),
+        response: answers({ 200: faultsSchema }, ['invalid_request', 'unauthenticated', 'forbidden']),
+      },
+    },
+    async ({ body: { confirmFails = 0, requestLost = 0, replyLost = 0 } }) => answered(await services.order.setFaults({ faults: { confirmFails, requestLost, replyLost } }, services.ask())).faults,
+  )
+}

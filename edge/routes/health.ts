@@ -1,0 +1,26 @@
+import { Type } from 'typebox'
+import type { EdgeContext, Server } from '../context.ts'
+import { Problem } from '../problems.ts'
+import type { EdgeMetrics } from '../metrics.ts'
+import { answers } from '../responses.ts'
+
+const readyWithinMs = 1_000
+
+/** For whatever watches this process. */
+export function healthRoutes(server: Server, { services, clock }: EdgeContext, metrics: EdgeMetrics): void {
+  const okSchema = Type.Object({ ok: Type.Literal(true) })
+
+  server.get('/healthz', { schema: { summary: 'The process is alive', tags: ['health'], response: { 200: okSchema } } }, () => ({ ok: true as const }))
+
+  server.get('/readyz', { schema: { summary: 'Orders can be placed: the services and their stores answer', tags: ['health'], response: answers({ 200: okSchema }, ['unavailable']) } }, async () => {
+    const reply = await services.order.getOrder({ orderId: 'none', userId: '', withEvents: false }, { deadlineAt: clock.now() + readyWithinMs })
+    if (reply.kind !== 'answered') throw new Problem('unavailable', 'the services do not answer', { retryAfterSeconds: 1 })
+    return { ok: true as const }
+  })
+
+  server.get('/metrics', { schema: { summary: 'Measurements, as Prometheus text', tags: ['health'] } }, async (_, reply) => {
+    const measured = await services.operations.getMetrics({}, services.ask())
+    const ofServices = measured.kind === 'answered' ? measured.response.text : ''
+    return reply.type(metrics.contentType).send(`${await metrics.text()}\n${ofServices}`)
+  })
+}

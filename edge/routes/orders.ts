@@ -1,0 +1,134 @@
+import { CancelOutcome, type PlaceCommand } from '@suanpan/contracts/order'
+import { traceparentOr } from '@suanpan/runtime/telemetry'
+import type { FastifyRequest } from 'fastify'
+import { identityOf, type EdgeContext, type Server } from '../context.ts'
+import { decodeCursor, nextOf, pageSize } from '../cursors.ts'
+import { orderBody, placed, requestDigest, wireStates, type PlaceBody } from '../orders.ts'
+import { Problem } from '../problems.ts'
+import { answers } from '../responses.ts'
+import { idSchema, limits, orderSchema, orderStateSchema, pageOf, pageQuery, placeBodySchema, strictObject } from '../schemas.ts'
+import { answered } from '../services.ts'
+import { Type } from 'typebox'
+
+/** Beyond the order service's own promise to answer within `respondWithinMs`. */
+const patienceMs = 3_000
+
+const orderParams = strictObject({ orderId: idSchema })
+
+/** What customers do with their orders. */
+export function orderRoutes(server: Server, { services, clock, random, settings }: EdgeContext): void {
+  server.post(
+    '/api/orders',
+    {
+      bodyLimit: limits.customerBodyBytes,
+      schema: {
+        summary: 'Place an order',
+        description:
+          'Needs an `Idempotency-Key` (1 to 200 printable ASCII characters): the same key and body get the same answer, marked `Idempotency-Replayed: true`. ' +
+          'With `Prefer: respond-async` the answer is 202 as soon as the order is durable.',
+        tags: ['orders'],
+        security: [{ bearer: [] }],
+        body: placeBodySchema,
+        response: answers(
+          { 201: orderSchema, 202: orderSchema },
+          ['invalid_request', 'unknown_sku', 'unauthenticated', 'out_of_stock', 'coupon_not_usable', 'insufficient_balance', 'confirm_failed', 'timed_out', 'customer', 'idempotency_key_reused', 'overloaded', 'unavailable'],
+        ),
+      },
+    },
+    async (request, reply) => {
+      const respondAsync = prefersAsync(request)
+      const command = commandOf(request, request.body, respondAsync)
+      const deadlineAt = clock.now() + settings.respondWithinMs + patienceMs
+      const { answers: places } = answered(await services.order.place({ commands: [command] }, { deadlineAt, traceparent: command.traceparent }))
+      const [answer] = places
+      if (answer === undefined) throw new Error('the order service answered nothing')
+      if (answer.replayed) void reply.header('idempotency-replayed', 'true')
+      const { status, order } = placed(answer)
+      if (respondAsync && status === 202) void reply.header('preference-applied', 'respond-async')
+      return reply.code(status).header('location', `/api/orders/${order.orderId}`).send(order)
+    },
+  )
+
+  server.get(
+    '/api/orders/:orderId',
+    { schema: { summary: 'One of your orders', tags: ['orders'], security: [{ bearer: [] }], params: orderParams, response: answers({ 200: orderSchema }, ['unauthenticated', 'not_found']) } },
+    async (request) => {
+      const { orderId } = request.params
+      const { order } = answered(await services.order.getOrder({ orderId, userId: identityOf(request).userId, withEvents: false }, services.ask()))
+      if (order === undefined) throw new Problem('not_found', `you have no order ${orderId}`)
+      return orderBody(order)
+    },
+  )
+
+  server.get(
+    '/api/orders',
+    {
+      schema: {
+        summary: 'Your orders, newest first',
+        description: 'A page may be short, even empty, and still have a `next`: it looks at a bounded number of orders.',
+        tags: ['orders'],
+        security: [{ bearer: [] }],
+        querystring: strictObject({ ...pageQuery, state: Type.Optional(orderStateSchema) }),
+        response: answers({ 200: pageOf(orderSchema) }, ['invalid_request', 'unauthenticated']),
+      },
+    },
+    async (request) => {
+      const { limit, cursor, state } = request.query
+      const { userId } = identityOf(request)
+      const page = { userId, state: state === undefined ? undefined : wireStates[state], limit: pageSize(limit), beforeOrderId: decodeCursor(cursor) }
+      const { orders, nextBeforeOrderId } = answered(await services.order.listOrders(page, services.ask()))
+      return { items: orders.map(orderBody), ...nextOf(nextBeforeOrderId) }
+    },
+  )
+
+  server.post(
+    '/api/orders/:orderId/cancel',
+    {
+      bodyLimit: limits.customerBodyBytes,
+      schema: { summary: 'Cancel an order that is not paid', tags: ['orders'], security: [{ bearer: [] }], params: orderParams, response: answers({ 200: orderSchema }, ['unauthenticated', 'not_found', 'not_cancellable', 'unavailable']) },
+    },
+    async (request) => {
+      const { orderId } = request.params
+      const { outcome, order } = answered(await services.order.cancelOrder({ orderId, userId: identityOf(request).userId }, { ...services.ask(), traceparent: traceOf(request) }))
+      if (outcome === CancelOutcome.NOT_CANCELLABLE) throw new Problem('not_cancellable', `order ${orderId} is paid; nothing was changed`, { orderId })
+      if (outcome !== CancelOutcome.CANCELLED || order === undefined) throw new Problem('not_found', `you have no order ${orderId}`)
+      return orderBody(order)
+    },
+  )
+
+  function commandOf(request: FastifyRequest, body: PlaceBody, respondAsync: boolean): PlaceCommand {
+    const { userId } = identityOf(request)
+    const { items, couponId, useBalanceFen = 0 } = body
+    return {
+      userId,
+      idempotencyKey: idempotencyKeyOf(request),
+      requestDigest: requestDigest(body),
+      lines: items,
+      couponId,
+      useBalanceFen: useBalanceFen === 'max' ? 0 : useBalanceFen,
+      useAllBalance: useBalanceFen === 'max',
+      respondAsync,
+      respondWithinMs: settings.respondWithinMs,
+      traceparent: traceOf(request),
+    }
+  }
+
+  function traceOf(request: FastifyRequest): string {
+    const given = request.headers['traceparent']
+    return traceparentOr(typeof given === 'string' ? given : undefined, random)
+  }
+}
+
+function idempotencyKeyOf(request: FastifyRequest): string {
+  const key = request.headers['idempotency-key']
+  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,200}$/.test(key)) {
+    throw new Problem('invalid_request', 'Idempotency-Key: send one, of 1 to 200 printable ASCII characters')
+  }
+  return key
+}
+
+/** RFC 7240: preferences that are not understood are ignored. */
+function prefersAsync(request: FastifyRequest): boolean {
+  const preferences = request.headers['prefer']
+  return preferences !== undefined && preferences.toString().split(',').some((preference) => preference.trim().toLowerCase() === 'respond-async')
+}

@@ -1,0 +1,126 @@
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { EdgeContext, Server } from './context.ts'
+import { outcomesPage } from './documentation.ts'
+import { createEdgeMetrics } from './metrics.ts'
+import { Problem, problemBody, problemOfStatus } from './problems.ts'
+import { demoRoutes } from './routes/demo.ts'
+import { healthRoutes } from './routes/health.ts'
+import { importRoutes } from './routes/imports.ts'
+import { meRoutes } from './routes/me.ts'
+import { operationsRoutes } from './routes/operations.ts'
+import { orderRoutes } from './routes/orders.ts'
+import { productRoutes } from './routes/products.ts'
+import { limits } from './schemas.ts'
+
+/** Requests a minute and address to sign in with: a brake on guessing, far above any person. */
+const signInsPerMinute = 6_000
+
+/** The HTTP side of the shop: validates, identifies, asks the services, and says how it went. */
+export async function createEdge(context: EdgeContext): Promise<Server> {
+  const { authenticate, settings, log } = context
+  const server: Server = Fastify({
+    bodyLimit: limits.customerBodyBytes,
+    // Nothing is dropped, filled in or converted: a request that is not right is refused.
+    ajv: { customOptions: { removeAdditional: false, useDefaults: false, coerceTypes: false, allErrors: false } },
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    routerOptions: { maxParamLength: 200 },
+    requestTimeout: 30_000,
+    frameworkErrors: (error, _, reply) => sendProblem(reply, problemOfStatus(error.statusCode ?? 400, error.message)),
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  const metrics = createEdgeMetrics()
+
+  server.decorateRequest('identity', undefined)
+  server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(reply, problemOf(error, request)))
+  server.setNotFoundHandler((request, reply) => sendProblem(reply, new Problem('not_found', `there is no ${request.method} ${request.url.slice(0, 200)}`)))
+  server.addHook('onResponse', async (request, reply) => {
+    metrics.observe(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime)
+  })
+
+  await server.register(helmet, { contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } }, global: false })
+  await server.register(rateLimit, { global: false })
+  await server.register(swagger, { openapi: openApi })
+  await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+
+  await server.register(async (open: Server) => {
+    productRoutes(open, context)
+    healthRoutes(open, context, metrics)
+    outcomesPage(open)
+  })
+  await server.register(async (customers: Server) => {
+    customers.addHook('onRequest', async (request) => {
+      request.identity = await authenticate(request.headers.authorization)
+    })
+    meRoutes(customers, context)
+    orderRoutes(customers, context)
+  })
+  await server.register(async (operators: Server) => {
+    operators.addHook('onRequest', async (request) => {
+      request.identity = await authenticate(request.headers.authorization)
+      if (!request.identity.isAdmin) throw new Problem('forbidden', 'this is for operators: the token needs "role":"admin"')
+    })
+    importRoutes(operators, context)
+    operationsRoutes(operators, context)
+  })
+  const { demo } = settings
+  if (demo !== undefined) {
+    await server.register(async (demonstration: Server) => {
+      await demonstration.register(rateLimit, { max: signInsPerMinute, timeWindow: 60_000 })
+      demonstration.addHook('onRequest', async (request) => {
+        if (request.routeOptions.url !== '/admin/faults') return
+        request.identity = await authenticate(request.headers.authorization)
+        if (!request.identity.isAdmin) throw new Problem('forbidden', 'this is for operators: the token needs "role":"admin"')
+      })
+      demoRoutes(demonstration, context, demo.tokenSecret)
+    })
+  }
+  return server
+
+  function problemOf(error: FastifyError | Problem, request: FastifyRequest): Problem {
+    if (error instanceof Problem) return error
+    if (error.validation !== undefined) {
+      const [first] = error.validation
+      const where = `${error.validationContext ?? 'request'}${first?.instancePath ?? ''}`
+      return new Problem('invalid_request', `${where}: ${first?.message ?? 'is not valid'}${named(first?.params)}`)
+    }
+    if (error.statusCode !== undefined && error.statusCode < 500) return problemOfStatus(error.statusCode, error.message)
+    log.error({ error, method: request.method, route: request.routeOptions.url }, 'a request failed inside the shop')
+    return new Problem('internal_error', 'the failure is logged; repeating the request with the same Idempotency-Key is safe', { retryAfterSeconds: 1 })
+  }
+}
+
+/** Which unknown field it is: the validator tells it beside its message. */
+function named(parameters: Readonly<Record<string, unknown>> | undefined): string {
+  const field = parameters?.['additionalProperties'] ?? parameters?.['additionalProperty']
+  return field === undefined ? '' : `: ${JSON.stringify(field).slice(0, 100)}`
+}
+
+function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  const body = problemBody(problem)
+  if (problem.retryAfterSeconds !== undefined) void reply.header('retry-after', String(problem.retryAfterSeconds))
+  if (problem.code === 'unauthenticated') void reply.header('www-authenticate', 'Bearer')
+  return reply.code(body.status).header('content-type', 'application/problem+json; charset=utf-8').serializer(JSON.stringify).send(body)
+}
+
+const openApi = {
+  openapi: '3.1.0' as const,
+  info: {
+    title: 'Suanpan',
+    version: '0.1.0',
+    description: 'Orders whose books balance whatever fails. Money is in fen (1/100 yuan), times are epoch milliseconds. Errors are `application/problem+json`; every code is described under [/docs/problems](/docs/problems).',
+  },
+  components: { securitySchemes: { bearer: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT' } } },
+  tags: [
+    { name: 'products', description: 'What is for sale' },
+    { name: 'orders', description: 'Placing and following orders' },
+    { name: 'me', description: 'Balance, points, coupons' },
+    { name: 'admin', description: 'Imports, books, dead letters' },
+    { name: 'demo', description: 'Only in demo mode' },
+    { name: 'health', description: 'For whatever watches the process' },
+  ],
+}

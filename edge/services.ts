@@ -1,0 +1,50 @@
+import { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
+import { CouponServiceDefinition } from '@suanpan/contracts/coupon'
+import { InventoryServiceDefinition } from '@suanpan/contracts/inventory'
+import { OperationsServiceDefinition } from '@suanpan/contracts/operations'
+import { OrderServiceDefinition } from '@suanpan/contracts/order'
+import { PointsServiceDefinition } from '@suanpan/contracts/points'
+import { UserServiceDefinition } from '@suanpan/contracts/user'
+import type { CallOptions, Client, Reply, Rpc } from '@suanpan/runtime/rpc'
+import type { Clock } from '@suanpan/runtime/time'
+import { Problem } from './problems.ts'
+
+/** Everything that the edge asks. */
+export interface Services {
+  readonly catalog: Client<typeof CatalogServiceDefinition>
+  readonly inventory: Client<typeof InventoryServiceDefinition>
+  readonly coupon: Client<typeof CouponServiceDefinition>
+  readonly user: Client<typeof UserServiceDefinition>
+  readonly points: Client<typeof PointsServiceDefinition>
+  readonly order: Client<typeof OrderServiceDefinition>
+  readonly operations: Client<typeof OperationsServiceDefinition>
+  /** How long an ordinary question may take. */
+  ask(): CallOptions
+}
+
+const askTimeoutMs = 5_000
+
+export function connectServices(rpc: Rpc, clock: Clock): Services {
+  return {
+    catalog: rpc.client(CatalogServiceDefinition),
+    inventory: rpc.client(InventoryServiceDefinition),
+    coupon: rpc.client(CouponServiceDefinition),
+    user: rpc.client(UserServiceDefinition),
+    points: rpc.client(PointsServiceDefinition),
+    order: rpc.client(OrderServiceDefinition),
+    operations: rpc.client(OperationsServiceDefinition),
+    ask: () => ({ deadlineAt: clock.now() + askTimeoutMs }),
+  }
+}
+
+/** The response, or a `Problem` that says whether anything can have happened. */
+export function answered<Response>(reply: Reply<Response>): Response {
+  switch (reply.kind) {
+    case 'answered':
+      return reply.response
+    case 'not_processed':
+      throw new Problem('overloaded', 'the services did not take the request on; nothing was begun', { retryAfterSeconds: 1 })
+    case 'unknown':
+      throw new Problem('unavailable', 'the services did not answer in time; repeat the request to learn what became of it', { retryAfterSeconds: 1 })
+  }
+}

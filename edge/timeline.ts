@@ -1,0 +1,83 @@
+import { EffectsServiceDefinition, type Effect } from '@suanpan/contracts/audit'
+import type { MessageTrace } from '@suanpan/contracts/operations'
+import type { Order, OrderEvent } from '@suanpan/contracts/order'
+import { effectHolders, type EffectHolder } from '@suanpan/audit'
+import { stateName } from './orders.ts'
+import type { EdgeContext } from './context.ts'
+import { answered } from './services.ts'
+
+/** One thing that happened to an order. */
+export interface TimelineEntry {
+  /** Epoch ms. */
+  readonly at: number
+  readonly source: string
+  readonly what: string
+  readonly detail: string
+}
+
+export interface Timeline {
+  readonly order: Order
+  readonly entries: readonly TimelineEntry[]
+  readonly next: string
+}
+
+/** Everything known about an order, from all services, in order of time. Undefined: no such order. */
+export async function readTimeline({ services, rpc }: EdgeContext, orderId: string): Promise<Timeline | undefined> {
+  const { order, events } = answered(await services.order.getOrder({ orderId, userId: '', withEvents: true }, services.ask()))
+  if (order === undefined) return undefined
+  const { messages } = answered(await services.operations.traceMessages({ key: orderId }, services.ask()))
+  const effects = await Promise.all(
+    effectHolders.map(async (holder) => {
+      const list = rpc.client(EffectsServiceDefinition, holder).listEffects
+      return answered(await list({ afterOrderId: '', limit: 1, orderIds: [orderId] }, services.ask())).effects.flatMap((effect) => entriesOfEffect(holder, effect))
+    }),
+  )
+  const entries = [...events.flatMap(entriesOfEvent), ...messages.flatMap(entriesOfMessage), ...effects.flat()].sort((one, other) => one.at - other.at)
+  return { order, entries, next: whatIsNext(order, messages) }
+}
+
+interface Step {
+  readonly call: string
+  readonly at: number
+  readonly tookMs: number
+  readonly result: string
+}
+
+function entriesOfEvent({ name, at, fromState, toState, detail }: OrderEvent): TimelineEntry[] {
+  const { steps = [], ...facts } = JSON.parse(detail) as { steps?: readonly Step[] }
+  const calls = steps.map((step) => ({ at: step.at, source: 'rpc', what: step.call, detail: `${step.result} after ${step.tookMs} ms` }))
+  const from = fromState === 'ORDER_STATE_UNSPECIFIED' ? '' : `${stateName(fromState)} → `
+  return [...calls, { at, source: 'order', what: name, detail: `${from}${stateName(toState)} ${JSON.stringify(facts)}` }]
+}
+
+function entriesOfMessage({ topic, publishedAt, deliveries }: MessageTrace): TimelineEntry[] {
+  const told = deliveries.map(({ group, state, attempts, nextAttemptAt, because }) => {
+    const again = nextAttemptAt === undefined ? '' : `, again at ${new Date(nextAttemptAt).toISOString()}`
+    return `${group} ${state}${attempts > 1 ? ` after ${attempts} tries` : ''}${again}${because === undefined ? '' : ` (${because})`}`
+  })
+  return [{ at: publishedAt, source: 'message', what: topic, detail: told.length === 0 ? 'nobody listens' : told.join('; ') }]
+}
+
+const amountUnits: { readonly [Holder in EffectHolder]: string } = { inventory: 'units', coupon: 'fen', user: 'fen', points: 'points' }
+
+function entriesOfEffect(holder: EffectHolder, { state, amount, subject, takenAt, settledAt }: Effect): TimelineEntry[] {
+  const detail = `${amount} ${amountUnits[holder]}${subject === '' ? '' : ` of ${subject}`}`
+  if (state === 'EFFECT_STATE_REFUSED') return [{ at: takenAt, source: holder, what: 'refused', detail: subject }]
+  const settled = { at: settledAt, source: holder, what: state === 'EFFECT_STATE_KEPT' ? 'kept' : 'given back', detail }
+  if (settledAt === takenAt) return [{ ...settled, what: state === 'EFFECT_STATE_KEPT' ? 'granted' : 'barred before it was taken' }]
+  const taken = { at: takenAt, source: holder, what: 'taken', detail }
+  return settledAt === 0 ? [taken] : [taken, settled]
+}
+
+function whatIsNext({ state, expiresAt }: Order, messages: readonly MessageTrace[]): string {
+  const open = messages.flatMap(({ topic, deliveries }) => deliveries.filter((delivery) => delivery.state !== 'delivered').map(({ group, state: at }) => `${topic} is ${at} for ${group}`))
+  const waiting = open.length === 0 ? '' : `; ${open.join(', ')}`
+  switch (state) {
+    case 'ORDER_STATE_PENDING':
+      return `the saga decides it, or the sweeper cancels it after its deadline${waiting}`
+    case 'ORDER_STATE_AWAITING_PAYMENT':
+      return `it is paid, or cancelled as unpaid at ${new Date(expiresAt).toISOString()}${waiting}`
+    default:
+      return open.length === 0 ? 'nothing: everything about it is done' : open.join(', ')
+  }
+}
