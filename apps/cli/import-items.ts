@@ -13,7 +13,7 @@ export async function importItems(
   const countByOutcome = new Map<string, number>()
   for (let start = 0; start < items.length; start += pageSize) {
     const answer = await shop.post(`/admin/${kind}`, { items: items.slice(start, start + pageSize) }, adminToken)
-    for (const { outcome } of (answer as { items: { outcome: string }[] }).items) {
+    for (const { outcome } of (answer as { results: { outcome: string }[] }).results) {
       countByOutcome.set(outcome, (countByOutcome.get(outcome) ?? 0) + 1)
     }
   }

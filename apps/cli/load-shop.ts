@@ -10,8 +10,9 @@ export interface LoadShape {
   readonly asyncShare: number
 }
 
-/** More than a run can use up, of units and of fen for each user. */
-const plenty = 1_000_000_000_000
+/** As much as an import may declare: no run uses it up. */
+const plentyUnits = 1_000_000_000
+const plentyFen = 1_000_000_000_000
 const priceFen = 100
 
 const ordinal = (index: number) => String(index + 1).padStart(4, '0')
@@ -23,9 +24,9 @@ const ordinal = (index: number) => String(index + 1).padStart(4, '0')
 export async function prepareLoad(shop: ShopClient, adminToken: string, shape: LoadShape): Promise<OrderRequests> {
   const skus = Array.from({ length: shape.skuCount }, (_, index) => `load-sku-${ordinal(index)}`)
   const userIds = Array.from({ length: shape.userCount }, (_, index) => `load-user-${ordinal(index)}`)
-  const products = skus.map((sku) => ({ sku, title: `压测商品 ${sku} · Load test item ${sku}`, priceFen, stock: plenty }))
+  const products = skus.map((sku) => ({ sku, title: `压测商品 ${sku} · Load test item ${sku}`, priceFen, stock: plentyUnits }))
   await importItems(shop, adminToken, 'products', products)
-  await importItems(shop, adminToken, 'users', userIds.map((userId) => ({ userId, balanceFen: plenty })))
+  await importItems(shop, adminToken, 'users', userIds.map((userId) => ({ userId, balanceFen: plentyFen })))
   const tokens: string[] = []
   for (const userId of userIds) tokens.push(await shop.signIn({ userId }))
   const mix: OrderMix = {
