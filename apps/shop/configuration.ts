@@ -1,0 +1,121 @@
+import { logLevels, type LogLevel } from '@suanpan/runtime/telemetry'
+import { resolve } from 'node:path'
+
+/** A start that was refused, with a message for the person who tried. */
+export class StartRefused extends Error {
+  override readonly name = 'StartRefused'
+}
+
+export interface Configuration {
+  readonly port: number
+  readonly host: string
+  /** Absolute. */
+  readonly dataDir: string
+  /** Absent: embedded stores in the data folder. */
+  readonly databaseUrl: string | undefined
+  readonly demo: boolean
+  readonly unpaidTimeoutMs: number
+  readonly sagaDeadlineMs: number
+  readonly respondWithinMs: number
+  readonly queueLimit: number
+  readonly queueRatePerSecond: number
+  readonly auditGraceMs: number
+  readonly jwtSecret: string | undefined
+  readonly jwksUrl: string | undefined
+  readonly logLevel: LogLevel
+}
+
+interface Setting<Value> {
+  readonly meaning: string
+  readonly allowed: string
+  readonly fallback: string | undefined
+  /** Undefined: the text is not allowed. */
+  readonly parse: (text: string) => Value | undefined
+}
+
+function integer(meaning: string, minimum: number, maximum: number, fallback: number): Setting<number> {
+  const parse = (text: string) => (/^\d{1,12}$/.test(text) && Number(text) >= minimum && Number(text) <= maximum ? Number(text) : undefined)
+  return { meaning, allowed: `an integer from ${minimum} to ${maximum}`, fallback: String(fallback), parse }
+}
+
+function url(meaning: string, protocols: readonly string[]): Setting<string> {
+  const parse = (text: string) => (URL.canParse(text) && protocols.includes(new URL(text).protocol) ? text : undefined)
+  return { meaning, allowed: `a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`, fallback: undefined, parse }
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** Everything that can be set from outside: the one table for reading, refusing and documenting it. */
+export const settings = {
+  PORT: integer('where HTTP listens; 0: any free port', 0, 65_535, 3000),
+  HOST: { meaning: 'the address that HTTP listens on', allowed: 'an address or host name', fallback: '127.0.0.1', parse: (text) => (/^[0-9A-Za-z.:-]{1,253}$/.test(text) ? text : undefined) } satisfies Setting<string>,
+  DATA_DIR: { meaning: 'the folder of the embedded stores', allowed: 'a path', fallback: './data', parse: (text) => (text.includes('\0') ? undefined : resolve(text)) } satisfies Setting<string>,
+  DATABASE_URL: url('PostgreSQL instead of embedded stores', ['postgres:', 'postgresql:']),
+  DEMO: { meaning: 'sign-in for anyone, demo data, faults on demand; loopback only', allowed: '1 or 0', fallback: '1', parse: (text) => (text === '1' ? true : text === '0' ? false : undefined) } satisfies Setting<boolean>,
+  UNPAID_TIMEOUT_MS: integer('how long an order may wait for its payment', 1_000, 30 * dayMs, 15 * 60_000),
+  SAGA_DEADLINE_MS: integer('how long an order may stay pending', 500, 600_000, 10_000),
+  RESPOND_WITHIN_MS: integer('after this long a synchronous order is answered 202', 10, 60_000, 2_000),
+  QUEUE_LIMIT: integer('accepted orders that may wait', 1, 10_000_000, 10_000),
+  QUEUE_RATE_PER_SECOND: integer('accepted orders worked off a second', 1, 1_000_000, 2_000),
+  AUDIT_GRACE_MS: integer('how long a message may be on its way before the audit calls it lost', 0, dayMs, 30_000),
+  JWT_SECRET: { meaning: 'the secret of HS256 tokens, outside demo mode', allowed: 'at least 32 characters', fallback: undefined, parse: (text) => (text.length >= 32 ? text : undefined) } satisfies Setting<string>,
+  JWKS_URL: url("the identity provider's published keys, instead of JWT_SECRET", ['http:', 'https:']),
+  LOG_LEVEL: { meaning: 'how much is logged', allowed: logLevels.join(', '), fallback: 'info', parse: (text) => logLevels.find((level) => level === text) } satisfies Setting<LogLevel>,
+}
+
+export type SettingName = keyof typeof settings
+
+/**
+ * Reads the configuration from environment variables.
+ *
+ * Throws `StartRefused` naming the variable, what it is, and what is allowed. An empty variable counts as not set.
+ */
+export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
+  function optional<Value>(name: SettingName, { meaning, allowed, fallback, parse }: Setting<Value>): Value | undefined {
+    const given = environment[name]
+    const text = given === undefined || given === '' ? fallback : given
+    if (text === undefined) return undefined
+    const value = parse(text)
+    if (value === undefined) {
+      // A secret or a URL with a password in it must not end up in a log.
+      const shown = name === 'JWT_SECRET' || name === 'DATABASE_URL' ? 'what it is set to' : `"${text.slice(0, 100)}"`
+      throw new StartRefused(`${name} (${meaning}): ${shown} is not allowed; it takes ${allowed}.`)
+    }
+    return value
+  }
+  function required<Value>(name: SettingName, setting: Setting<Value>): Value {
+    return optional(name, setting) as Value
+  }
+  const configuration: Configuration = {
+    port: required('PORT', settings.PORT),
+    host: required('HOST', settings.HOST),
+    dataDir: required('DATA_DIR', settings.DATA_DIR),
+    databaseUrl: optional('DATABASE_URL', settings.DATABASE_URL),
+    demo: required('DEMO', settings.DEMO),
+    unpaidTimeoutMs: required('UNPAID_TIMEOUT_MS', settings.UNPAID_TIMEOUT_MS),
+    sagaDeadlineMs: required('SAGA_DEADLINE_MS', settings.SAGA_DEADLINE_MS),
+    respondWithinMs: required('RESPOND_WITHIN_MS', settings.RESPOND_WITHIN_MS),
+    queueLimit: required('QUEUE_LIMIT', settings.QUEUE_LIMIT),
+    queueRatePerSecond: required('QUEUE_RATE_PER_SECOND', settings.QUEUE_RATE_PER_SECOND),
+    auditGraceMs: required('AUDIT_GRACE_MS', settings.AUDIT_GRACE_MS),
+    jwtSecret: optional('JWT_SECRET', settings.JWT_SECRET),
+    jwksUrl: optional('JWKS_URL', settings.JWKS_URL),
+    logLevel: required('LOG_LEVEL', settings.LOG_LEVEL),
+  }
+  refuseContradictions(configuration)
+  return configuration
+}
+
+const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
+
+function refuseContradictions({ demo, host, jwtSecret, jwksUrl }: Configuration): void {
+  if (demo && !loopback.has(host)) {
+    throw new StartRefused(`DEMO lets anyone sign in as anyone, so it listens on loopback only, not on HOST "${host}". Set DEMO=0, or HOST=127.0.0.1.`)
+  }
+  if (!demo && jwtSecret === undefined && jwksUrl === undefined) {
+    throw new StartRefused('DEMO=0 needs JWT_SECRET or JWKS_URL: without one, no token could be verified.')
+  }
+  if (jwtSecret !== undefined && jwksUrl !== undefined) {
+    throw new StartRefused('JWT_SECRET and JWKS_URL are both set: say which one verifies tokens, and unset the other.')
+  }
+}

@@ -1,0 +1,3 @@
+export { readConfiguration, settings, StartRefused, type Configuration, type SettingName } from './configuration.ts'
+export { startShop, type RunningShop, type StartOptions } from './shop.ts'
+export type { SeedCatalog } from './seed.ts'

@@ -1,0 +1,31 @@
+import type { OperationsServiceDefinition } from '@suanpan/contracts/operations'
+import type { Bus } from '@suanpan/runtime/bus'
+import type { Implementation } from '@suanpan/runtime/rpc'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+
+/** Groups whose queues are worth watching. */
+const watchedGroups = ['order-queue', 'inventory.release', 'inventory.sell', 'coupon.release', 'user.release', 'points.grant']
+
+/** What an operator may look at and mend in the thread that runs the services. */
+export function createOperations(bus: Bus): Implementation<typeof OperationsServiceDefinition> {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'suanpan_services_' })
+  const backlog = new Gauge({ name: 'suanpan_bus_backlog', help: 'Messages that a group has still to handle', labelNames: ['group'], registers: [registry] })
+  const dead = new Gauge({ name: 'suanpan_bus_dead_letters', help: 'Messages that no consumer could handle (counted to 1000)', registers: [registry] })
+
+  return {
+    listDeadLetters: async (page) => ({ deadLetters: [...(await bus.deadLetters(page))] }),
+    replayDeadLetter: async ({ id }) => ({ found: await bus.replay(id) }),
+    traceMessages: async ({ key }) => ({
+      messages: (await bus.trace(key)).map((message) => ({
+        ...message,
+        deliveries: message.deliveries.map(({ nextAttemptAt, because, ...delivery }) => ({ ...delivery, nextAttemptAt, because })),
+      })),
+    }),
+    getMetrics: async () => {
+      for (const group of watchedGroups) backlog.set({ group }, await bus.backlog(group))
+      dead.set((await bus.deadLetters({ limit: 1_000, after: '' })).length)
+      return { text: await registry.metrics() }
+    },
+  }
+}

@@ -1,0 +1,50 @@
+import { threadRpc } from '@suanpan/runtime/rpc'
+import { openPostgresStore, openSqliteStore, type Store } from '@suanpan/runtime/store'
+import { createLog } from '@suanpan/runtime/telemetry'
+import { systemClock, systemRandom } from '@suanpan/runtime/time'
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import type { Configuration } from './configuration.ts'
+import { wireServices } from './wire.ts'
+
+/** What the thread is started with. */
+export interface ServicesThreadData {
+  readonly configuration: Configuration
+  /** Calls of the edge arrive here. */
+  readonly rpcPort: MessagePort
+}
+
+/** What the thread says about itself. */
+export type ServicesThreadNews = { readonly kind: 'ready' } | { readonly kind: 'refused'; readonly because: string } | { readonly kind: 'stopped' }
+
+const { configuration, rpcPort } = workerData as ServicesThreadData
+const clock = systemClock()
+const log = createLog(configuration.logLevel)
+
+function tell(news: ServicesThreadNews): void {
+  parentPort?.postMessage(news)
+}
+
+function openStore(service: string, schemas: readonly URL[]): Promise<Store> {
+  const { databaseUrl, dataDir } = configuration
+  if (databaseUrl === undefined) return Promise.resolve().then(() => openSqliteStore({ name: service, file: `${dataDir}/${service}.db`, schemas, clock }))
+  const onError = (error: unknown): void => log.warn({ service, error }, 'a database connection broke; the next one is opened when needed')
+  return openPostgresStore({ name: service, connectionString: databaseUrl, schemas, clock, onError })
+}
+
+try {
+  const toEdge = threadRpc(rpcPort, { clock, maxCalls: 20_000, onError: (method, error) => log.error({ method, error }, 'a service failed to answer') })
+  const services = await wireServices({ configuration, clock, random: systemRandom, log, openStore, toEdge })
+  parentPort?.once('message', () => {
+    void services.stop().finally(() => {
+      tell({ kind: 'stopped' })
+      rpcPort.close()
+      parentPort?.close()
+    })
+  })
+  await services.start()
+  tell({ kind: 'ready' })
+} catch (error) {
+  tell({ kind: 'refused', because: error instanceof Error ? error.message : String(error) })
+  rpcPort.close()
+  parentPort?.close()
+}

@@ -1,0 +1,126 @@
+import { connectServices, createAuthenticate, createEdge, type TokenSource } from '@suanpan/edge'
+import { threadRpc, type Rpc } from '@suanpan/runtime/rpc'
+import { createLog, type Log } from '@suanpan/runtime/telemetry'
+import { systemClock, systemRandom } from '@suanpan/runtime/time'
+import { MessageChannel, Worker } from 'node:worker_threads'
+import { StartRefused, type Configuration } from './configuration.ts'
+import { demoTokenSecret, openDataFolder } from './data-folder.ts'
+import { seedIfEmpty, type SeedCatalog } from './seed.ts'
+import type { ServicesThreadData, ServicesThreadNews } from './services-thread.ts'
+
+export interface RunningShop {
+  /** `http://host:port`. */
+  readonly url: string
+  /** Whether this start filled an empty shop with demo data. */
+  readonly seeded: boolean
+  /** Stops accepting, finishes what is under way, closes the stores. */
+  stop(): Promise<void>
+}
+
+export interface StartOptions {
+  readonly configuration: Configuration
+  /** What an empty demo shop is filled with. */
+  readonly catalog: SeedCatalog
+  /** The services are gone for good: nothing can be answered any more. */
+  readonly onCrash: (because: string) => void
+}
+
+/**
+ * Starts the whole shop in this process: HTTP in this thread, services and stores in another one, because a store's
+ * fsync blocks the thread that asks for it.
+ *
+ * Throws `StartRefused` with a message for whoever tried to start it.
+ */
+export async function startShop({ configuration, catalog, onCrash }: StartOptions): Promise<RunningShop> {
+  const { databaseUrl, dataDir, host, port } = configuration
+  const clock = systemClock()
+  const log = createLog(configuration.logLevel)
+  const folder = databaseUrl === undefined ? openDataFolder(dataDir) : undefined
+  const demo = configuration.demo ? { tokenSecret: demoTokenSecret(dataDir) } : undefined
+  const thread = await startServices(configuration, log, onCrash).catch((error: unknown) => {
+    folder?.release()
+    throw error
+  })
+  try {
+    const seeded = demo !== undefined && (await seedIfEmpty(thread.rpc, clock, catalog))
+    const edge = await createEdge({
+      services: connectServices(thread.rpc, clock),
+      rpc: thread.rpc,
+      clock,
+      random: systemRandom,
+      log,
+      authenticate: createAuthenticate(tokenSource(configuration, demo), clock),
+      settings: { respondWithinMs: configuration.respondWithinMs, auditGraceMs: configuration.auditGraceMs, demo },
+    })
+    const url = await edge.listen({ host, port }).catch((error: unknown) => {
+      throw listenRefused(error, configuration)
+    })
+    return {
+      url,
+      seeded,
+      stop: async () => {
+        await edge.close()
+        await thread.stop()
+        folder?.release()
+      },
+    }
+  } catch (error) {
+    await thread.stop()
+    folder?.release()
+    throw error
+  }
+}
+
+function tokenSource({ jwtSecret, jwksUrl }: Configuration, demo: { readonly tokenSecret: string } | undefined): TokenSource {
+  if (demo !== undefined) return { kind: 'secret', secret: demo.tokenSecret }
+  return jwksUrl === undefined ? { kind: 'secret', secret: jwtSecret ?? '' } : { kind: 'jwks', url: jwksUrl }
+}
+
+function listenRefused(error: unknown, { host, port }: Configuration): unknown {
+  switch ((error as { code?: unknown }).code) {
+    case 'EADDRINUSE':
+      return new StartRefused(`PORT ${port} on ${host} is taken. Stop what listens there, or start with another PORT.`)
+    case 'EACCES':
+      return new StartRefused(`PORT ${port} may not be used by this user. Start with a PORT above 1023.`)
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new StartRefused(`HOST ${host} is not an address of this machine. Start with HOST=127.0.0.1.`)
+    default:
+      return error
+  }
+}
+
+interface ServicesThread {
+  readonly rpc: Rpc
+  stop(): Promise<void>
+}
+
+async function startServices(configuration: Configuration, log: Log, onCrash: (because: string) => void): Promise<ServicesThread> {
+  const { port1: ours, port2: rpcPort } = new MessageChannel()
+  const workerData: ServicesThreadData = { configuration, rpcPort }
+  const worker = new Worker(new URL('./services-thread.ts', import.meta.url), { workerData, transferList: [rpcPort] })
+  let stopping = false
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  worker.on('error', (error) => log.error({ error }, 'the services thread failed'))
+
+  const first = await new Promise<ServicesThreadNews>((resolve) => {
+    worker.once('message', resolve)
+    worker.once('error', (error) => resolve({ kind: 'refused', because: error.message }))
+  })
+  if (first.kind !== 'ready') {
+    await exited
+    throw new StartRefused(first.kind === 'refused' ? first.because : 'the services stopped while they were starting')
+  }
+  void exited.then(() => {
+    if (!stopping) onCrash('the services thread has ended')
+  })
+  return {
+    rpc: threadRpc(ours, { clock: systemClock(), maxCalls: 0, onError: () => {} }),
+    stop: async () => {
+      stopping = true
+      worker.postMessage('stop')
+      await exited
+      ours.close()
+    },
+  }
+}
