@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type SpawnSyncOptions } from 'node:child_process'
 import { accessSync, chmodSync, chownSync, constants, cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
@@ -47,7 +47,13 @@ export async function startPostgres(): Promise<TestServer> {
   // The first wait is cut short by the trap; the second one waits for the server's end.
   const script = `"$0" "$@" & server=$!; trap "kill -QUIT $server" TERM; (${watch}) <&3 2>/dev/null & wait $server; wait $server`
   const arguments_ = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder, '-c', 'max_connections=200', '-c', 'log_min_messages=panic']
-  const launch = () => spawn('sh', ['-c', script, binaries.postgres, ...arguments_], { cwd: folder, env: { ...process.env, FOLDER: folder }, stdio: ['ignore', 'ignore', 'ignore', 'pipe'], ...identity })
+  const launch = () => {
+    const child = spawn('sh', ['-c', script, binaries.postgres, ...arguments_], { cwd: folder, env: { ...process.env, FOLDER: folder }, stdio: ['ignore', 'ignore', 'ignore', 'pipe'], ...identity })
+    // The watcher's pipe stays open until this process ends; it must not keep it from ending.
+    const pipe = child.stdio[3]
+    if (pipe instanceof Socket) pipe.unref()
+    return child
+  }
   let server = launch()
   const url = (database: string) => `postgres://suanpan@127.0.0.1:${port}/${database}`
   await untilReady(url('postgres'))
