@@ -1,6 +1,6 @@
 import { createBatcher } from '@suanpan/runtime/batcher'
 import type { Bus, OutgoingMessage } from '@suanpan/runtime/bus'
-import type { Store } from '@suanpan/runtime/store'
+import { CommitUnknown, type Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import { acceptedMessage, cancelledMessage, confirmedMessage } from './messages.ts'
 import {
@@ -43,7 +43,7 @@ export interface OrderBookOptions {
 }
 
 export function createOrderBook({ store, bus, clock, maxBatch, maxQueued }: OrderBookOptions): OrderBook {
-  const limits = { clock, maxItems: maxBatch, maxQueued }
+  const limits = { clock, maxItems: maxBatch, maxQueued, isAmbiguous: (error: unknown) => error instanceof CommitUnknown }
   const opening = createBatcher({ name: 'order.open', ...limits, flush: (openings: readonly Opening[]) => openAll(store, bus, openings) })
   const moving = createBatcher({ name: 'order.move', ...limits, flush: (moves: readonly Move[]) => moveAll(store, bus, moves) })
   return { open: opening.add, move: moving.add }
@@ -59,7 +59,7 @@ function openAll(store: Store, bus: Bus, openings: readonly Opening[]): Promise<
     const accepted = new Set<string>()
     const result = openings.map((opening) => {
       const decision = decideOpen(keys.get(opening.idempotencyId), opening)
-      if (decision.kind === 'opened') {
+      if (decision.kind === 'opened' && decision.isNew) {
         // Known from here on, to a second request with this key in the same batch too.
         keys.set(opening.idempotencyId, decision.key)
         newKeys.push(decision.key)

@@ -39,6 +39,7 @@ test('an opening is decided by what its idempotency key stands for', () => {
   const cases = [
     { known: undefined, expected: 'opened' },
     { known, expected: 'known' },
+    { known: { ...known, orderId: opening.orderId }, expected: 'opened' },
     { known: { ...known, requestDigest: 'other' }, expected: 'key_reused' },
   ]
   for (const { known: row, expected } of cases) assert.equal(decideOpen(row, opening).kind, expected)

@@ -19,13 +19,14 @@ export interface Opening {
 }
 
 export type OpenDecision =
-  | { readonly kind: 'opened'; readonly order: OrderRow; readonly event: OrderEventRow; readonly key: IdempotencyRow }
+  /** `isNew` is false where an earlier try of this very opening was written without our knowing. */
+  | { readonly kind: 'opened'; readonly order: OrderRow; readonly event: OrderEventRow; readonly key: IdempotencyRow; readonly isNew: boolean }
   | { readonly kind: 'known'; readonly orderId: string }
   | { readonly kind: 'key_reused' }
 
 /** Opens an order, unless its idempotency key is known: then the first request with that key is the one that counts. */
 export function decideOpen(known: IdempotencyRow | undefined, opening: Opening): OpenDecision {
-  if (known !== undefined) {
+  if (known !== undefined && known.orderId !== opening.orderId) {
     return known.requestDigest === opening.requestDigest ? { kind: 'known', orderId: known.orderId } : { kind: 'key_reused' }
   }
   const itemsFen = opening.items.reduce((sum, item) => sum + item.quantity * item.unitPriceFen, 0)
@@ -53,6 +54,7 @@ export function decideOpen(known: IdempotencyRow | undefined, opening: Opening):
   }
   return {
     kind: 'opened',
+    isNew: known === undefined,
     order,
     event: {
       eventId: eventId(opening.orderId, 1),
