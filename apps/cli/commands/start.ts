@@ -1,50 +1,26 @@
-import { readConfiguration, settings, startShop, StartRefused, type RunningShop } from '@suanpan/shop'
+import { readConfiguration, settings, startShop, StartRefused, type SettingName } from '@suanpan/shop'
 import { defineCommand } from '../command.ts'
 import { demoCatalog } from '../demo/index.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Flag } from '../flags.ts'
+import { createShopClient } from '../shop-client.ts'
+import { startBanner } from '../start-banner.ts'
 
 /** An operator who asks for the end gets it by then, whatever hangs. */
 const stopWithinMs = 10_000
 
-export const start = defineCommand({
-  name: 'start',
-  summary: 'run the shop',
-  description: [
-    'Runs the whole shop in one process: HTTP, all services, embedded stores in a data folder. The first start in demo',
-    'mode fills it with a hundred products and a thousand users. Ctrl-C stops it; what was acknowledged stays.',
-    '',
-    'Configured by environment variables; an empty one counts as not set:',
-    ...Object.entries(settings).map(([name, { meaning, allowed, fallback }]) => `  ${name.padEnd(22)} ${meaning} (${allowed}${fallback === undefined ? '' : `; ${fallback}`})`),
-  ],
-  flags: {
-    port: { kind: 'number', value: 'port', help: 'the same as PORT', minimum: 0, maximum: 65_535 },
-    'data-dir': { kind: 'text', value: 'folder', help: 'the same as DATA_DIR' },
-  },
-  examples: [
-    ['npm start', 'the demo shop, on http://127.0.0.1:3000'],
-    ['npx suanpan start --port 4000 --data-dir ./other', 'a second one beside it'],
-    ['DATABASE_URL=postgres://me@127.0.0.1/shop npm start', 'on PostgreSQL; several such processes share one database'],
-  ],
-  async run({ port, 'data-dir': dataDir }, terminal) {
-    const environment = { ...process.env, ...(port === undefined ? {} : { PORT: String(port) }), ...(dataDir === undefined ? {} : { DATA_DIR: dataDir }) }
-    const beganAt = performance.now()
-    try {
-      const configuration = readConfiguration(environment)
-      const shop = await startShop({ configuration, catalog: demoCatalog(), onCrash: crash })
-      const readyMs = Math.round(performance.now() - beganAt)
-      for (const line of banner(shop, configuration.databaseUrl === undefined ? configuration.dataDir : 'PostgreSQL', configuration.demo, readyMs, terminal)) terminal.print(line)
-      await untilStopped()
-      terminal.complain('Stopping: finishing what is under way …')
-      setTimeout(() => crash(`it did not stop within ${stopWithinMs} ms`), stopWithinMs).unref()
-      await shop.stop()
-      return 0
-    } catch (error) {
-      if (!(error instanceof StartRefused)) throw error
-      terminal.complain(`suanpan: ${error.message}`)
-      return 2
-    }
-  },
-})
+/** A secret is read from the environment only: command lines are seen by everyone on the machine. */
+const names = (Object.keys(settings) as SettingName[]).filter((name) => name !== 'JWT_SECRET')
+
+/** PORT is --port, DATA_DIR is --data-dir. */
+const flagOf = (name: SettingName) => name.toLowerCase().replaceAll('_', '-')
+
+const flags: { readonly [name: string]: Extract<Flag, { kind: 'text' }> } = Object.fromEntries(
+  names.map((name) => {
+    const { meaning, allowed, fallback } = settings[name]
+    const help = `${meaning} (${allowed}${fallback === undefined ? '' : `; default ${fallback}`})`
+    return [flagOf(name), { kind: 'text', value: name, help } as const]
+  }),
+)
 
 /** Nothing half alive: whoever watches this process starts a new one, which picks up where this one was. */
 function crash(because: string): void {
@@ -60,28 +36,38 @@ function untilStopped(): Promise<void> {
   })
 }
 
-function banner({ url, seeded }: RunningShop, data: string, demo: boolean, readyMs: number, { paint }: Terminal): string[] {
-  const head = [
-    '',
-    `${paint('bold', '算盘 Suanpan')} is ready after ${readyMs} ms`,
-    '',
-    `  API      ${url}/api`,
-    `  docs     ${url}/docs`,
-    `  metrics  ${url}/metrics`,
-    `  data     ${data}${seeded ? ' (filled with the demo catalog)' : ''}`,
-    '',
-  ]
-  if (!demo) return head
-  return [
-    ...head,
-    'Place an order (paste this into another terminal):',
-    '',
-    `  curl -sS -X POST ${url}/api/orders \\`,
-    `    -H "Authorization: Bearer $(curl -sS -X POST ${url}/api/demo/sign-in -H 'Content-Type: application/json' -d '{"userId":"user-0001"}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')" \\`,
-    `    -H "Idempotency-Key: $(date +%s%N)" -H 'Content-Type: application/json' \\`,
-    `    -d '{"items":[{"sku":"${demoCatalog().products[0]?.sku ?? ''}","quantity":1}],"useBalanceFen":"max"}'`,
-    '',
-    'Ctrl-C stops it.',
-    '',
-  ]
-}
+export const start = defineCommand({
+  name: 'start',
+  summary: 'run the shop: HTTP API, all services, their stores',
+  description: [
+    'Runs the whole shop in one process until Ctrl-C; what was acknowledged stays. The first start in demo mode fills it',
+    'with a hundred products and a thousand users. Each flag is also an environment variable, named in <>; the flag wins,',
+    'and an empty variable counts as not set. JWT_SECRET, for DEMO=0, is read from the environment only.',
+  ],
+  flags,
+  examples: [
+    ['npm start', 'the demo shop, on http://127.0.0.1:3000, its data in ./data'],
+    ['npx suanpan start --port 4000 --data-dir ./other', 'a second one beside it'],
+    ['DATABASE_URL=postgres://me@127.0.0.1/shop npm start', 'on PostgreSQL; several such processes share one database'],
+  ],
+  async run(given, terminal) {
+    const beganAt = performance.now()
+    const flagged = Object.fromEntries(names.map((name) => [name, given[flagOf(name)] ?? process.env[name]]))
+    try {
+      const configuration = readConfiguration({ ...process.env, ...flagged })
+      const shop = await startShop({ configuration, catalog: demoCatalog(), onCrash: crash })
+      const readyMs = performance.now() - beganAt
+      const token = configuration.demo ? await createShopClient(shop.url).signIn({ userId: 'user-0001' }) : undefined
+      for (const line of startBanner({ configuration, shop, readyMs, token }, terminal)) terminal.print(line)
+      await untilStopped()
+      terminal.complain('Stopping: finishing what is under way …')
+      setTimeout(() => crash(`it did not stop within ${stopWithinMs} ms`), stopWithinMs).unref()
+      await shop.stop()
+      return 0
+    } catch (error) {
+      if (!(error instanceof StartRefused)) throw error
+      terminal.complain(`suanpan: ${error.message}`)
+      return 2
+    }
+  },
+})

@@ -1,0 +1,58 @@
+import type { Configuration, RunningShop } from '@suanpan/shop'
+import { demoCatalog } from './demo/index.ts'
+import { formatCount, formatMs, type Terminal } from './terminal.ts'
+
+export interface Started {
+  readonly configuration: Configuration
+  readonly shop: Pick<RunningShop, 'url' | 'seeded'>
+  /** How long the start took. */
+  readonly readyMs: number
+  /** Of the first demo user; absent outside demo mode. */
+  readonly token: string | undefined
+}
+
+/** The server and the database, without the password. */
+function databaseName(databaseUrl: string): string {
+  const { host, pathname } = new URL(databaseUrl)
+  return `PostgreSQL ${host}${pathname}`
+}
+
+function demoLine(seeded: boolean): string {
+  const { products, users } = demoCatalog()
+  const what = `${formatCount(products.length)} products, ${formatCount(users.length)} users (user-0001 to user-${users.length})`
+  return seeded ? `${what}, just filled in` : `${what}; a shop with data is left as it is`
+}
+
+/** One order of the first user's, to be pasted into a terminal as it is; pasted twice, it shows a replayed answer. */
+function firstOrder(url: string, token: string): string[] {
+  const items = ['tea-longjing-250g', 'kitchen-gaiwan-set'].map((sku) => ({ sku, quantity: 1 }))
+  const body = { items, couponId: 'welcome-0001', useBalanceFen: 'max' }
+  return [
+    `curl -i ${url}/api/orders \\`,
+    `  -H 'Authorization: Bearer ${token}' \\`,
+    `  -H 'Idempotency-Key: first-order-${Date.now().toString(36)}' \\`,
+    `  -H 'Content-Type: application/json' \\`,
+    `  -d '${JSON.stringify(body)}'`,
+  ]
+}
+
+/** What whoever started the shop wants to know: where everything is, and one thing to try. */
+export function startBanner({ configuration, shop: { url, seeded }, readyMs, token }: Started, { paint }: Terminal): string[] {
+  const { databaseUrl, dataDir } = configuration
+  const places: readonly (readonly [what: string, where: string])[] = [
+    ['API', `${url}/api`],
+    ['documentation', `${url}/docs`],
+    ['health, metrics', `${url}/healthz  ${url}/readyz  ${url}/metrics`],
+    ['data', databaseUrl === undefined ? `SQLite in ${dataDir}` : databaseName(databaseUrl)],
+    ...(token === undefined ? [] : ([['demo', demoLine(seeded)]] as const)),
+  ]
+  return [
+    '',
+    `${paint('bold', '算盘 Suanpan is open for business.')} Ready after ${formatMs(readyMs)}.`,
+    '',
+    ...places.map(([what, where]) => `  ${what.padEnd(17)}${where}`),
+    '',
+    ...(token === undefined ? [] : [paint('bold', 'Place an order:'), '', ...firstOrder(url, token), '']),
+    `${paint('bold', 'Then:')} npx suanpan load, npx suanpan audit, npx suanpan help. Stop with Ctrl-C.`,
+  ]
+}

@@ -1,0 +1,50 @@
+import type { Target } from '@suanpan/cli/load'
+
+/** An order as the API answers it; only what the tests look at. */
+export interface OrderAnswer {
+  readonly orderId: string
+  readonly state: string
+  readonly cancelReason?: string
+}
+
+export interface ShopCalls {
+  /** Throws for anything but a 2xx answer. */
+  call(method: string, path: string, body?: object): Promise<unknown>
+  tokenOf(userId: string): Promise<string>
+  /** Every order of the shop by its id. */
+  allOrders(): Promise<ReadonlyMap<string, OrderAnswer>>
+}
+
+interface Page {
+  readonly items: readonly OrderAnswer[]
+  readonly next?: string
+}
+
+async function fetchJson(url: string, method: string, headers: Readonly<Record<string, string>>, body?: object): Promise<unknown> {
+  const content = body === undefined ? {} : { body: JSON.stringify(body) }
+  const type = body === undefined ? {} : { 'content-type': 'application/json' }
+  const response = await fetch(url, { method, headers: { ...headers, ...type }, ...content })
+  if (!response.ok) throw new Error(`${method} ${url} answered ${response.status}: ${await response.text()}`)
+  return response.json()
+}
+
+/** The API with an operator's token. */
+export async function callShop({ host, port }: Target): Promise<ShopCalls> {
+  const origin = `http://${host}:${port}`
+  const signIn = async (who: object) => ((await fetchJson(`${origin}/api/demo/sign-in`, 'POST', {}, who)) as { token: string }).token
+  const headers = { authorization: `Bearer ${await signIn({ role: 'admin' })}` }
+  const call = (method: string, path: string, body?: object) => fetchJson(`${origin}${path}`, method, headers, body)
+  return {
+    call,
+    tokenOf: (userId) => signIn({ userId }),
+    async allOrders() {
+      const orders = new Map<string, OrderAnswer>()
+      for (let cursor = ''; ; ) {
+        const page = (await call('GET', `/admin/orders?limit=1000${cursor}`)) as Page
+        for (const order of page.items) orders.set(order.orderId, order)
+        if (page.next === undefined) return orders
+        cursor = `&cursor=${page.next}`
+      }
+    },
+  }
+}
