@@ -1,8 +1,8 @@
-import type { CatalogServiceDefinition, Product } from '@suanpan/contracts/catalog'
-import type { ImportOutcome } from '@suanpan/contracts/import'
+import type { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
 import type { Implementation } from '@suanpan/runtime/rpc'
-import { declareRows, pageByKey, type Declared, type Store } from '@suanpan/runtime/store'
-import { products, type ProductRow } from './tables.ts'
+import { declareRows, pageByKey, type Store } from '@suanpan/runtime/store'
+import { decideProduct } from './rules.ts'
+import { products } from './tables.ts'
 
 /** The numbered SQL files of this service. */
 export const catalogSchema = new URL('./schema/', import.meta.url)
@@ -15,7 +15,7 @@ export interface CatalogService {
   readonly implementation: Implementation<typeof CatalogServiceDefinition>
 }
 
-/** Prices may change at any time: orders keep the one that they were opened with. */
+/** What the shop sells. It takes nothing for orders, so it has no books and hears no messages. */
 export function createCatalogService({ store }: CatalogServiceOptions): CatalogService {
   return {
     implementation: {
@@ -29,12 +29,4 @@ export function createCatalogService({ store }: CatalogServiceOptions): CatalogS
       listProducts: async ({ limit, afterSku }) => ({ products: await pageByKey(store.read, products, afterSku, limit) }),
     },
   }
-}
-
-/** Declares a product: its title and price from now on. */
-export function decideProduct(known: ProductRow | undefined, { sku, title, priceFen }: Product): Declared<ProductRow, ImportOutcome> {
-  const row = { sku, title, priceFen }
-  if (known === undefined) return { outcome: 'IMPORT_OUTCOME_CREATED', row }
-  if (known.title === title && known.priceFen === priceFen) return { outcome: 'IMPORT_OUTCOME_UNCHANGED' }
-  return { outcome: 'IMPORT_OUTCOME_UPDATED', row }
 }

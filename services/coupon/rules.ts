@@ -27,17 +27,17 @@ type CouponOf = ReadonlyMap<string, CouponRow>
 /** Claims a coupon for an order. The same order again gets the answer of the first time. */
 export function decideClaim(request: ClaimRequest, known: ClaimRow | undefined, couponOf: CouponOf): Change<ClaimRow, CouponRow, ClaimAnswer> {
   if (known !== undefined) return { outcome: repeatedAnswer(known) }
-  const { orderId, couponId, itemsFen, at } = request
+  const { orderId, couponId, userId, itemsFen, at } = request
   const coupon = couponOf.get(couponId)
   const refusal = refusalOf(request, coupon)
   if (refusal !== undefined || coupon === undefined) {
     const outcome = refusal ?? 'CLAIM_OUTCOME_NOT_OWNED'
-    return { outcome: { outcome, discountFen: 0 }, guard: { orderId, state: 'refused', couponId, discountFen: 0, refusal: outcome, takenAt: at, settledAt: at } }
+    return { outcome: { outcome, discountFen: 0 }, guard: { orderId, state: 'refused', couponId, userId, discountFen: 0, refusal: outcome, takenAt: at, settledAt: at } }
   }
   const discountFen = Math.min(coupon.discountFen, itemsFen)
   return {
     outcome: { outcome: 'CLAIM_OUTCOME_CLAIMED', discountFen },
-    guard: { orderId, state: 'held', couponId, discountFen, refusal: null, takenAt: at, settledAt: 0 },
+    guard: { orderId, state: 'held', couponId, userId, discountFen, refusal: null, takenAt: at, settledAt: 0 },
     books: [{ ...coupon, holderOrderId: orderId }],
   }
 }
@@ -71,7 +71,7 @@ export interface Settling {
 /** Frees the coupon that a cancelled order holds, or bars what it has not claimed yet. */
 export function decideRelease({ orderId, at }: Settling, known: ClaimRow | undefined, couponOf: CouponOf): Change<ClaimRow, CouponRow, 'released' | 'barred' | 'nothing'> {
   if (known === undefined) {
-    return { outcome: 'barred', guard: { orderId, state: 'released', couponId: null, discountFen: 0, refusal: null, takenAt: at, settledAt: at } }
+    return { outcome: 'barred', guard: { orderId, state: 'released', couponId: null, userId: null, discountFen: 0, refusal: null, takenAt: at, settledAt: at } }
   }
   if (known.state !== 'held') return { outcome: 'nothing' }
   const coupon = couponOf.get(known.couponId ?? '')

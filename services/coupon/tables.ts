@@ -24,6 +24,8 @@ export interface ClaimRow {
   readonly state: ClaimState
   /** Null for a tombstone. */
   readonly couponId: string | null
+  /** Who placed the order; null for a tombstone. */
+  readonly userId: string | null
   readonly discountFen: number
   /** Why it was refused; kept so that asking again gets the same answer. */
   readonly refusal: ClaimOutcome | null
@@ -35,5 +37,5 @@ export interface ClaimRow {
 export const claims = defineTable<ClaimRow>({
   name: 'coupon_claim',
   key: 'orderId',
-  columns: { orderId: 'text', state: 'text', couponId: 'text?', discountFen: 'integer', refusal: 'text?', takenAt: 'integer', settledAt: 'integer' },
+  columns: { orderId: 'text', state: 'text', couponId: 'text?', userId: 'text?', discountFen: 'integer', refusal: 'text?', takenAt: 'integer', settledAt: 'integer' },
 })

@@ -1,4 +1,5 @@
 import type { CheckBooksResponse, Effect, ListEffectsRequest, ListEffectsResponse, Violation } from '@suanpan/contracts/audit'
+import { createFindings } from '@suanpan/runtime/findings'
 import { pageOrKeys, visitPages, type Reader, type Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import { unitsBySku } from './rules.ts'
@@ -11,27 +12,21 @@ interface Sums {
 
 /** Invariant 1: every SKU's stock adds up, and is what the reservations say. */
 export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooksResponse> {
+  const findings = createFindings<Violation>()
   const sums = new Map<string, Sums>()
-  let examinedReservations = 0
   await visitPages(read, reservations, clock, (rows) => {
-    examinedReservations += rows.length
+    findings.examined('inventory.reservations', rows.length)
     for (const row of rows) add(sums, row)
   })
-  const violations: Violation[] = []
-  let examinedStock = 0
   await visitPages(read, stock, clock, (rows) => {
-    examinedStock += rows.length
+    findings.examined('inventory.stock', rows.length)
     for (const row of rows) {
-      violations.push(...stockFaults(row, sums.get(row.sku)).map((detail) => ({ check: 'inventory.stock', orderId: '', detail })))
+      for (const detail of stockFaults(row, sums.get(row.sku))) findings.violation({ check: 'inventory.stock', orderId: '', detail })
       sums.delete(row.sku)
     }
   })
-  for (const sku of sums.keys()) violations.push({ check: 'inventory.reservations', orderId: '', detail: `${sku} is reserved but has no stock row` })
-  const checks = [
-    { name: 'inventory.stock', examined: examinedStock },
-    { name: 'inventory.reservations', examined: examinedReservations },
-  ]
-  return { checks, violations }
+  for (const sku of sums.keys()) findings.violation({ check: 'inventory.reservations', orderId: '', detail: `${sku} is reserved but has no stock row` })
+  return findings.report()
 }
 
 function add(sums: Map<string, Sums>, { state, lines }: ReservationRow): void {

@@ -23,6 +23,12 @@ export interface Request {
   readonly at: number
 }
 
+export interface ReserveAnswer {
+  readonly outcome: ReserveOutcome
+  /** Absent the first time. `otherwise`: the same order asked for other lines than it has, which no correct caller does. */
+  readonly repeated?: 'alike' | 'otherwise'
+}
+
 /** An order whose fate is known. */
 export interface Settling {
   readonly orderId: string
@@ -30,31 +36,36 @@ export interface Settling {
 }
 
 /** Takes all lines or none. The same order again gets the answer of the first time. */
-export function decideReserve(request: Request, known: ReservationRow | undefined, stockOf: StockOf): ReservationChange<ReserveOutcome> {
-  if (known !== undefined) return { outcome: repeatedOutcome(known) }
+export function decideReserve(request: Request, known: ReservationRow | undefined, stockOf: StockOf): ReservationChange<ReserveAnswer> {
   const { orderId, lines, at } = request
+  if (known !== undefined) return { outcome: repeatedAnswer(known, lines) }
   const wanted = unitsBySku(lines)
   const taken: StockRow[] = []
   for (const [sku, units] of wanted) {
     const row = stockOf.get(sku)
-    if (row === undefined || row.availableUnits < units) {
-      return { outcome: 'RESERVE_OUTCOME_OUT_OF_STOCK', guard: { orderId, state: 'refused', lines: [], takenAt: at, settledAt: at } }
+    // There is nothing to take less than one unit of: a negative quantity would give stock to a stranger.
+    if (row === undefined || units < 1 || row.availableUnits < units) {
+      return { outcome: { outcome: 'RESERVE_OUTCOME_OUT_OF_STOCK' }, guard: { orderId, state: 'refused', lines: [], takenAt: at, settledAt: at } }
     }
     taken.push({ ...row, availableUnits: row.availableUnits - units, reservedUnits: row.reservedUnits + units })
   }
-  return { outcome: 'RESERVE_OUTCOME_RESERVED', guard: { orderId, state: 'held', lines, takenAt: at, settledAt: 0 }, books: taken }
+  return { outcome: { outcome: 'RESERVE_OUTCOME_RESERVED' }, guard: { orderId, state: 'held', lines, takenAt: at, settledAt: 0 }, books: taken }
 }
 
-function repeatedOutcome({ state }: ReservationRow): ReserveOutcome {
+function repeatedAnswer({ state, lines }: ReservationRow, asked: readonly Line[]): ReserveAnswer {
   switch (state) {
     case 'held':
     case 'sold':
-      return 'RESERVE_OUTCOME_RESERVED'
+      return { outcome: 'RESERVE_OUTCOME_RESERVED', repeated: alike(lines, asked) ? 'alike' : 'otherwise' }
     case 'refused':
-      return 'RESERVE_OUTCOME_OUT_OF_STOCK'
+      return { outcome: 'RESERVE_OUTCOME_OUT_OF_STOCK', repeated: 'alike' }
     case 'released':
-      return 'RESERVE_OUTCOME_ALREADY_RELEASED'
+      return { outcome: 'RESERVE_OUTCOME_ALREADY_RELEASED', repeated: 'alike' }
   }
+}
+
+function alike(lines: readonly Line[], others: readonly Line[]): boolean {
+  return lines.length === others.length && lines.every(({ sku, quantity }, index) => sku === others[index]?.sku && quantity === others[index].quantity)
 }
 
 /** Gives back what a cancelled order holds, or bars what it has not taken yet. */

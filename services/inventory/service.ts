@@ -39,8 +39,9 @@ export function createInventoryService({ store, clock, marks }: InventoryService
         const at = clock.now()
         const requests = request.reservations.map(({ orderId, lines }): Request => ({ orderId, lines, at }))
         const bookKeys = ({ lines }: Request) => lines.map(({ sku }) => sku)
-        const outcomes = await store.transact((tx) => decideInTurn(tx, { guards: reservations, books: stock, requests, guardKey, bookKeys, decide: decideReserve }))
-        return { results: requests.map(({ orderId }, index): ReserveResult => ({ orderId, outcome: outcomes[index] ?? 'RESERVE_OUTCOME_UNSPECIFIED' })) }
+        const answers = await store.transact((tx) => decideInTurn(tx, { guards: reservations, books: stock, requests, guardKey, bookKeys, decide: decideReserve }))
+        for (const { repeated } of answers) if (repeated !== undefined) marks.mark(`inventory.reserve.repeated_${repeated}`)
+        return { results: requests.map(({ orderId }, index): ReserveResult => ({ orderId, outcome: answers[index]?.outcome ?? 'RESERVE_OUTCOME_UNSPECIFIED' })) }
       },
       getAvailability: async ({ skus }) => {
         const rows = await store.read.get(stock, skus)

@@ -1,14 +1,12 @@
 import type { AuditServiceDefinition, CheckBooksResponse, Violation } from '@suanpan/contracts/audit'
 import type { ListFactsRequest, ListFactsResponse, OrderFacts } from '@suanpan/contracts/order'
 import type { Implementation } from '@suanpan/runtime/rpc'
+import { createFindings } from '@suanpan/runtime/findings'
 import { pageOrKeys, visitPages, type Reader, type Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import { wireStates } from './answers.ts'
 import { eventId, orderEvents, orders, type OrderEventRow, type OrderRow } from './tables.ts'
 import { mayMove, type OrderState } from './states.ts'
-
-/** Enough to see what is wrong; a broken book of a million orders need not be printed whole. */
-const maxViolations = 100
 
 /** The order service's own books: amounts that add up, and event logs that replay to the state. */
 export function createBooks(store: Store, clock: Clock): Implementation<typeof AuditServiceDefinition> {
@@ -24,27 +22,20 @@ export async function listFacts(store: Store, { afterOrderId, limit, orderIds }:
 }
 
 async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooksResponse> {
-  const violations: Violation[] = []
-  let examinedOrders = 0
-  let examinedEvents = 0
+  const findings = createFindings<Violation>()
   await visitPages(read, orders, clock, async (rows) => {
-    const events = await read.get(orderEvents, rows.flatMap(eventIds))
+    const ids = rows.flatMap(eventIds)
+    const events = await read.get(orderEvents, ids)
+    findings.examined('order.amounts', rows.length)
+    findings.examined('order.events', ids.length)
     for (const row of rows) {
+      const { orderId } = row
       const log = eventIds(row).map((id) => events.get(id))
-      examinedOrders++
-      examinedEvents += log.length
-      const faults = [
-        ...amountFaults(row).map((detail) => ({ check: 'order.amounts', orderId: row.orderId, detail })),
-        ...eventFaults(row, log).map((detail) => ({ check: 'order.events', orderId: row.orderId, detail })),
-      ]
-      if (violations.length < maxViolations) violations.push(...faults)
+      for (const detail of amountFaults(row)) findings.violation({ check: 'order.amounts', orderId, detail })
+      for (const detail of eventFaults(row, log)) findings.violation({ check: 'order.events', orderId, detail })
     }
   })
-  const checks = [
-    { name: 'order.amounts', examined: examinedOrders },
-    { name: 'order.events', examined: examinedEvents },
-  ]
-  return { checks, violations }
+  return findings.report()
 }
 
 function eventIds(row: OrderRow): string[] {

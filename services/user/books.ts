@@ -1,4 +1,5 @@
 import type { CheckBooksResponse, Effect, ListEffectsRequest, ListEffectsResponse, Violation } from '@suanpan/contracts/audit'
+import { createFindings } from '@suanpan/runtime/findings'
 import { pageOrKeys, visitPages, type Reader, type Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import { accounts, debits, type AccountRow, type DebitState } from './tables.ts'
@@ -10,10 +11,10 @@ interface Sums {
 
 /** Invariant 2: every balance is its opening plus credits less debits, and both are what the orders' entries say. */
 export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooksResponse> {
+  const findings = createFindings<Violation>()
   const sums = new Map<string, Sums>()
-  let examinedDebits = 0
   await visitPages(read, debits, clock, (rows) => {
-    examinedDebits += rows.length
+    findings.examined('user.debits', rows.length)
     for (const { state, userId, amountFen } of rows) {
       if (userId === null || amountFen === 0) continue
       const sum = sums.get(userId) ?? { debitedFen: 0, creditedFen: 0 }
@@ -22,21 +23,15 @@ export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooks
       sums.set(userId, sum)
     }
   })
-  const violations: Violation[] = []
-  let examinedAccounts = 0
   await visitPages(read, accounts, clock, (rows) => {
-    examinedAccounts += rows.length
+    findings.examined('user.balances', rows.length)
     for (const row of rows) {
-      violations.push(...accountFaults(row, sums.get(row.userId)).map((detail) => ({ check: 'user.balances', orderId: '', detail })))
+      for (const detail of accountFaults(row, sums.get(row.userId))) findings.violation({ check: 'user.balances', orderId: '', detail })
       sums.delete(row.userId)
     }
   })
-  for (const userId of sums.keys()) violations.push({ check: 'user.debits', orderId: '', detail: `${userId} was debited but has no account` })
-  const checks = [
-    { name: 'user.balances', examined: examinedAccounts },
-    { name: 'user.debits', examined: examinedDebits },
-  ]
-  return { checks, violations }
+  for (const userId of sums.keys()) findings.violation({ check: 'user.debits', orderId: '', detail: `${userId} was debited but has no account` })
+  return findings.report()
 }
 
 /** What is wrong with one account. */

@@ -15,6 +15,7 @@ CREATE TABLE coupon_claim (
   order_id TEXT PRIMARY KEY,
   state TEXT NOT NULL CHECK (state IN ('held', 'released', 'refused')),
   coupon_id TEXT,
+  user_id TEXT,
   discount_fen BIGINT NOT NULL CHECK (discount_fen >= 0),
   refusal TEXT,
   taken_at BIGINT NOT NULL,
