@@ -1,0 +1,121 @@
+import { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
+import { CouponServiceDefinition } from '@suanpan/contracts/coupon'
+import { InventoryServiceDefinition } from '@suanpan/contracts/inventory'
+import { OrderServiceDefinition, PlaceOutcome, type PlaceAnswer, type PlaceCommand } from '@suanpan/contracts/order'
+import { UserServiceDefinition } from '@suanpan/contracts/user'
+import { troubleMs } from './limits.ts'
+import type { World } from './world.ts'
+
+/** One wish of a customer, with everything that was ever answered to it. */
+export interface Wish {
+  readonly command: PlaceCommand
+  readonly told: PlaceAnswer[]
+}
+
+/** What the shop had at the beginning. */
+export interface Stocked {
+  readonly skus: readonly string[]
+  readonly unitsOf: ReadonlyMap<string, number>
+  readonly balanceOf: ReadonlyMap<string, number>
+}
+
+/** Outcomes that a client is to believe for ever; the others ask it to come back. */
+export function isPromise({ outcome }: PlaceAnswer): boolean {
+  return outcome === PlaceOutcome.PLACED || outcome === PlaceOutcome.ACCEPTED || outcome === PlaceOutcome.REFUSED
+}
+
+const longAnswerMs = 60_000
+
+/** Fills the shop before anything goes wrong. */
+export async function stockShop(world: World): Promise<Stocked> {
+  const { dice, clock } = world
+  const { skus: skuCount, users: userCount, stock, balanceFen, coupons: couponCount } = world.options()
+  const options = { deadlineAt: clock.now() + longAnswerMs }
+  const network = world.network()
+  const skus = Array.from({ length: skuCount }, (_, index) => `SKU-${index}`)
+  const users = Array.from({ length: userCount }, (_, index) => `user-${index}`)
+  const products = skus.map((sku, index) => ({ sku, title: `Product ${index}`, priceFen: 1_000 + 350 * index }))
+  const coupons = Array.from({ length: couponCount }, (_, index) => ({
+    couponId: `coupon-${index}`,
+    userId: dice.pick(users),
+    discountFen: dice.pick([500, 100_000]),
+    minimumSpendFen: dice.pick([0, 3_000]),
+    expiresAt: dice.chance(0.3) ? clock.now() + dice.integer(1_000, troubleMs) : undefined,
+  }))
+  await network.client(CatalogServiceDefinition).importProducts({ products }, options)
+  await network.client(InventoryServiceDefinition).importStock({ stock: skus.map((sku) => ({ sku, receivedUnits: stock })) }, options)
+  await network.client(UserServiceDefinition).importUsers({ users: users.map((userId) => ({ userId, openingBalanceFen: balanceFen })) }, options)
+  if (coupons.length > 0) await network.client(CouponServiceDefinition).importCoupons({ coupons }, options)
+  return { skus, unitsOf: new Map(skus.map((sku) => [sku, stock])), balanceOf: new Map(users.map((userId) => [userId, balanceFen])) }
+}
+
+function wishFor(world: World, { skus, balanceOf }: Stocked, index: number): Wish {
+  const { dice } = world
+  const { coupons, asyncShare, respondWithinMs } = world.options()
+  const useAllBalance = dice.chance(0.4)
+  const lines = Array.from({ length: dice.integer(1, 2) }, () => ({ sku: dice.chance(0.02) ? 'SKU-unknown' : dice.pick(skus), quantity: dice.integer(1, 3) }))
+  const command: PlaceCommand = {
+    userId: dice.pick([...balanceOf.keys()]),
+    idempotencyKey: `key-${index}`,
+    requestDigest: `digest-${index}`,
+    lines,
+    couponId: coupons > 0 && dice.chance(0.4) ? `coupon-${dice.integer(0, coupons - 1)}` : undefined,
+    useBalanceFen: useAllBalance ? 0 : dice.pick([0, 0, 1_000, 4_000]),
+    useAllBalance,
+    respondAsync: dice.chance(asyncShare),
+    respondWithinMs,
+    traceparent: '',
+  }
+  return { command, told: [] }
+}
+
+/** Sends customers into the shop over the whole time of trouble; each repeats until it is told something to believe. */
+export function sendCustomers(world: World, stocked: Stocked): Wish[] {
+  const { dice, clock } = world
+  const { placings, duplicateShare, cancelShare } = world.options()
+  return Array.from({ length: placings }, (_, index) => {
+    const wish = wishFor(world, stocked, index)
+    const beginAfterMs = dice.integer(0, troubleMs - 5_000)
+    clock.after(beginAfterMs, () => void insist(world, wish))
+    if (dice.chance(duplicateShare)) clock.after(beginAfterMs + dice.integer(0, 300), () => void insist(world, wish))
+    if (dice.chance(duplicateShare)) clock.after(beginAfterMs + dice.integer(0, 4_000), () => void misuse(world, wish))
+    if (dice.chance(cancelShare)) clock.after(beginAfterMs + dice.pick([30, 60, 300, 6_000]), () => void cancel(world, wish))
+    return wish
+  })
+}
+
+/** Asks again, with the same key, until there is an answer that counts; never more than the time of trouble allows. */
+async function insist(world: World, wish: Wish): Promise<void> {
+  const { clock, scheduler, dice } = world
+  const giveUpAt = scheduler.now() + 10_000
+  while (scheduler.now() < giveUpAt) {
+    const answer = await ask(world, wish.command)
+    if (answer !== undefined) {
+      wish.told.push(answer)
+      if (isPromise(answer) || answer.outcome === PlaceOutcome.UNKNOWN_SKU) return
+    }
+    await clock.sleep(dice.integer(50, 800))
+  }
+}
+
+/** Places an order at either order service. Undefined: no answer came. */
+export async function ask(world: World, command: PlaceCommand): Promise<PlaceAnswer | undefined> {
+  const { clock, dice } = world
+  const order = world.network(dice.pick(['order-1', 'order-2'])).client(OrderServiceDefinition)
+  const reply = await order.place({ commands: [command] }, { deadlineAt: clock.now() + command.respondWithinMs + 1_000 })
+  return reply.kind === 'answered' ? reply.response.answers[0] : undefined
+}
+
+/** The same key with another body. If it comes first, it is the one that counts: the wish is then the misuse. */
+async function misuse(world: World, { command, told }: Wish): Promise<void> {
+  if (!told.some(isPromise)) return
+  const answer = await ask(world, { ...command, requestDigest: 'another body' })
+  if (answer !== undefined && isPromise(answer)) throw new Error(`key ${command.idempotencyKey} was answered ${answer.outcome} for another body`)
+}
+
+async function cancel(world: World, { command, told }: Wish): Promise<void> {
+  const orderId = told.find(isPromise)?.order?.orderId
+  if (orderId === undefined) return
+  const order = world.network(world.dice.pick(['order-1', 'order-2'])).client(OrderServiceDefinition)
+  await order.cancelOrder({ orderId, userId: command.userId }, { deadlineAt: world.clock.now() + 1_000 })
+}

@@ -1,0 +1,2 @@
+export { runSeed, type SeedReport } from './run.ts'
+export { simMain } from './main.ts'

@@ -1,0 +1,16 @@
+/** The shop's times, shortened so that a day of trouble fits into half a minute of virtual time. */
+export const times = {
+  unpaidTimeoutMs: 6_000,
+  sagaDeadlineMs: 3_000,
+  queuedDeadlineMs: 8_000,
+  callTimeoutMs: 400,
+  pollEveryMs: 250,
+  // Long enough, together, for every crash to be over: no message may end as a dead letter.
+  retryDelaysMs: Array.from({ length: 40 }, () => 500),
+} as const
+
+/** While faults are on. */
+export const troubleMs = 15_000
+
+/** After which everything must have come to rest: the longest of all times, and the retries of the last message. */
+export const restMs = 30_000

@@ -1,0 +1,113 @@
+import { runAudit } from '@suanpan/audit'
+import { OrderServiceDefinition, PlaceOutcome } from '@suanpan/contracts/order'
+import { ask, isPromise, sendCustomers, stockShop, type Stocked, type Wish } from './customers.ts'
+import { restMs, troubleMs } from './limits.ts'
+import { drawOptions, withoutFaults } from './options.ts'
+import { rollFrom } from './random.ts'
+import { falseRefusals, promiseFaults, type FinalOrder } from './truth.ts'
+import { createWorld, nodeNames, type World } from './world.ts'
+
+export interface SeedReport {
+  readonly seed: number
+  /** What went wrong, first things first; empty: nothing. */
+  readonly faults: readonly string[]
+  readonly steps: number
+  /** What happened, with its virtual time. */
+  readonly trace: readonly string[]
+  /** How often each answer was given, each order ended so, and each mark was reached. */
+  readonly reached: ReadonlyMap<string, number>
+}
+
+/** Runs one day of the shop: trouble first, then rest, then the reckoning. Never rejects. */
+export async function runSeed(seed: number): Promise<SeedReport> {
+  const dice = rollFrom(seed)
+  const drawn = drawOptions(dice)
+  const world = createWorld(dice, drawn)
+  const reached = new Map<string, number>()
+  let faults: string[]
+  try {
+    faults = await liveThrough(world, reached)
+  } catch (error) {
+    faults = [error instanceof Error ? error.message : String(error)]
+  }
+  for (const [mark, count] of world.marks.counts) reached.set(mark, count)
+  const { steps } = world.scheduler
+  await world.close().catch(() => {})
+  return { seed, faults, steps, trace: [`options ${JSON.stringify(drawn)}`, ...world.trace], reached }
+}
+
+async function liveThrough(world: World, reached: Map<string, number>): Promise<string[]> {
+  const { dice, clock } = world
+  const stocked = await peacefully(world, () => stockShop(world))
+  const openedAt = clock.now()
+  const wishes = sendCustomers(world, stocked)
+  for (let crash = 0; crash < world.options().crashes; crash++) {
+    clock.after(dice.integer(100, troubleMs - 1_000), () => world.crash(dice.pick(nodeNames), dice.integer(50, 4_000)))
+  }
+  await runChecked(world, openedAt + troubleMs)
+  world.endFaults()
+  await runChecked(world, openedAt + troubleMs + restMs)
+  return peacefully(world, () => reckon(world, stocked, wishes, reached))
+}
+
+/** Runs something to its end while nothing goes wrong. */
+async function peacefully<Result>(world: World, work: () => Promise<Result>): Promise<Result> {
+  const { scheduler } = world
+  const drawn = world.options()
+  world.setOptions(withoutFaults(drawn))
+  const outcome = work()
+  const state = { done: false }
+  const finish = (): void => {
+    state.done = true
+  }
+  outcome.then(finish, finish)
+  for (let moment = 0; moment < 2_000 && !state.done; moment++) await scheduler.runUntil(scheduler.now() + 100)
+  world.setOptions(drawn)
+  if (!state.done) throw new Error('a question was not answered although nothing was wrong')
+  return outcome
+}
+
+/** Looks twice a second whether stock adds up, whatever else is going on. */
+async function runChecked({ scheduler, brokenStock }: World, until: number): Promise<void> {
+  while (scheduler.now() < until) {
+    await scheduler.runUntil(Math.min(until, scheduler.now() + 500))
+    const broken = await brokenStock()
+    if (broken !== undefined) throw new Error(`the stock of ${broken} does not add up`)
+  }
+}
+
+async function reckon(world: World, stocked: Stocked, wishes: readonly Wish[], reached: Map<string, number>): Promise<string[]> {
+  const { clock } = world
+  const rpc = world.network()
+  const report = await runAudit({ rpc, clock, graceMs: 0, deadLetters: () => world.countDeadLetters() })
+  const faults = report.violations.map(({ check, orderId = '', detail }) => `audit ${check}: ${orderId} ${detail}`)
+  const final = await readOrders(world)
+  for (const { order } of final.values()) count(reached, `${order.state} ${order.cancelReason ?? ''}`.trim())
+  for (const wish of wishes) {
+    for (const { outcome } of wish.told) count(reached, outcome)
+    const replayed = await ask(world, wish.command)
+    if (wish.told.some(isPromise) && (replayed === undefined || !isPromise(replayed))) faults.push(`${wish.command.idempotencyKey} gets no answer any more`)
+    faults.push(...promiseFaults(wish, replayed, final))
+    const misused = wish.told.some(isPromise) ? await ask(world, { ...wish.command, requestDigest: 'another body' }) : undefined
+    if (misused !== undefined) count(reached, misused.outcome)
+    if (misused !== undefined && misused.outcome !== PlaceOutcome.IDEMPOTENCY_KEY_REUSED) faults.push(`${wish.command.idempotencyKey} with another body: ${misused.outcome}`)
+  }
+  faults.push(...falseRefusals([...final.values()], stocked, restMs))
+  const keys = await world.countKeys()
+  if (keys.orders !== keys.idempotencyKeys) faults.push(`${keys.orders} orders for ${keys.idempotencyKeys} keys`)
+  return faults
+}
+
+async function readOrders(world: World): Promise<Map<string, FinalOrder>> {
+  const order = world.network().client(OrderServiceDefinition)
+  const options = { deadlineAt: world.clock.now() + 60_000 }
+  const listed = await order.listOrders({ userId: '', state: undefined, limit: 1_000, beforeOrderId: '' }, options)
+  const facts = await order.listFacts({ afterOrderId: '', limit: 1_000, orderIds: [] }, options)
+  if (listed.kind !== 'answered' || facts.kind !== 'answered') throw new Error('the order service does not answer any more')
+  const changedAt = new Map(facts.response.facts.map((fact) => [fact.orderId, fact.changedAt]))
+  return new Map(listed.response.orders.map((found) => [found.orderId, { order: found, createdAt: found.createdAt, changedAt: changedAt.get(found.orderId) ?? 0 }]))
+}
+
+function count(reached: Map<string, number>, what: string): void {
+  reached.set(what, (reached.get(what) ?? 0) + 1)
+}

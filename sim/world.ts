@@ -1,0 +1,130 @@
+import { catalogSchema } from '@suanpan/catalog'
+import { couponSchema } from '@suanpan/coupon'
+import { inventorySchema } from '@suanpan/inventory'
+import { orderSchema } from '@suanpan/order'
+import { pointsSchema } from '@suanpan/points'
+import { busSchema } from '@suanpan/runtime/bus'
+import type { Rpc, ServiceDefinition } from '@suanpan/runtime/rpc'
+import { openSqliteStore, type Store } from '@suanpan/runtime/store'
+import { countedMarks, type CountedMarks } from '@suanpan/runtime/telemetry'
+import type { Clock } from '@suanpan/runtime/time'
+import { userSchema } from '@suanpan/user'
+import { createNetwork } from './network.ts'
+import { startNode, type Incarnation, type NodeName } from './node.ts'
+import { withoutFaults, type SwarmOptions } from './options.ts'
+import type { Dice } from './random.ts'
+import { createScheduler, type Scheduler } from './scheduler.ts'
+
+/** Two order services share their store: what one leaves behind, the other takes up. */
+export const nodeNames = ['catalog', 'coupon', 'inventory', 'user', 'points', 'order-1', 'order-2'] as const satisfies readonly NodeName[]
+
+const schemas: { readonly [store: string]: readonly URL[] } = {
+  catalog: [catalogSchema],
+  coupon: [couponSchema],
+  inventory: [inventorySchema],
+  user: [userSchema],
+  points: [pointsSchema],
+  order: [orderSchema, busSchema],
+}
+
+/** Any moment; far enough from 0 that a forgotten "now" shows. */
+export const startAt = 1_700_000_000_000
+
+/** A whole shop under virtual time: nodes that crash and restart, and stores that outlive them. */
+export interface World {
+  readonly scheduler: Scheduler
+  readonly dice: Dice
+  /** Of somebody outside, who never crashes. */
+  readonly clock: Clock
+  readonly stores: ReadonlyMap<string, Store>
+  readonly marks: CountedMarks
+  readonly trace: string[]
+  options(): SwarmOptions
+  setOptions(options: SwarmOptions): void
+  /** As a customer or auditor reaches a node; without `order`, whichever provides the service. */
+  network(order?: 'order-1' | 'order-2'): Rpc
+  crash(name: NodeName, downMs: number): void
+  /** No fault from here on; everything that is down comes up. */
+  endFaults(): void
+  /** A SKU whose stock does not add up at this very moment. */
+  brokenStock(): Promise<string | undefined>
+  countDeadLetters(): Promise<number>
+  countKeys(): Promise<{ readonly orders: number; readonly idempotencyKeys: number }>
+  close(): Promise<void>
+}
+
+export function createWorld(dice: Dice, drawn: SwarmOptions): World {
+  const scheduler = createScheduler(dice, startAt)
+  const clock = scheduler.clockFor(() => true)
+  const marks = countedMarks()
+  const trace: string[] = []
+  const stores = new Map(Object.entries(schemas).map(([name, folders]) => [name, openSqliteStore({ name, file: ':memory:', schemas: folders, clock })]))
+  const nodes = new Map<NodeName, Incarnation>()
+  let options = drawn
+  let incarnations = 0
+
+  const note = (what: string): void => void trace.push(`${String(scheduler.now() - startAt).padStart(7)} ${what}`)
+
+  function providerOf(order: 'order-1' | 'order-2') {
+    return (service: ServiceDefinition, instance: string | undefined): Rpc | undefined => {
+      const owner = instance ?? service.fullName.split('.')[1] ?? ''
+      return nodes.get((owner === 'order' ? order : owner) as NodeName)?.rpc
+    }
+  }
+
+  async function countOf(table: string): Promise<number> {
+    return Number((await stores.get('order')?.read.query(`SELECT COUNT(*) AS n FROM ${table}`, []))?.[0]?.['n'] ?? 0)
+  }
+
+  function start(name: NodeName): void {
+    const life = { alive: true }
+    const nodeClock = scheduler.clockFor(() => life.alive)
+    const network = createNetwork({ clock: nodeClock, dice, options: () => options, provider: providerOf('order-1'), note })
+    nodes.set(name, startNode({ name, number: ++incarnations, life, stores, clock: nodeClock, dice, options: () => options, network, marks, note }))
+  }
+
+  for (const name of nodeNames) start(name)
+
+  return {
+    scheduler,
+    dice,
+    clock,
+    stores,
+    marks,
+    trace,
+    options: () => options,
+    setOptions: (changed) => {
+      options = changed
+    },
+    network: (order = 'order-1') => {
+      const { client } = createNetwork({ clock, dice, options: () => options, provider: providerOf(order), note })
+      return { client, provide: () => {} }
+    },
+    crash: (name, downMs) => {
+      const node = nodes.get(name)
+      if (node === undefined) return
+      note(`${name} crashes`)
+      node.life.alive = false
+      nodes.delete(name)
+      clock.after(downMs, () => {
+        if (nodes.has(name)) return
+        note(`${name} starts again`)
+        start(name)
+      })
+    },
+    endFaults: () => {
+      note('faults end')
+      options = withoutFaults(options)
+    },
+    brokenStock: async () => {
+      const sql = 'SELECT sku FROM stock WHERE received_units <> available_units + reserved_units + sold_units OR available_units < 0 OR reserved_units < 0 LIMIT 1'
+      return (await stores.get('inventory')?.read.query(sql, []))?.[0]?.['sku'] as string | undefined
+    },
+    countDeadLetters: async () => countOf('bus_dead'),
+    countKeys: async () => ({ orders: await countOf('orders'), idempotencyKeys: await countOf('idempotency') }),
+    close: async () => {
+      for (const node of nodes.values()) node.life.alive = false
+      await Promise.all([...stores.values()].map((store) => store.close()))
+    },
+  }
+}
