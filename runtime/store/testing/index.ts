@@ -1,1 +1,2 @@
+export { describeOnEveryEngine, openMemoryStore, type EngineOptions } from './engines.ts'
 export { startPostgres, type TestServer } from './postgres.ts'

@@ -1,0 +1,1 @@
+export { delivered } from './delivered.ts'
