@@ -4,13 +4,13 @@ export const times = {
   sagaDeadlineMs: 3_000,
   queuedDeadlineMs: 8_000,
   callTimeoutMs: 400,
-  pollEveryMs: 250,
+  pollEveryMs: 500,
   // Long enough, together, for every crash to be over: no message may end as a dead letter.
   retryDelaysMs: Array.from({ length: 40 }, () => 500),
 } as const
 
 /** While faults are on. */
-export const troubleMs = 15_000
+export const troubleMs = 12_000
 
 /** After which everything must have come to rest: the longest of all times, and the retries of the last message. */
-export const restMs = 30_000
+export const restMs = 18_000

@@ -1,0 +1,32 @@
+/**
+ * Runs seeds on the real code with one guard taken away: `node sim/mutant.ts <name of the mutation>`. Prints the first
+ * seed that notices, as JSON.
+ */
+import { registerHooks } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { mutations } from './mutations.ts'
+
+/** A guard whose removal is not noticed by then counts as not guarded by the simulator. */
+const maxSeeds = 400
+
+const wanted = process.argv[2]
+const mutation = mutations.find(({ name }) => name === wanted)
+if (mutation === undefined) throw new Error(`there is no mutation "${wanted ?? ''}"`)
+const { file, find, replace } = mutation
+const path = fileURLToPath(new URL(`../${file}`, import.meta.url))
+
+registerHooks({
+  load: (url, context, nextLoad) => {
+    const loaded = nextLoad(url, context)
+    if (!url.startsWith('file:') || fileURLToPath(url) !== path) return loaded
+    return { ...loaded, source: String(loaded.source).replace(find, () => replace) }
+  },
+})
+
+const { runSeed } = await import('./run.ts')
+let noticed: { seed: number; fault: string } | undefined
+for (let seed = 1; seed <= maxSeeds && noticed === undefined; seed++) {
+  const { faults } = await runSeed(seed)
+  if (faults[0] !== undefined) noticed = { seed, fault: faults[0] }
+}
+process.stdout.write(JSON.stringify(noticed ?? null))

@@ -1,0 +1,42 @@
+/** A guard of the real code, and how it looks when it is taken away. */
+export interface Mutation {
+  readonly name: string
+  /** From the root of the repository. */
+  readonly file: string
+  /** Stands exactly once in the file. */
+  readonly find: string
+  readonly replace: string
+}
+
+const inventory = 'services/inventory/rules.ts'
+const coupon = 'services/coupon/rules.ts'
+const user = 'services/user/rules.ts'
+const order = 'services/order/rules.ts'
+
+/** Each of these makes the books wrong in some history; the simulator has to meet one. */
+export const mutations: readonly Mutation[] = [
+  { name: 'inventory: tombstone', file: inventory, find: "if (known === undefined) return { outcome: 'barred', ", replace: "if (known === undefined) return { outcome: 'nothing' } as never\n  if (known === undefined) return { outcome: 'barred', " },
+  { name: 'coupon: tombstone', file: coupon, find: "  if (known === undefined) {\n    return { outcome: 'barred'", replace: "  if (known === undefined) {\n    return { outcome: 'nothing' }\n    return { outcome: 'barred'" },
+  { name: 'user: tombstone', file: user, find: "  if (known === undefined) {\n    return { outcome: 'barred'", replace: "  if (known === undefined) {\n    return { outcome: 'nothing' }\n    return { outcome: 'barred'" },
+  { name: 'inventory: one reservation an order', file: inventory, find: '  if (known !== undefined) return { outcome: repeatedAnswer(known, lines) }\n', replace: '' },
+  { name: 'coupon: one claim an order', file: coupon, find: '  if (known !== undefined) return { outcome: repeatedAnswer(known) }\n', replace: '' },
+  { name: 'user: one debit an order', file: user, find: '  if (known !== undefined) return { outcome: repeatedAnswer(known) }\n', replace: '' },
+  { name: 'inventory: release only what is held', file: inventory, find: "  if (known.state !== 'held') return { outcome: 'nothing' }\n", replace: '' },
+  { name: 'coupon: release only what is held', file: coupon, find: "  if (known.state !== 'held') return { outcome: 'nothing' }\n", replace: '' },
+  { name: 'user: release only what is held', file: user, find: "  if (known.state !== 'held') return { outcome: 'nothing' }\n", replace: '' },
+  { name: 'inventory: sell once', file: inventory, find: "  if (known.state === 'sold') return { outcome: 'nothing' }\n", replace: '' },
+  { name: 'inventory: all lines or none', file: inventory, find: "return { outcome: { outcome: 'RESERVE_OUTCOME_OUT_OF_STOCK' }, guard: { orderId, state: 'refused', lines: [], takenAt: at, settledAt: at } }", replace: 'continue' },
+  { name: 'coupon: one live order a coupon', file: coupon, find: "  if (coupon.holderOrderId !== null) return 'CLAIM_OUTCOME_TAKEN'\n", replace: '' },
+  { name: 'points: one grant an order', file: 'services/points/rules.ts', find: '    if (known.has(orderId) || grants.has(orderId)) continue\n', replace: '' },
+  { name: 'order: confirm only what is pending', file: order, find: "  if (order.state !== 'pending') return { kind: order.state === 'cancelled' ? 'elsewhere' : 'already', order }\n", replace: '' },
+  { name: 'order: cancel only from where it is allowed', file: order, find: "  if (!from.includes(order.state) || !mayMove(order.state, 'cancelled')) return { kind: 'elsewhere', order }\n", replace: '' },
+  { name: 'order: the same key with another body is refused', file: order, find: "known.requestDigest === opening.requestDigest ? { kind: 'known', orderId: known.orderId } : { kind: 'key_reused' }", replace: "{ kind: 'known', orderId: known.orderId }" },
+  { name: 'order: a known key opens nothing', file: order, find: 'if (known !== undefined && known.orderId !== opening.orderId) {', replace: "if (known !== undefined && opening.orderId === '') {" },
+  { name: 'order: an answer is written once', file: order, find: "answered: order.answered === '' ? 'refused' : order.answered", replace: "answered: 'refused'" },
+  { name: 'order: the sweeper', file: 'services/order/sweeper.ts', find: '    if (!running) return\n', replace: '    if (running) return\n' },
+  { name: 'order: unknown stock is not taken stock', file: 'services/order/takings.ts', find: "  if (reserved === undefined) return { kind: 'refused', reason: 'timed_out' }\n  if (reserved.outcome", replace: '  if (reserved !== undefined && reserved.outcome' },
+  { name: 'bus: messages of accepted members only', file: 'runtime/bus/store-bus.ts', find: 'messages.filter(({ id }) => accepted.has(id))', replace: '[...messages]' },
+  { name: 'bus: messages are written with the commit', file: 'runtime/bus/store-bus.ts', find: '        tx.insertMissing(publishedMessages, published.map(toRow))\n', replace: '        if (published.length > 1) tx.insertMissing(publishedMessages, published.map(toRow))\n' },
+  { name: 'bus: what failed comes again', file: 'runtime/bus/consumer.ts', find: "entries.map(() => ({ kind: 'retry', because: error instanceof Error ? error.message : String(error) }))", replace: "entries.map(() => ({ kind: 'done' }))" },
+  { name: 'bus: retries are kept', file: 'runtime/bus/consumer.ts', find: '      tx.insert(retries, retry.map((entry) => entry.row))\n', replace: '' },
+]
