@@ -15,6 +15,8 @@ export interface Terminal {
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process
   const clearLine = '\r\u001B[2K'
+  // Whoever reads the output has enough, as `| head` does: nothing is left to say.
+  stdout.on('error', () => process.exit())
   return {
     print: (line) => void stdout.write(`${line}\n`),
     complain: (line) => void stderr.write(`${line}\n`),

@@ -63,6 +63,8 @@ export const start = defineCommand({
       terminal.complain('Stopping: finishing what is under way …')
       setTimeout(() => crash(`it did not stop within ${stopWithinMs} ms`), stopWithinMs).unref()
       await shop.stop()
+      // The channel to the launcher would keep this process alive.
+      if (process.connected) process.disconnect()
       return 0
     } catch (error) {
       if (!(error instanceof StartRefused)) throw error

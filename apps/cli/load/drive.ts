@@ -75,22 +75,24 @@ export function startLoad(plan: LoadPlan): LoadRun {
 
   const intendedAt = (index: number) => (ratePerSecond === undefined ? performance.now() : startedAt + (index * 1_000) / ratePerSecond)
 
-  /** How many requests should have been sent by now. */
-  function dueCount(now: number): number {
-    const arrived = ratePerSecond === undefined ? Infinity : Math.floor(((now - startedAt) * ratePerSecond) / 1_000) + 1
-    return Math.min(requestCount, arrived)
+  /** How many requests should have been sent by then. */
+  function dueCount(then: number): number {
+    const elapsedMs = Math.min(then - startedAt, durationMs)
+    return Math.min(requestCount, ratePerSecond === undefined ? Infinity : Math.ceil((elapsedMs * ratePerSecond) / 1_000))
   }
 
   function sendDue(): void {
-    const now = performance.now()
-    if (stoppedAt === undefined && (now - startedAt >= durationMs || sent >= requestCount)) stoppedAt = now
     if (stoppedAt !== undefined) return finishWhenIdle(stoppedAt)
-    const due = dueCount(now)
+    const now = performance.now()
+    const isOver = now - startedAt >= durationMs
+    // Without a rate everything is always due, and nothing more is once the time is over.
+    const due = isOver && ratePerSecond === undefined ? sent : dueCount(now)
     while (sent < due) {
       const connection = idle.pop()
-      if (connection === undefined) return
+      if (connection === undefined) break
       sendOne(connection, sent++)
     }
+    if (isOver || sent >= requestCount) stoppedAt = now
   }
 
   function sendOne(connection: Connection, index: number): void {

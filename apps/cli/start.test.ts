@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'suanpan-start-'))
+const children: ChildProcess[] = []
+after(() => {
+  for (const child of children) child.kill('SIGKILL')
+  rmSync(folder, { recursive: true })
+})
+
+interface Started {
+  readonly child: ChildProcess
+  /** Everything it said, once it said this or ended. */
+  saidUntil(what: RegExp): Promise<string>
+  readonly ended: Promise<{ readonly exitCode: number | null; readonly said: string }>
+}
+
+/** Starts the program with a channel to its parent, as the launcher does. */
+function start(environment: Record<string, string>): Started {
+  const env = { ...process.env, PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'silent', ...environment }
+  const child = spawn(process.execPath, [main, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  children.push(child)
+  let said = ''
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null)
+  for (const stream of streams) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  // Not `close`: it does not come after a `disconnect` from this side.
+  const ended = Promise.all([once(child, 'exit'), ...streams.map((stream) => once(stream, 'end'))])
+  return {
+    child,
+    ended: ended.then(() => ({ exitCode: child.exitCode, said })),
+    async saidUntil(what) {
+      while (!what.test(said) && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20))
+      return said
+    },
+  }
+}
+
+/** Sends what the banner's curl command would send. */
+async function pasteCurl(banner: string): Promise<Response> {
+  const url = /curl -i (\S+)/.exec(banner)?.[1] ?? ''
+  const headers = [...banner.matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, name = '', value = '']): [string, string] => [name, value])
+  const body = /-d '([^']+)'/.exec(banner)?.[1] ?? ''
+  return fetch(url, { method: 'POST', headers, body })
+}
+
+test('the banner has one command that places an order; an interrupt ends the program in good order', async () => {
+  const { child, saidUntil, ended } = start({})
+  const banner = await saidUntil(/Ctrl-C/)
+  assert.match(banner, /100 products, 1,000 users .*just filled in/)
+  assert.match(banner, new RegExp(`SQLite in ${folder}`))
+  const answer = await pasteCurl(banner)
+  assert.deepEqual([answer.status, ((await answer.json()) as { state: string }).state], [201, 'paid'])
+
+  const second = await start({}).ended
+  assert.match(second.said, /^suanpan: The data folder .* is in use/)
+  assert.equal(second.exitCode, 2)
+
+  child.kill('SIGINT')
+  assert.equal((await ended).exitCode, 0)
+})
+
+test('a start on a folder that has data says so, and ends with its launcher', async () => {
+  const { child, saidUntil, ended } = start({})
+  assert.match(await saidUntil(/Ctrl-C/), /a shop with data is left as it is/)
+  child.disconnect()
+  assert.equal((await ended).exitCode, 0)
+})
+
+const refused: readonly (readonly [environment: Record<string, string>, complaint: RegExp])[] = [
+  [{ PORT: 'abc' }, /^suanpan: PORT .*"abc" is not allowed; it takes an integer from 0 to 65535/m],
+  [{ DEMO: '0' }, /^suanpan: DEMO=0 needs JWT_SECRET or JWKS_URL/m],
+]
+
+for (const [environment, complaint] of refused) {
+  test(`${JSON.stringify(environment)} is refused with exit code 2`, async () => {
+    const { exitCode, said } = await start(environment).ended
+    assert.match(said, complaint)
+    assert.equal(exitCode, 2)
+  })
+}
