@@ -36,7 +36,7 @@ function couponIdOf({ couponId }: ClaimRow): string {
 }
 
 /** What is wrong with a claim that is held. */
-export function claimFault(claim: ClaimRow, coupon: CouponRow | undefined): string | undefined {
+function claimFault(claim: ClaimRow, coupon: CouponRow | undefined): string | undefined {
   if (coupon === undefined) return `holds ${couponIdOf(claim)}, which does not exist`
   const { couponId, holderOrderId, userId, discountFen } = coupon
   if (holderOrderId !== claim.orderId) return `holds ${couponId}, which says it is held by ${holderOrderId ?? 'nobody'}`
@@ -46,7 +46,7 @@ export function claimFault(claim: ClaimRow, coupon: CouponRow | undefined): stri
 }
 
 /** What is wrong with what a coupon says about its holder; `claim` is that order's, if it has one. */
-export function holderFault({ couponId, holderOrderId }: CouponRow, claim: ClaimRow | undefined): string | undefined {
+function holderFault({ couponId, holderOrderId }: CouponRow, claim: ClaimRow | undefined): string | undefined {
   if (holderOrderId === null) return undefined
   if (claim === undefined) return `${couponId} says it is held by this order, which has no claim`
   if (claim.state !== 'held') return `${couponId} says it is held by this order, whose claim is ${claim.state}`

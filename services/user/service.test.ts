@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { describeOnEveryEngine } from '@suanpan/runtime/store/testing'
+import { userSchema } from './service.ts'
+import { usersOn } from './testing.ts'
+
+describeOnEveryEngine({ name: 'user', schemas: [userSchema] }, (open) => {
+  test('debits of one batch are decided in turn on what is left', async () => {
+    const users = await usersOn(await open(), { 'user-1': 1_000 })
+    const answers = await users.debit(
+      { orderId: 'ord_1', exactlyFen: 600 },
+      { orderId: 'ord_2', exactlyFen: 600 },
+      { orderId: 'ord_3', atMostFen: 600 },
+      { orderId: 'ord_4', atMostFen: 600 },
+      { orderId: 'ord_1', exactlyFen: 600 },
+      { orderId: 'ord_5', userId: 'nobody', atMostFen: 600 },
+    )
+    assert.deepEqual(answers, ['DEBITED 600', 'INSUFFICIENT_BALANCE 0', 'DEBITED 400', 'DEBITED 0', 'DEBITED 600', 'UNKNOWN_USER 0'])
+    assert.deepEqual(await users.balances('user-1', 'nobody'), { 'user-1': 0 })
+    assert.deepEqual(await users.violations(), [])
+  })
+
+  test('a cancel credits back once, however often it comes, and what comes after it takes nothing', async () => {
+    const users = await usersOn(await open(), { 'user-1': 1_000, 'user-2': 50 })
+    await users.debit({ orderId: 'ord_1', exactlyFen: 600 }, { orderId: 'ord_2', userId: 'user-2', atMostFen: 10 })
+    await users.cancel('ord_1', 'ord_1', 'ord_3')
+    await users.cancel('ord_1')
+    assert.deepEqual(await users.debit({ orderId: 'ord_1', exactlyFen: 600 }, { orderId: 'ord_3', exactlyFen: 1 }), ['ALREADY_RELEASED 0', 'ALREADY_RELEASED 0'])
+    assert.deepEqual(await users.balances('user-1', 'user-2'), { 'user-1': 1_000, 'user-2': 40 })
+    assert.deepEqual(Object.fromEntries(users.marks), { 'user.release.released': 1, 'user.release.nothing': 2, 'user.release.barred': 1 })
+    assert.deepEqual(await users.violations(), [])
+  })
+
+  test('a refusal stays one, though there is balance by now', async () => {
+    const users = await usersOn(await open(), { 'user-1': 100 })
+    assert.deepEqual(await users.debit({ orderId: 'ord_1', exactlyFen: 600 }), ['INSUFFICIENT_BALANCE 0'])
+    assert.deepEqual(await users.importUsers({ 'user-1': 1_000, 'user-2': 0 }), ['user-1 UPDATED', 'user-2 CREATED'])
+    assert.deepEqual(await users.debit({ orderId: 'ord_1', exactlyFen: 600 }), ['INSUFFICIENT_BALANCE 0'])
+    assert.deepEqual(await users.balances('user-1'), { 'user-1': 1_000 })
+  })
+
+  test('concurrent debits of one user, doubled and crossed by cancels, keep the books', async () => {
+    const users = await usersOn(await open(), { 'user-1': 1_000 })
+    const orderIds = Array.from({ length: 20 }, (_, index) => `ord_${index}`)
+    await Promise.all(
+      orderIds.flatMap((orderId, index) => [
+        users.debit({ orderId, exactlyFen: 70 }),
+        users.debit({ orderId, exactlyFen: 70 }),
+        ...(index % 3 === 0 ? [users.cancel(orderId)] : []),
+      ]),
+    )
+    const effects = await users.effects({})
+    const heldFen = effects.filter(({ state }) => state === 'EFFECT_STATE_HELD').reduce((sum, { amount }) => sum + amount, 0)
+    assert.equal(effects.length, 20)
+    assert.deepEqual(await users.balances('user-1'), { 'user-1': 1_000 - heldFen })
+    assert.deepEqual(await users.violations(), [])
+  })
+
+  test('effects say whose balance, and how much', async () => {
+    const users = await usersOn(await open(), { 'user-1': 100 })
+    await users.debit({ orderId: 'ord_1', exactlyFen: 60 }, { orderId: 'ord_2', exactlyFen: 60 })
+    await users.cancel('ord_3')
+    const summary = (await users.effects({})).map(({ orderId, state, subject, amount, takenAt, settledAt }) => [orderId, state, subject, amount, takenAt, settledAt])
+    assert.deepEqual(summary, [
+      ['ord_1', 'EFFECT_STATE_HELD', 'user-1', 60, 5_000, 0],
+      ['ord_2', 'EFFECT_STATE_REFUSED', 'user-1', 0, 5_000, 5_000],
+      ['ord_3', 'EFFECT_STATE_RELEASED', '', 0, 5_000, 5_000],
+    ])
+  })
+
+  test('nonsense is refused by the tables, and changes nothing', async () => {
+    const users = await usersOn(await open(), { 'user-1': 100 })
+    await assert.rejects(users.debit({ orderId: 'ord_1', exactlyFen: -60 }), { name: 'ConstraintViolated' })
+    await assert.rejects(users.debit({ orderId: 'ord_1', atMostFen: -60 }), { name: 'ConstraintViolated' })
+    await assert.rejects(users.importUsers({ 'user-2': -1 }), { name: 'ConstraintViolated' })
+    assert.deepEqual(await users.balances('user-1', 'user-2'), { 'user-1': 100 })
+    assert.deepEqual(await users.effects({}), [])
+  })
+})
