@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { topics } from '@suanpan/contracts/topics'
+import { delivered } from '@suanpan/runtime/bus/testing'
+import type { Store } from '@suanpan/runtime/store'
+import { countedMarks } from '@suanpan/runtime/telemetry'
+import { manualClock } from '@suanpan/runtime/time'
+import { createPointsService } from './service.ts'
+
+const context = { deadlineAt: 0, traceparent: undefined }
+
+/** The service with what a test asks it, in one word each. */
+export function pointsOn(store: Store) {
+  const marks = countedMarks()
+  const service = createPointsService({ store, clock: manualClock(5_000), marks })
+  const [grant] = service.subscriptions
+  assert.ok(grant !== undefined)
+  return {
+    marks: marks.counts,
+    pay: async (...paid: readonly (readonly [orderId: string, userId: string, paidFen: number])[]) => {
+      const verdicts = await grant.handle(paid.map(([orderId, userId, paidFen]) => delivered(topics.orderPaid, orderId, { orderId, userId, paidFen })))
+      return verdicts.map(({ kind }) => kind)
+    },
+    points: async (...userIds: readonly string[]) => (await service.implementation.getPoints({ userIds: [...userIds] }, context)).balances.map(({ points }) => points),
+    violations: async () => (await service.audit.checkBooks({}, context)).violations.map(({ detail }) => detail),
+    effects: async () => (await service.effects.listEffects({ orderIds: [], afterOrderId: '', limit: 100 }, context)).effects,
+  }
+}
