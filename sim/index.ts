@@ -1,2 +1,1 @@
 export { runSeed, type SeedReport } from './run.ts'
-export { simMain } from './main.ts'

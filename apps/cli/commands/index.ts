@@ -2,9 +2,10 @@ import type { Command } from '../command.ts'
 import { audit } from './audit.ts'
 import { load } from './load.ts'
 import { seed } from './seed.ts'
+import { sim } from './sim.ts'
 import { start } from './start.ts'
 import { test } from './test.ts'
 import { token } from './token.ts'
 
 /** In the order in which a newcomer meets them. */
-export const commands: readonly Command[] = [start, token, seed, load, audit, test]
+export const commands: readonly Command[] = [start, token, seed, load, audit, sim, test]
