@@ -12,7 +12,12 @@ describeOnEveryEngine({ name: 'catalog', schemas: [catalogSchema] }, (open) => {
     const cup = { sku: 'CUP', title: '茶杯 Cup', priceFen: 2_500 }
     await implementation.importProducts({ products: [tea, cup] }, context)
     const { quotes } = await implementation.quote({ skus: ['CUP', 'none', 'TEA', 'CUP'] }, context)
-    assert.deepEqual(quotes, [{ sku: 'CUP', product: cup }, { sku: 'none', product: undefined }, { sku: 'TEA', product: tea }, { sku: 'CUP', product: cup }])
+    assert.deepEqual(quotes, [
+      { sku: 'CUP', product: cup },
+      { sku: 'none', product: undefined },
+      { sku: 'TEA', product: tea },
+      { sku: 'CUP', product: cup },
+    ])
   })
 
   test('pages follow the byte order of SKUs', async () => {
@@ -29,7 +34,9 @@ describeOnEveryEngine({ name: 'catalog', schemas: [catalogSchema] }, (open) => {
   test('an import answers each item in order; repeating it changes nothing', async () => {
     const { implementation } = createCatalogService({ store: await open() })
     const declare = async (...prices: readonly (readonly [sku: string, priceFen: number])[]) =>
-      (await implementation.importProducts({ products: prices.map(([sku, priceFen]) => ({ sku, title: sku, priceFen })) }, context)).results.map(({ key, outcome }) => `${key} ${outcome.replace('IMPORT_OUTCOME_', '')}`)
+      (await implementation.importProducts({ products: prices.map(([sku, priceFen]) => ({ sku, title: sku, priceFen })) }, context)).results.map(
+        ({ key, outcome }) => `${key} ${outcome.replace('IMPORT_OUTCOME_', '')}`,
+      )
     assert.deepEqual(await declare(['TEA', 1], ['CUP', 2], ['TEA', 3]), ['TEA CREATED', 'CUP CREATED', 'TEA UPDATED'])
     assert.deepEqual(await declare(['TEA', 3], ['CUP', 2]), ['TEA UNCHANGED', 'CUP UNCHANGED'])
     await assert.rejects(declare(['POT', -1]), { name: 'ConstraintViolated' })

@@ -21,7 +21,10 @@ export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooks
   })
   await visitPages(read, coupons, clock, async (rows) => {
     findings.examined('coupon.holders', rows.length)
-    const claimOf = await read.get(claims, rows.flatMap(({ holderOrderId }) => holderOrderId ?? []))
+    const claimOf = await read.get(
+      claims,
+      rows.flatMap(({ holderOrderId }) => holderOrderId ?? []),
+    )
     for (const coupon of rows) {
       const orderId = coupon.holderOrderId ?? ''
       const detail = holderFault(coupon, claimOf.get(orderId))

@@ -10,7 +10,9 @@ const orderIds = ['ord_1', 'ord_2', 'ord_3', 'ord_4']
 const histories = fc.record({
   /** The coupon that each order wants. */
   wanted: fc.tuple(...orderIds.map(() => fc.constantFrom('cpn-1', 'cpn-2'))),
-  steps: fc.array(fc.record({ kind: fc.constantFrom('claim', 'cancel'), orderIds: fc.array(fc.constantFrom(...orderIds), { minLength: 1, maxLength: 6 }) }), { maxLength: 12 }),
+  steps: fc.array(fc.record({ kind: fc.constantFrom('claim', 'cancel'), orderIds: fc.array(fc.constantFrom(...orderIds), { minLength: 1, maxLength: 6 }) }), {
+    maxLength: 12,
+  }),
 })
 
 /** What should happen, one order at a time, without batches, rows or guards. */
@@ -50,8 +52,14 @@ test('claims and cancels in any order, doubled and batched, have the effect of e
     )
 
     const reference = referenceOf(wantedBy)
-    assert.deepEqual(answers, steps.map(({ kind, orderIds: asked }) => asked.map((orderId) => reference[kind](orderId))))
-    assert.deepEqual(await coupons.list(), ['cpn-1', 'cpn-2'].map((couponId) => `${couponId} ${reference.holders.has(couponId) ? 'CLAIMED' : 'USABLE'}`))
+    assert.deepEqual(
+      answers,
+      steps.map(({ kind, orderIds: asked }) => asked.map((orderId) => reference[kind](orderId))),
+    )
+    assert.deepEqual(
+      await coupons.list(),
+      ['cpn-1', 'cpn-2'].map((couponId) => `${couponId} ${reference.holders.has(couponId) ? 'CLAIMED' : 'USABLE'}`),
+    )
     assert.equal((await coupons.effects({})).length, reference.states.size)
     assert.deepEqual(await coupons.violations(), [])
     await store.close()

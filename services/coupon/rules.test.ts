@@ -67,7 +67,10 @@ test('a coupon may be declared anew while it is free', () => {
     { known: couponRow({ expiresAt: 9_000 }), declared: {}, outcome: 'UPDATED', row: couponRow() },
   ]
   for (const { known, declared, outcome, row } of cases) {
-    assert.deepEqual(decideCoupon(known, declaration('cpn-1', declared)), row === undefined ? { outcome: `IMPORT_OUTCOME_${outcome}` } : { outcome: `IMPORT_OUTCOME_${outcome}`, row })
+    assert.deepEqual(
+      decideCoupon(known, declaration('cpn-1', declared)),
+      row === undefined ? { outcome: `IMPORT_OUTCOME_${outcome}` } : { outcome: `IMPORT_OUTCOME_${outcome}`, row },
+    )
   }
 })
 

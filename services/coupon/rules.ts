@@ -32,7 +32,10 @@ export function decideClaim(request: ClaimRequest, known: ClaimRow | undefined, 
   const refusal = refusalOf(request, coupon)
   if (refusal !== undefined || coupon === undefined) {
     const outcome = refusal ?? 'CLAIM_OUTCOME_NOT_OWNED'
-    return { outcome: { outcome, discountFen: 0 }, guard: { orderId, state: 'refused', couponId, userId, discountFen: 0, refusal: outcome, takenAt: at, settledAt: at } }
+    return {
+      outcome: { outcome, discountFen: 0 },
+      guard: { orderId, state: 'refused', couponId, userId, discountFen: 0, refusal: outcome, takenAt: at, settledAt: at },
+    }
   }
   const discountFen = Math.min(coupon.discountFen, itemsFen)
   return {
@@ -69,9 +72,16 @@ export interface Settling {
 }
 
 /** Frees the coupon that a cancelled order holds, or bars what it has not claimed yet. */
-export function decideRelease({ orderId, at }: Settling, known: ClaimRow | undefined, couponOf: CouponOf): Change<ClaimRow, CouponRow, 'released' | 'barred' | 'nothing'> {
+export function decideRelease(
+  { orderId, at }: Settling,
+  known: ClaimRow | undefined,
+  couponOf: CouponOf,
+): Change<ClaimRow, CouponRow, 'released' | 'barred' | 'nothing'> {
   if (known === undefined) {
-    return { outcome: 'barred', guard: { orderId, state: 'released', couponId: null, userId: null, discountFen: 0, refusal: null, takenAt: at, settledAt: at } }
+    return {
+      outcome: 'barred',
+      guard: { orderId, state: 'released', couponId: null, userId: null, discountFen: 0, refusal: null, takenAt: at, settledAt: at },
+    }
   }
   if (known.state !== 'held') return { outcome: 'nothing' }
   const coupon = couponOf.get(known.couponId ?? '')

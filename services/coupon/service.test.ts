@@ -37,13 +37,16 @@ describeOnEveryEngine({ name: 'coupon', schemas: [couponSchema] }, (open) => {
     const coupons = await couponsOn(await open(), [coupon('cpn-b'), coupon('cpn-A'), coupon('cpn-c', { userId: 'user-2' })])
     await coupons.claim({ orderId: 'ord_1', couponId: 'cpn-b' })
     assert.deepEqual(await coupons.list(), ['cpn-A USABLE', 'cpn-b CLAIMED'])
-    assert.deepEqual(await coupons.importCoupons(coupon('cpn-A'), coupon('cpn-b', { discountFen: 1 }), coupon('cpn-c', { discountFen: 1 }), coupon('cpn-d'), coupon('cpn-d')), [
-      'cpn-A UNCHANGED',
-      'cpn-b CONFLICT',
-      'cpn-c UPDATED',
-      'cpn-d CREATED',
-      'cpn-d UNCHANGED',
-    ])
+    assert.deepEqual(
+      await coupons.importCoupons(
+        coupon('cpn-A'),
+        coupon('cpn-b', { discountFen: 1 }),
+        coupon('cpn-c', { discountFen: 1 }),
+        coupon('cpn-d'),
+        coupon('cpn-d'),
+      ),
+      ['cpn-A UNCHANGED', 'cpn-b CONFLICT', 'cpn-c UPDATED', 'cpn-d CREATED', 'cpn-d UNCHANGED'],
+    )
   })
 
   test('of many orders at once, one has the coupon at the end, and every answer was the one that counts', async () => {
@@ -54,7 +57,10 @@ describeOnEveryEngine({ name: 'coupon', schemas: [couponSchema] }, (open) => {
     const held = effects.filter(({ state }) => state === 'EFFECT_STATE_HELD')
     assert.deepEqual(held.map(({ subject }) => subject).sort(), ['cpn-1', 'cpn-2'])
     const holders = new Set(held.map(({ orderId }) => orderId))
-    assert.deepEqual(answers, claimings.map(({ orderId }) => (holders.has(orderId) ? 'CLAIMED 500' : 'TAKEN 0')))
+    assert.deepEqual(
+      answers,
+      claimings.map(({ orderId }) => (holders.has(orderId) ? 'CLAIMED 500' : 'TAKEN 0')),
+    )
     assert.deepEqual(await coupons.violations(), [])
   })
 
@@ -62,7 +68,14 @@ describeOnEveryEngine({ name: 'coupon', schemas: [couponSchema] }, (open) => {
     const coupons = await couponsOn(await open(), [coupon('cpn-1')])
     await coupons.claim({ orderId: 'ord_1', itemsFen: 300 }, { orderId: 'ord_2' })
     await coupons.cancel('ord_3')
-    const summary = (await coupons.effects({})).map(({ orderId, state, subject, amount, takenAt, settledAt }) => [orderId, state, subject, amount, takenAt, settledAt])
+    const summary = (await coupons.effects({})).map(({ orderId, state, subject, amount, takenAt, settledAt }) => [
+      orderId,
+      state,
+      subject,
+      amount,
+      takenAt,
+      settledAt,
+    ])
     assert.deepEqual(summary, [
       ['ord_1', 'EFFECT_STATE_HELD', 'cpn-1', 300, 5_000, 0],
       ['ord_2', 'EFFECT_STATE_REFUSED', 'cpn-1', 0, 5_000, 5_000],

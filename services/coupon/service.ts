@@ -40,7 +40,9 @@ export function createCouponService({ store, clock, marks }: CouponServiceOption
         const requests = request.claims.map((claim): ClaimRequest => ({ ...claim, at }))
         const bookKeys = ({ couponId }: ClaimRequest) => [couponId]
         const answers = await store.transact((tx) => decideInTurn(tx, { guards: claims, books: coupons, requests, guardKey, bookKeys, decide: decideClaim }))
-        return { results: requests.map(({ orderId }, index) => ({ orderId, ...(answers[index] ?? { outcome: 'CLAIM_OUTCOME_UNSPECIFIED', discountFen: 0 }) })) }
+        return {
+          results: requests.map(({ orderId }, index) => ({ orderId, ...(answers[index] ?? { outcome: 'CLAIM_OUTCOME_UNSPECIFIED', discountFen: 0 }) })),
+        }
       },
       listCoupons: async ({ userId }) => {
         const at = clock.now()
@@ -56,7 +58,9 @@ export function createCouponService({ store, clock, marks }: CouponServiceOption
   async function release(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
     const at = clock.now()
     const requests = messages.map(({ body }): Settling => ({ orderId: topics.orderCancelled.body.decode(body).orderId, at }))
-    const outcomes = await store.transact((tx) => decideInTurn(tx, { guards: claims, books: coupons, requests, guardKey, bookKeys: couponHeld, decide: decideRelease }))
+    const outcomes = await store.transact((tx) =>
+      decideInTurn(tx, { guards: claims, books: coupons, requests, guardKey, bookKeys: couponHeld, decide: decideRelease }),
+    )
     for (const outcome of outcomes) marks.mark(`coupon.release.${outcome}`)
     return outcomes.map(() => ({ kind: 'done' }))
   }

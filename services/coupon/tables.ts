@@ -37,5 +37,14 @@ export interface ClaimRow {
 export const claims = defineTable<ClaimRow>({
   name: 'coupon_claim',
   key: 'orderId',
-  columns: { orderId: 'text', state: 'text', couponId: 'text?', userId: 'text?', discountFen: 'integer', refusal: 'text?', takenAt: 'integer', settledAt: 'integer' },
+  columns: {
+    orderId: 'text',
+    state: 'text',
+    couponId: 'text?',
+    userId: 'text?',
+    discountFen: 'integer',
+    refusal: 'text?',
+    takenAt: 'integer',
+    settledAt: 'integer',
+  },
 })

@@ -29,7 +29,9 @@ export async function couponsOn(store: Store, declared: readonly CouponDeclarati
   const [release] = service.subscriptions
   assert.ok(release !== undefined)
   const importCoupons = async (...coupons: readonly CouponDeclaration[]) =>
-    (await service.implementation.importCoupons({ coupons: [...coupons] }, context)).results.map(({ key, outcome }) => `${key} ${outcome.replace('IMPORT_OUTCOME_', '')}`)
+    (await service.implementation.importCoupons({ coupons: [...coupons] }, context)).results.map(
+      ({ key, outcome }) => `${key} ${outcome.replace('IMPORT_OUTCOME_', '')}`,
+    )
   await importCoupons(...declared)
   return {
     clock,
@@ -37,10 +39,16 @@ export async function couponsOn(store: Store, declared: readonly CouponDeclarati
     importCoupons,
     claim: async (...claims: readonly Claiming[]) => {
       const asked = claims.map((claim) => ({ couponId: 'cpn-1', userId: 'user-1', itemsFen: 10_000, ...claim }))
-      return (await service.implementation.claim({ claims: asked }, context)).results.map(({ outcome, discountFen }) => `${outcome.replace('CLAIM_OUTCOME_', '')} ${discountFen}`)
+      return (await service.implementation.claim({ claims: asked }, context)).results.map(
+        ({ outcome, discountFen }) => `${outcome.replace('CLAIM_OUTCOME_', '')} ${discountFen}`,
+      )
     },
-    cancel: (...orderIds: readonly string[]) => release.handle(orderIds.map((orderId) => delivered(topics.orderCancelled, orderId, { orderId, reason: 'CANCEL_REASON_CUSTOMER' }))),
-    list: async (userId = 'user-1') => (await service.implementation.listCoupons({ userId }, context)).coupons.map(({ couponId, state }) => `${couponId} ${state.replace('COUPON_STATE_', '')}`),
+    cancel: (...orderIds: readonly string[]) =>
+      release.handle(orderIds.map((orderId) => delivered(topics.orderCancelled, orderId, { orderId, reason: 'CANCEL_REASON_CUSTOMER' }))),
+    list: async (userId = 'user-1') =>
+      (await service.implementation.listCoupons({ userId }, context)).coupons.map(
+        ({ couponId, state }) => `${couponId} ${state.replace('COUPON_STATE_', '')}`,
+      ),
     violations: async () => (await service.audit.checkBooks({}, context)).violations.map(({ orderId, detail }) => `${orderId} ${detail}`),
     effects: async (page: { readonly orderIds?: string[]; readonly afterOrderId?: string; readonly limit?: number }) =>
       (await service.effects.listEffects({ orderIds: [], afterOrderId: '', limit: 100, ...page }, context)).effects,

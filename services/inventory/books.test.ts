@@ -20,7 +20,10 @@ test('a stock row is faultless only if it adds up and is what the reservations s
 
 test('damage that every constraint lets pass is found and named', async () => {
   const cases = [
-    { damage: `UPDATE stock SET reserved_units = reserved_units + 1, available_units = available_units - 1 WHERE sku = 'TEA'`, found: ['TEA: reserved 3, open reservations hold 2'] },
+    {
+      damage: `UPDATE stock SET reserved_units = reserved_units + 1, available_units = available_units - 1 WHERE sku = 'TEA'`,
+      found: ['TEA: reserved 3, open reservations hold 2'],
+    },
     { damage: `UPDATE reservation SET state = 'released' WHERE order_id = 'ord_1'`, found: ['TEA: reserved 2, open reservations hold 0'] },
     { damage: `UPDATE reservation SET lines = '[{"sku":"TEA","quantity":4}]' WHERE order_id = 'ord_2'`, found: ['TEA: sold 3, reservations sold 4'] },
     { damage: `DELETE FROM stock`, found: ['TEA is reserved but has no stock row'] },

@@ -19,7 +19,10 @@ const line = fc.record({ sku: fc.constantFrom('TEA', 'CUP'), quantity: fc.intege
 const histories = fc.record({
   stock: fc.record({ TEA: fc.nat(8), CUP: fc.nat(8) }),
   linesOf: fc.tuple(...orderIds.map(() => fc.array(line, { minLength: 1, maxLength: 3 }))),
-  steps: fc.array(fc.record({ kind: fc.constantFrom('reserve', 'cancel', 'pay'), orderIds: fc.array(fc.constantFrom(...orderIds), { minLength: 1, maxLength: 6 }) }), { maxLength: 12 }),
+  steps: fc.array(
+    fc.record({ kind: fc.constantFrom('reserve', 'cancel', 'pay'), orderIds: fc.array(fc.constantFrom(...orderIds), { minLength: 1, maxLength: 6 }) }),
+    { maxLength: 12 },
+  ),
 })
 
 /** What should happen, one order at a time, without batches, rows or guards. */
@@ -59,20 +62,27 @@ test('takings, cancels and payments in any order, doubled and batched, have the 
     const ask = async ({ kind, orderIds: asked }: Step): Promise<readonly string[]> => {
       if (kind === 'pay') return inventory.pay(...asked)
       if (kind === 'cancel') return (await inventory.cancel(...asked)).map((verdict) => verdict.kind)
-      return inventory.reserve(...asked.map((orderId) => [orderId, ...(linesOf.get(orderId) ?? []).map(({ sku, quantity }) => [sku, quantity] as const)] as const))
+      return inventory.reserve(
+        ...asked.map((orderId) => [orderId, ...(linesOf.get(orderId) ?? []).map(({ sku, quantity }) => [sku, quantity] as const)] as const),
+      )
     }
     const answers = await Promise.all(steps.map(ask))
 
     const available = { ...stock }
     const reference = referenceOf(available, linesOf)
-    assert.deepEqual(answers, steps.map(({ kind, orderIds: asked }) => asked.map((orderId) => reference[kind](orderId))))
+    assert.deepEqual(
+      answers,
+      steps.map(({ kind, orderIds: asked }) => asked.map((orderId) => reference[kind](orderId))),
+    )
     assert.deepEqual(await inventory.available('TEA', 'CUP'), [available['TEA'], available['CUP']])
     assert.equal((await inventory.effects({})).length, reference.states.size)
     assert.deepEqual(await inventory.violations(), [])
     await store.close()
   }
   await fc.assert(
-    fc.asyncProperty(histories, ({ stock, linesOf, steps }) => property(stock, new Map(orderIds.map((orderId, index) => [orderId, linesOf[index] ?? []])), steps)),
+    fc.asyncProperty(histories, ({ stock, linesOf, steps }) =>
+      property(stock, new Map(orderIds.map((orderId, index) => [orderId, linesOf[index] ?? []])), steps),
+    ),
     { numRuns: 150 },
   )
 })

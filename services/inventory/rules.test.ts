@@ -18,7 +18,14 @@ function reservation(state: ReservationState, lines: readonly Line[]): Reservati
 const twoTeas: readonly Line[] = [{ sku: 'TEA', quantity: 2 }]
 
 test('a reservation takes all lines or none, once for each order', () => {
-  const cases: { known?: ReservationRow; lines: readonly Line[]; stock: Map<string, StockRow>; outcome: string; repeated?: string; state?: ReservationState }[] = [
+  const cases: {
+    known?: ReservationRow
+    lines: readonly Line[]
+    stock: Map<string, StockRow>
+    outcome: string
+    repeated?: string
+    state?: ReservationState
+  }[] = [
     { known: reservation('released', []), lines: twoTeas, stock: stockOf(stockRow('TEA', 9)), outcome: 'ALREADY_RELEASED', repeated: 'alike' },
     { known: reservation('refused', []), lines: twoTeas, stock: stockOf(stockRow('TEA', 9)), outcome: 'OUT_OF_STOCK', repeated: 'alike' },
     { known: reservation('held', twoTeas), lines: twoTeas, stock: stockOf(stockRow('TEA', 9)), outcome: 'RESERVED', repeated: 'alike' },
@@ -91,6 +98,9 @@ test('received units are declared; fewer than are taken by now is a conflict', (
     { known: stockRow('TEA', 3, 2, 1), receivedUnits: 10, outcome: 'UPDATED', row: stockRow('TEA', 7, 2, 1) },
   ]
   for (const { known, receivedUnits, outcome, row } of cases) {
-    assert.deepEqual(decideReceived(known, { sku: 'TEA', receivedUnits }), row === undefined ? { outcome: `IMPORT_OUTCOME_${outcome}` } : { outcome: `IMPORT_OUTCOME_${outcome}`, row })
+    assert.deepEqual(
+      decideReceived(known, { sku: 'TEA', receivedUnits }),
+      row === undefined ? { outcome: `IMPORT_OUTCOME_${outcome}` } : { outcome: `IMPORT_OUTCOME_${outcome}`, row },
+    )
   }
 })

@@ -69,7 +69,11 @@ function alike(lines: readonly Line[], others: readonly Line[]): boolean {
 }
 
 /** Gives back what a cancelled order holds, or bars what it has not taken yet. */
-export function decideRelease({ orderId, at }: Settling, known: ReservationRow | undefined, stockOf: StockOf): ReservationChange<'released' | 'barred' | 'nothing'> {
+export function decideRelease(
+  { orderId, at }: Settling,
+  known: ReservationRow | undefined,
+  stockOf: StockOf,
+): ReservationChange<'released' | 'barred' | 'nothing'> {
   if (known === undefined) return { outcome: 'barred', guard: { orderId, state: 'released', lines: [], takenAt: at, settledAt: at } }
   if (known.state !== 'held') return { outcome: 'nothing' }
   const givenBack = [...unitsBySku(known.lines)].map(([sku, units]) => {

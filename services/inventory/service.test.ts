@@ -7,7 +7,13 @@ import { inventoryOn } from './testing.ts'
 describeOnEveryEngine({ name: 'inventory', schemas: [inventorySchema] }, (open) => {
   test('orders of one batch are decided in turn on what is left', async () => {
     const inventory = await inventoryOn(await open(), { TEA: 3, CUP: 9 })
-    const outcomes = await inventory.reserve(['ord_1', ['TEA', 2]], ['ord_2', ['CUP', 1], ['TEA', 2]], ['ord_1', ['TEA', 2]], ['ord_3', ['TEA', 1]], ['ord_4', ['TEA', 1]])
+    const outcomes = await inventory.reserve(
+      ['ord_1', ['TEA', 2]],
+      ['ord_2', ['CUP', 1], ['TEA', 2]],
+      ['ord_1', ['TEA', 2]],
+      ['ord_3', ['TEA', 1]],
+      ['ord_4', ['TEA', 1]],
+    )
     assert.deepEqual(outcomes, ['RESERVED', 'OUT_OF_STOCK', 'RESERVED', 'RESERVED', 'OUT_OF_STOCK'])
     assert.deepEqual(await inventory.available('TEA', 'CUP', 'none'), [0, 9, 0])
     assert.equal(inventory.marks.get('inventory.reserve.repeated_alike'), 1)
@@ -50,7 +56,16 @@ describeOnEveryEngine({ name: 'inventory', schemas: [inventorySchema] }, (open) 
   test('concurrent calls for a hot SKU, doubled and crossed by cancels, keep the books', async () => {
     const inventory = await inventoryOn(await open(), { TEA: 30, CUP: 30 })
     const orderIds = Array.from({ length: 40 }, (_, index) => `ord_${index}`)
-    const lines = (index: number) => (index % 2 === 0 ? ([['TEA', 1], ['CUP', 1]] as const) : ([['CUP', 1], ['TEA', 1]] as const))
+    const lines = (index: number) =>
+      index % 2 === 0
+        ? ([
+            ['TEA', 1],
+            ['CUP', 1],
+          ] as const)
+        : ([
+            ['CUP', 1],
+            ['TEA', 1],
+          ] as const)
     const calls = orderIds.flatMap((orderId, index) => [
       inventory.reserve([orderId, ...lines(index)]),
       inventory.reserve([orderId, ...lines(index)]),
@@ -70,8 +85,14 @@ describeOnEveryEngine({ name: 'inventory', schemas: [inventorySchema] }, (open) 
     await inventory.reserve(['ord_c', ['TEA', 2], ['TEA', 1]], ['ord_a', ['TEA', 100]], ['ord_B', ['TEA', 1]])
     await inventory.pay('ord_B')
     await inventory.cancel('ord_d')
-    const summary = (effects: Awaited<ReturnType<typeof inventory.effects>>) => effects.map(({ orderId, state, amount, settledAt }) => [orderId, state.replace('EFFECT_STATE_', ''), amount, settledAt])
-    const all = [['ord_B', 'KEPT', 1, 5_000], ['ord_a', 'REFUSED', 0, 5_000], ['ord_c', 'HELD', 3, 0], ['ord_d', 'RELEASED', 0, 5_000]]
+    const summary = (effects: Awaited<ReturnType<typeof inventory.effects>>) =>
+      effects.map(({ orderId, state, amount, settledAt }) => [orderId, state.replace('EFFECT_STATE_', ''), amount, settledAt])
+    const all = [
+      ['ord_B', 'KEPT', 1, 5_000],
+      ['ord_a', 'REFUSED', 0, 5_000],
+      ['ord_c', 'HELD', 3, 0],
+      ['ord_d', 'RELEASED', 0, 5_000],
+    ]
     assert.deepEqual(summary(await inventory.effects({})), all)
     assert.deepEqual(summary(await inventory.effects({ limit: 2 })), all.slice(0, 2))
     assert.deepEqual(summary(await inventory.effects({ afterOrderId: 'ord_a' })), all.slice(2))

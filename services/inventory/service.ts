@@ -39,9 +39,13 @@ export function createInventoryService({ store, clock, marks }: InventoryService
         const at = clock.now()
         const requests = request.reservations.map(({ orderId, lines }): Request => ({ orderId, lines, at }))
         const bookKeys = ({ lines }: Request) => lines.map(({ sku }) => sku)
-        const answers = await store.transact((tx) => decideInTurn(tx, { guards: reservations, books: stock, requests, guardKey, bookKeys, decide: decideReserve }))
+        const answers = await store.transact((tx) =>
+          decideInTurn(tx, { guards: reservations, books: stock, requests, guardKey, bookKeys, decide: decideReserve }),
+        )
         for (const { repeated } of answers) if (repeated !== undefined) marks.mark(`inventory.reserve.repeated_${repeated}`)
-        return { results: requests.map(({ orderId }, index): ReserveResult => ({ orderId, outcome: answers[index]?.outcome ?? 'RESERVE_OUTCOME_UNSPECIFIED' })) }
+        return {
+          results: requests.map(({ orderId }, index): ReserveResult => ({ orderId, outcome: answers[index]?.outcome ?? 'RESERVE_OUTCOME_UNSPECIFIED' })),
+        }
       },
       getAvailability: async ({ skus }) => {
         const rows = await store.read.get(stock, skus)
@@ -57,18 +61,27 @@ export function createInventoryService({ store, clock, marks }: InventoryService
   }
 
   async function release(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
-    const outcomes = await settle(messages.map(({ body }) => topics.orderCancelled.body.decode(body)), decideRelease)
+    const outcomes = await settle(
+      messages.map(({ body }) => topics.orderCancelled.body.decode(body)),
+      decideRelease,
+    )
     for (const outcome of outcomes) marks.mark(`inventory.release.${outcome}`)
     return outcomes.map(() => ({ kind: 'done' }))
   }
 
   async function sell(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
-    const outcomes = await settle(messages.map(({ body }) => topics.orderPaid.body.decode(body)), decideSale)
+    const outcomes = await settle(
+      messages.map(({ body }) => topics.orderPaid.body.decode(body)),
+      decideSale,
+    )
     for (const outcome of outcomes) marks.mark(`inventory.sell.${outcome}`)
     return outcomes.map((outcome) => (outcome === 'missing' ? { kind: 'retry', because: 'a paid order holds no stock' } : { kind: 'done' }))
   }
 
-  function settle<Outcome>(orders: readonly { readonly orderId: string }[], decide: InTurn<ReservationRow, StockRow, Settling, Outcome>['decide']): Promise<Outcome[]> {
+  function settle<Outcome>(
+    orders: readonly { readonly orderId: string }[],
+    decide: InTurn<ReservationRow, StockRow, Settling, Outcome>['decide'],
+  ): Promise<Outcome[]> {
     const at = clock.now()
     const requests = orders.map(({ orderId }): Settling => ({ orderId, at }))
     return store.transact((tx) => decideInTurn(tx, { guards: reservations, books: stock, requests, guardKey, bookKeys: skusHeld, decide }))

@@ -17,7 +17,9 @@ export async function inventoryOn(store: Store, stock: { readonly [sku: string]:
   assert.ok(release !== undefined && sell !== undefined)
   const importStock = async (received: { readonly [sku: string]: number }) => {
     const declared = Object.entries(received).map(([sku, receivedUnits]) => ({ sku, receivedUnits }))
-    return (await service.implementation.importStock({ stock: declared }, context)).results.map(({ key, outcome }) => `${key} ${outcome.replace('IMPORT_OUTCOME_', '')}`)
+    return (await service.implementation.importStock({ stock: declared }, context)).results.map(
+      ({ key, outcome }) => `${key} ${outcome.replace('IMPORT_OUTCOME_', '')}`,
+    )
   }
   await importStock(stock)
   return {
@@ -27,12 +29,14 @@ export async function inventoryOn(store: Store, stock: { readonly [sku: string]:
       const reservations = orders.map(([orderId, ...lines]) => ({ orderId, lines: lines.map(([sku, quantity]): Line => ({ sku, quantity })) }))
       return (await service.implementation.reserve({ reservations }, context)).results.map(({ outcome }) => outcome.replace('RESERVE_OUTCOME_', ''))
     },
-    cancel: (...orderIds: readonly string[]) => release.handle(orderIds.map((orderId) => delivered(topics.orderCancelled, orderId, { orderId, reason: 'CANCEL_REASON_CUSTOMER' }))),
+    cancel: (...orderIds: readonly string[]) =>
+      release.handle(orderIds.map((orderId) => delivered(topics.orderCancelled, orderId, { orderId, reason: 'CANCEL_REASON_CUSTOMER' }))),
     pay: async (...orderIds: readonly string[]) => {
       const verdicts = await sell.handle(orderIds.map((orderId) => delivered(topics.orderPaid, orderId, { orderId, userId: 'user-1', paidFen: 100 })))
       return verdicts.map(({ kind }) => kind)
     },
-    available: async (...skus: readonly string[]) => (await service.implementation.getAvailability({ skus: [...skus] }, context)).items.map(({ availableUnits }) => availableUnits),
+    available: async (...skus: readonly string[]) =>
+      (await service.implementation.getAvailability({ skus: [...skus] }, context)).items.map(({ availableUnits }) => availableUnits),
     violations: async () => (await service.audit.checkBooks({}, context)).violations.map(({ detail }) => detail),
     effects: async (page: { readonly orderIds?: string[]; readonly afterOrderId?: string; readonly limit?: number }) =>
       (await service.effects.listEffects({ orderIds: [], afterOrderId: '', limit: 100, ...page }, context)).effects,

@@ -14,7 +14,12 @@ export interface Granting {
 }
 
 /** Grants points for paid orders. An order that has its grant gets no other, in this batch or an earlier one. */
-export function decideGrants(paid: readonly OrderPaid[], known: ReadonlyMap<string, GrantRow>, accountOf: ReadonlyMap<string, AccountRow>, at: number): Granting {
+export function decideGrants(
+  paid: readonly OrderPaid[],
+  known: ReadonlyMap<string, GrantRow>,
+  accountOf: ReadonlyMap<string, AccountRow>,
+  at: number,
+): Granting {
   const grants = new Map<string, GrantRow>()
   const accounts = new Map<string, AccountRow>()
   for (const { orderId, userId, paidFen } of paid) {

@@ -47,12 +47,24 @@ export function createPointsService({ store, clock, marks }: PointsServiceOption
     const paid = messages.map(({ body }) => topics.orderPaid.body.decode(body))
     const granted = await store.transact(async (tx) => {
       // Guards before accounts, as everywhere: no two transactions wait for each other in a circle.
-      const known = await tx.lock(grants, paid.map(({ orderId }) => orderId))
-      const accountOf = await tx.lock(accounts, paid.map(({ userId }) => userId))
+      const known = await tx.lock(
+        grants,
+        paid.map(({ orderId }) => orderId),
+      )
+      const accountOf = await tx.lock(
+        accounts,
+        paid.map(({ userId }) => userId),
+      )
       const decision = decideGrants(paid, known, accountOf, at)
       tx.insert(grants, decision.grants)
-      tx.insert(accounts, decision.accounts.filter(({ userId }) => !accountOf.has(userId)))
-      tx.update(accounts, decision.accounts.filter(({ userId }) => accountOf.has(userId)))
+      tx.insert(
+        accounts,
+        decision.accounts.filter(({ userId }) => !accountOf.has(userId)),
+      )
+      tx.update(
+        accounts,
+        decision.accounts.filter(({ userId }) => accountOf.has(userId)),
+      )
       return decision.grants.length
     })
     if (granted < paid.length) marks.mark('points.duplicate_dropped')

@@ -20,7 +20,8 @@ export function pointsOn(store: Store) {
       const verdicts = await grant.handle(paid.map(([orderId, userId, paidFen]) => delivered(topics.orderPaid, orderId, { orderId, userId, paidFen })))
       return verdicts.map(({ kind }) => kind)
     },
-    points: async (...userIds: readonly string[]) => (await service.implementation.getPoints({ userIds: [...userIds] }, context)).balances.map(({ points }) => points),
+    points: async (...userIds: readonly string[]) =>
+      (await service.implementation.getPoints({ userIds: [...userIds] }, context)).balances.map(({ points }) => points),
     violations: async () => (await service.audit.checkBooks({}, context)).violations.map(({ detail }) => detail),
     effects: async () => (await service.effects.listEffects({ orderIds: [], afterOrderId: '', limit: 100 }, context)).effects,
   }

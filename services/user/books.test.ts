@@ -22,7 +22,10 @@ test('an account is faultless only if it adds up and is what the entries say', (
 test('damage that every constraint lets pass is found and named', async () => {
   const cases = [
     { damage: `UPDATE account SET debited_fen = debited_fen + 1, balance_fen = balance_fen - 1`, found: [`user-1: debits 901, the orders' entries say 900`] },
-    { damage: `UPDATE balance_debit SET amount_fen = 200 WHERE order_id = 'ord_1'`, found: [`user-1: debits 900, the orders' entries say 500`, `user-1: credits 600, the orders' entries say 200`] },
+    {
+      damage: `UPDATE balance_debit SET amount_fen = 200 WHERE order_id = 'ord_1'`,
+      found: [`user-1: debits 900, the orders' entries say 500`, `user-1: credits 600, the orders' entries say 200`],
+    },
     { damage: `UPDATE balance_debit SET state = 'released' WHERE order_id = 'ord_2'`, found: [`user-1: credits 600, the orders' entries say 900`] },
     { damage: `DELETE FROM balance_debit WHERE order_id = 'ord_2'`, found: [`user-1: debits 900, the orders' entries say 600`] },
     { damage: `DELETE FROM account`, found: ['user-1 was debited but has no account'] },

@@ -38,7 +38,8 @@ export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooks
 export function accountFaults(row: AccountRow, sums: Readonly<Sums> = { debitedFen: 0, creditedFen: 0 }): string[] {
   const { userId, openingFen, creditedFen, debitedFen, balanceFen } = row
   const faults: string[] = []
-  if (balanceFen !== openingFen + creditedFen - debitedFen) faults.push(`${userId}: balance ${balanceFen} is not opening ${openingFen} + credits ${creditedFen} − debits ${debitedFen}`)
+  if (balanceFen !== openingFen + creditedFen - debitedFen)
+    faults.push(`${userId}: balance ${balanceFen} is not opening ${openingFen} + credits ${creditedFen} − debits ${debitedFen}`)
   if (balanceFen < 0) faults.push(`${userId}: balance ${balanceFen} is below zero`)
   if (debitedFen !== sums.debitedFen) faults.push(`${userId}: debits ${debitedFen}, the orders' entries say ${sums.debitedFen}`)
   if (creditedFen !== sums.creditedFen) faults.push(`${userId}: credits ${creditedFen}, the orders' entries say ${sums.creditedFen}`)

@@ -11,7 +11,9 @@ const wish = fc.record({ userId: fc.constantFrom('user-1', 'user-2'), exactly: f
 const histories = fc.record({
   openings: fc.record({ 'user-1': fc.nat(100), 'user-2': fc.nat(100) }),
   wishes: fc.tuple(...orderIds.map(() => wish)),
-  steps: fc.array(fc.record({ kind: fc.constantFrom('debit', 'cancel'), orderIds: fc.array(fc.constantFrom(...orderIds), { minLength: 1, maxLength: 6 }) }), { maxLength: 12 }),
+  steps: fc.array(fc.record({ kind: fc.constantFrom('debit', 'cancel'), orderIds: fc.array(fc.constantFrom(...orderIds), { minLength: 1, maxLength: 6 }) }), {
+    maxLength: 12,
+  }),
 })
 
 interface Wish {
@@ -57,13 +59,22 @@ test('debits and cancels in any order, doubled and batched, have the effect of e
       steps.map(async ({ kind, orderIds: asked }): Promise<readonly string[]> => {
         if (kind === 'cancel') return (await users.cancel(...asked)).map((verdict) => verdict.kind)
         const debits = asked.map((orderId) => ({ orderId, ...wishOf(orderId) }))
-        return users.debit(...debits.map(({ orderId, userId, exactly, amountFen }) => ({ orderId, userId, ...(exactly ? { exactlyFen: amountFen } : { atMostFen: amountFen }) })))
+        return users.debit(
+          ...debits.map(({ orderId, userId, exactly, amountFen }) => ({
+            orderId,
+            userId,
+            ...(exactly ? { exactlyFen: amountFen } : { atMostFen: amountFen }),
+          })),
+        )
       }),
     )
 
     const balances = new Map(Object.entries(openings))
     const reference = referenceOf(balances, wishOf)
-    assert.deepEqual(answers, steps.map(({ kind, orderIds: asked }) => asked.map((orderId) => reference[kind](orderId))))
+    assert.deepEqual(
+      answers,
+      steps.map(({ kind, orderIds: asked }) => asked.map((orderId) => reference[kind](orderId))),
+    )
     assert.deepEqual(await users.balances('user-1', 'user-2'), Object.fromEntries(balances))
     assert.equal((await users.effects({})).length, reference.known.size)
     assert.deepEqual(await users.violations(), [])

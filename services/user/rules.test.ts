@@ -13,7 +13,15 @@ function debitRow(state: DebitState, change: Partial<DebitRow> = {}): DebitRow {
 
 test('a debit takes exactly an amount, or as much as there is up to one, once for each order', () => {
   const refused = debitRow('refused', { amountFen: 0, refusal: 'DEBIT_OUTCOME_UNKNOWN_USER' })
-  const cases: { known?: DebitRow; account?: AccountRow; exactlyFen?: number; atMostFen?: number; outcome: string; debitedFen?: number; state?: DebitState }[] = [
+  const cases: {
+    known?: DebitRow
+    account?: AccountRow
+    exactlyFen?: number
+    atMostFen?: number
+    outcome: string
+    debitedFen?: number
+    state?: DebitState
+  }[] = [
     { known: debitRow('released'), account: account(900), exactlyFen: 300, outcome: 'ALREADY_RELEASED' },
     { known: refused, account: account(900), exactlyFen: 300, outcome: 'UNKNOWN_USER' },
     { known: debitRow('held'), account: account(900), exactlyFen: 500, outcome: 'DEBITED', debitedFen: 300 },
@@ -31,7 +39,10 @@ test('a debit takes exactly an amount, or as much as there is up to one, once fo
     const change = decideDebit(request, known, new Map(of === undefined ? [] : [['user-1', of]]))
     assert.deepEqual(change.outcome, { outcome: `DEBIT_OUTCOME_${outcome}`, debitedFen })
     assert.equal(change.guard?.state, state)
-    assert.deepEqual(change.books?.map(({ balanceFen, debitedFen: total }) => [balanceFen, total]) ?? [], debitedFen > 0 && of !== undefined && state === 'held' ? [[of.balanceFen - debitedFen, debitedFen]] : [])
+    assert.deepEqual(
+      change.books?.map(({ balanceFen, debitedFen: total }) => [balanceFen, total]) ?? [],
+      debitedFen > 0 && of !== undefined && state === 'held' ? [[of.balanceFen - debitedFen, debitedFen]] : [],
+    )
   }
 })
 

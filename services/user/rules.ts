@@ -61,7 +61,11 @@ export interface Settling {
 }
 
 /** Credits back what a cancelled order took, or bars what it has not taken yet. */
-export function decideRelease({ orderId, at }: Settling, known: DebitRow | undefined, accountOf: AccountOf): Change<DebitRow, AccountRow, 'released' | 'barred' | 'nothing'> {
+export function decideRelease(
+  { orderId, at }: Settling,
+  known: DebitRow | undefined,
+  accountOf: AccountOf,
+): Change<DebitRow, AccountRow, 'released' | 'barred' | 'nothing'> {
   if (known === undefined) {
     return { outcome: 'barred', guard: { orderId, state: 'released', userId: null, amountFen: 0, refusal: null, takenAt: at, settledAt: at } }
   }

@@ -25,7 +25,10 @@ describeOnEveryEngine({ name: 'user', schemas: [userSchema] }, (open) => {
     await users.debit({ orderId: 'ord_1', exactlyFen: 600 }, { orderId: 'ord_2', userId: 'user-2', atMostFen: 10 })
     await users.cancel('ord_1', 'ord_1', 'ord_3')
     await users.cancel('ord_1')
-    assert.deepEqual(await users.debit({ orderId: 'ord_1', exactlyFen: 600 }, { orderId: 'ord_3', exactlyFen: 1 }), ['ALREADY_RELEASED 0', 'ALREADY_RELEASED 0'])
+    assert.deepEqual(await users.debit({ orderId: 'ord_1', exactlyFen: 600 }, { orderId: 'ord_3', exactlyFen: 1 }), [
+      'ALREADY_RELEASED 0',
+      'ALREADY_RELEASED 0',
+    ])
     assert.deepEqual(await users.balances('user-1', 'user-2'), { 'user-1': 1_000, 'user-2': 40 })
     assert.deepEqual(Object.fromEntries(users.marks), { 'user.release.released': 1, 'user.release.nothing': 2, 'user.release.barred': 1 })
     assert.deepEqual(await users.violations(), [])
@@ -60,7 +63,14 @@ describeOnEveryEngine({ name: 'user', schemas: [userSchema] }, (open) => {
     const users = await usersOn(await open(), { 'user-1': 100 })
     await users.debit({ orderId: 'ord_1', exactlyFen: 60 }, { orderId: 'ord_2', exactlyFen: 60 })
     await users.cancel('ord_3')
-    const summary = (await users.effects({})).map(({ orderId, state, subject, amount, takenAt, settledAt }) => [orderId, state, subject, amount, takenAt, settledAt])
+    const summary = (await users.effects({})).map(({ orderId, state, subject, amount, takenAt, settledAt }) => [
+      orderId,
+      state,
+      subject,
+      amount,
+      takenAt,
+      settledAt,
+    ])
     assert.deepEqual(summary, [
       ['ord_1', 'EFFECT_STATE_HELD', 'user-1', 60, 5_000, 0],
       ['ord_2', 'EFFECT_STATE_REFUSED', 'user-1', 0, 5_000, 5_000],

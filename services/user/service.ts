@@ -40,7 +40,9 @@ export function createUserService({ store, clock, marks }: UserServiceOptions): 
         const requests = request.debits.map((debit): DebitRequest => ({ ...debit, at }))
         const bookKeys = ({ userId }: DebitRequest) => [userId]
         const answers = await store.transact((tx) => decideInTurn(tx, { guards: debits, books: accounts, requests, guardKey, bookKeys, decide: decideDebit }))
-        return { results: requests.map(({ orderId }, index) => ({ orderId, ...(answers[index] ?? { outcome: 'DEBIT_OUTCOME_UNSPECIFIED', debitedFen: 0 }) })) }
+        return {
+          results: requests.map(({ orderId }, index) => ({ orderId, ...(answers[index] ?? { outcome: 'DEBIT_OUTCOME_UNSPECIFIED', debitedFen: 0 }) })),
+        }
       },
       getUsers: async ({ userIds }) => {
         const rows = await store.read.get(accounts, userIds)
@@ -55,7 +57,9 @@ export function createUserService({ store, clock, marks }: UserServiceOptions): 
   async function release(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
     const at = clock.now()
     const requests = messages.map(({ body }): Settling => ({ orderId: topics.orderCancelled.body.decode(body).orderId, at }))
-    const outcomes = await store.transact((tx) => decideInTurn(tx, { guards: debits, books: accounts, requests, guardKey, bookKeys: userDebited, decide: decideRelease }))
+    const outcomes = await store.transact((tx) =>
+      decideInTurn(tx, { guards: debits, books: accounts, requests, guardKey, bookKeys: userDebited, decide: decideRelease }),
+    )
     for (const outcome of outcomes) marks.mark(`user.release.${outcome}`)
     return outcomes.map(() => ({ kind: 'done' }))
   }

@@ -23,7 +23,9 @@ export async function usersOn(store: Store, balances: { readonly [userId: string
   assert.ok(release !== undefined)
   const importUsers = async (openings: { readonly [userId: string]: number }) => {
     const users = Object.entries(openings).map(([userId, openingBalanceFen]) => ({ userId, openingBalanceFen }))
-    return (await service.implementation.importUsers({ users }, context)).results.map(({ key, outcome }) => `${key} ${outcome.replace('IMPORT_OUTCOME_', '')}`)
+    return (await service.implementation.importUsers({ users }, context)).results.map(
+      ({ key, outcome }) => `${key} ${outcome.replace('IMPORT_OUTCOME_', '')}`,
+    )
   }
   await importUsers(balances)
   return {
@@ -31,9 +33,12 @@ export async function usersOn(store: Store, balances: { readonly [userId: string
     importUsers,
     debit: async (...debits: readonly Debiting[]) => {
       const asked = debits.map((debit) => ({ userId: 'user-1', exactlyFen: undefined, atMostFen: 0, ...debit }))
-      return (await service.implementation.debit({ debits: asked }, context)).results.map(({ outcome, debitedFen }) => `${outcome.replace('DEBIT_OUTCOME_', '')} ${debitedFen}`)
+      return (await service.implementation.debit({ debits: asked }, context)).results.map(
+        ({ outcome, debitedFen }) => `${outcome.replace('DEBIT_OUTCOME_', '')} ${debitedFen}`,
+      )
     },
-    cancel: (...orderIds: readonly string[]) => release.handle(orderIds.map((orderId) => delivered(topics.orderCancelled, orderId, { orderId, reason: 'CANCEL_REASON_CUSTOMER' }))),
+    cancel: (...orderIds: readonly string[]) =>
+      release.handle(orderIds.map((orderId) => delivered(topics.orderCancelled, orderId, { orderId, reason: 'CANCEL_REASON_CUSTOMER' }))),
     balances: async (...userIds: readonly string[]) => {
       const { users } = await service.implementation.getUsers({ userIds: [...userIds] }, context)
       return Object.fromEntries(users.map(({ userId, balanceFen }) => [userId, balanceFen]))

@@ -48,7 +48,12 @@ export async function startPostgres(): Promise<TestServer> {
   const script = `"$0" "$@" & server=$!; trap "kill -QUIT $server" TERM; (${watch}) <&3 2>/dev/null & wait $server; wait $server`
   const arguments_ = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder, '-c', 'max_connections=200', '-c', 'log_min_messages=panic']
   const launch = () => {
-    const child = spawn('sh', ['-c', script, binaries.postgres, ...arguments_], { cwd: folder, env: { ...process.env, FOLDER: folder }, stdio: ['ignore', 'ignore', 'ignore', 'pipe'], ...identity })
+    const child = spawn('sh', ['-c', script, binaries.postgres, ...arguments_], {
+      cwd: folder,
+      env: { ...process.env, FOLDER: folder },
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+      ...identity,
+    })
     // The watcher's pipe stays open until this process ends; it must not keep it from ending.
     const pipe = child.stdio[3]
     if (pipe instanceof Socket) pipe.unref()
