@@ -1,7 +1,8 @@
 import { threadRpc } from '@suanpan/runtime/rpc'
-import { openPostgresStore, openSqliteStore, type Store } from '@suanpan/runtime/store'
+import { openPostgresStore, openSqliteDatabase, type Store } from '@suanpan/runtime/store'
 import { createLog } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
+import { join } from 'node:path'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import type { Configuration } from './configuration.ts'
 import { wireServices } from './wire.ts'
@@ -24,16 +25,23 @@ function tell(news: ServicesThreadNews): void {
   parentPort?.postMessage(news)
 }
 
-function openStore(service: string, schemas: readonly URL[]): Promise<Store> {
-  const { databaseUrl, dataDir } = configuration
-  if (databaseUrl === undefined) return Promise.resolve().then(() => openSqliteStore({ name: service, file: `${dataDir}/${service}.db`, schemas, clock }))
-  const onError = (error: unknown): void => log.warn({ service, error }, 'a database connection broke; the next one is opened when needed')
-  return openPostgresStore({ name: service, connectionString: databaseUrl, schemas, clock, onError })
+type OpenStore = (service: string, schemas: readonly URL[]) => Promise<Store>
+
+/** A schema a service on PostgreSQL; embedded, one file, so that all services share each fsync. */
+function storeOpener({ databaseUrl, dataDir }: Configuration): OpenStore {
+  if (databaseUrl === undefined) {
+    const database = openSqliteDatabase({ file: join(dataDir, 'shop.db'), clock })
+    return async (service, schemas) => database.openStore(service, schemas)
+  }
+  return (service, schemas) => {
+    const onError = (error: unknown): void => log.warn({ service, error }, 'a database connection broke; the next one is opened when needed')
+    return openPostgresStore({ name: service, connectionString: databaseUrl, schemas, clock, onError })
+  }
 }
 
 try {
   const toEdge = threadRpc(rpcPort, { clock, maxCalls: 20_000, onError: (method, error) => log.error({ method, error }, 'a service failed to answer') })
-  const services = await wireServices({ configuration, clock, random: systemRandom, log, openStore, toEdge })
+  const services = await wireServices({ configuration, clock, random: systemRandom, log, openStore: storeOpener(configuration), toEdge })
   parentPort?.once('message', () => {
     void services.stop().finally(() => {
       tell({ kind: 'stopped' })

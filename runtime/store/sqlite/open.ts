@@ -1,26 +1,32 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { StoreRefused } from '../refused.ts'
-import { createVersionTable, pendingSteps, readSchema, type AppliedStep, type SchemaStep } from '../schema.ts'
+import { createVersionTable, pendingSteps, readSchema, type AppliedStep } from '../schema.ts'
 
 /** Files up to this size are checked page by page at the start: 16 MiB take about 30 ms. Larger ones show damage when read. */
 const checkedWholeBytes = 16 * 1024 * 1024
 
 /**
- * Opens or creates a database file with these tables.
+ * Opens or creates a database file.
  *
- * Throws `StoreRefused` for a file that is damaged, no database, not writable, or written by a newer version.
+ * Throws `StoreRefused` for a file that is damaged, no database, or not writable.
  */
-export function openDatabase(file: string, schemas: readonly URL[]): DatabaseSync {
-  try {
+export function openDatabase(file: string): DatabaseSync {
+  return refusing(file, () => {
     const database = new DatabaseSync(file)
     try {
-      prepare(database, file, readSchema(schemas))
+      prepare(database, file)
       return database
     } catch (error) {
       database.close()
       throw error
     }
+  })
+}
+
+function refusing<Result>(file: string, work: () => Result): Result {
+  try {
+    return work()
   } catch (error) {
     if (error instanceof StoreRefused) throw error
     const cause = error instanceof Error ? error.message : String(error)
@@ -28,22 +34,39 @@ export function openDatabase(file: string, schemas: readonly URL[]): DatabaseSyn
   }
 }
 
-function prepare(database: DatabaseSync, file: string, known: readonly SchemaStep[]): void {
+function prepare(database: DatabaseSync, file: string): void {
   // FULL: a commit is on disk before it is told. 64 MiB of cache hold the upper levels of every index of a million rows.
   database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY')
-  if (file !== ':memory:' && statSync(file).size <= checkedWholeBytes) {
-    const verdict = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check']
-    if (verdict !== 'ok') throw new StoreRefused(`${file}: is damaged (${String(verdict)}). It is left as it is: restore it from a backup, or name another data folder.`)
-  }
-  database.exec('BEGIN IMMEDIATE')
-  database.exec(createVersionTable)
-  const applied = database.prepare('SELECT component, version, digest FROM schema_version').all() as unknown as AppliedStep[]
-  const record = database.prepare('INSERT INTO schema_version (component, version, digest) VALUES (?, ?, ?)')
-  for (const step of pendingSteps(file, known, applied)) {
-    database.exec(forSqlite(step.sql))
-    record.run(step.component, step.version, step.digest)
-  }
-  database.exec('COMMIT')
+  if (file === ':memory:' || statSync(file).size > checkedWholeBytes) return
+  const verdict = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check']
+  if (verdict !== 'ok') throw new StoreRefused(`${file}: is damaged (${String(verdict)}). It is left as it is: restore it from a backup, or name another data folder.`)
+}
+
+/**
+ * Creates or completes the tables of these schema folders.
+ *
+ * Throws `StoreRefused` where the file was written by a newer version, or by another build.
+ */
+export function migrate(database: DatabaseSync, file: string, schemas: readonly URL[]): void {
+  refusing(file, () => {
+    const known = readSchema(schemas)
+    const components = new Set(known.map(({ component }) => component))
+    database.exec('BEGIN IMMEDIATE')
+    try {
+      database.exec(createVersionTable)
+      const all = database.prepare('SELECT component, version, digest FROM schema_version').all() as unknown as AppliedStep[]
+      const applied = all.filter(({ component }) => components.has(component))
+      const record = database.prepare('INSERT INTO schema_version (component, version, digest) VALUES (?, ?, ?)')
+      for (const step of pendingSteps(file, known, applied)) {
+        database.exec(forSqlite(step.sql))
+        record.run(step.component, step.version, step.digest)
+      }
+      database.exec('COMMIT')
+    } catch (error) {
+      database.exec('ROLLBACK')
+      throw error
+    }
+  })
 }
 
 /** What only SQLite understands stands in comments that begin with its name: PostgreSQL skips them. */

@@ -2,15 +2,27 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../time/index.ts'
 import type { Reader, Store, Transaction } from '../port.ts'
 import { connect, type Connection } from './connection.ts'
-import { openDatabase } from './open.ts'
+import { migrate, openDatabase } from './open.ts'
 
-export interface SqliteStoreOptions {
-  readonly name: string
+export interface SqliteDatabaseOptions {
   /** A path, or `:memory:`. One process owns it at a time. */
   readonly file: string
+  readonly clock: Clock
+}
+
+/** One file that holds the tables of any number of services. */
+export interface SqliteDatabase {
+  /**
+   * A service's store in this file. Throws `StoreRefused` where its tables were made by a newer version.
+   */
+  openStore(name: string, schemas: readonly URL[]): Store
+  close(): Promise<void>
+}
+
+export interface SqliteStoreOptions extends SqliteDatabaseOptions {
+  readonly name: string
   /** Folders of numbered SQL files. */
   readonly schemas: readonly URL[]
-  readonly clock: Clock
 }
 
 interface Member {
@@ -20,16 +32,17 @@ interface Member {
 }
 
 /**
- * The embedded engine: one file, one writer, group commit. Transactions queued in one turn run one after the other in
- * a single SQLite transaction, so that they share its fsync; each has a savepoint, so that one that fails takes
- * nothing of its neighbours along.
+ * The embedded engine: one writer, group commit. Transactions queued in one turn, of whichever service, run one after
+ * the other in a single SQLite transaction, so that they share its fsync; each has a savepoint, so that one that fails
+ * takes nothing of its neighbours along.
  *
  * `work` must await nothing but its `tx`: the file's other transactions wait for it.
  *
  * Throws `StoreRefused` for a file that cannot be used as it is.
  */
-export function openSqliteStore({ name, file, schemas, clock }: SqliteStoreOptions): Store {
-  const connection = connect(openDatabase(file, schemas))
+export function openSqliteDatabase({ file, clock }: SqliteDatabaseOptions): SqliteDatabase {
+  const database = openDatabase(file)
+  const connection = connect(database)
   let queue: Member[] = []
   let scheduled = false
   /** Set while a group runs: readers wait for its end instead of seeing what may yet be rolled back. */
@@ -65,29 +78,49 @@ export function openSqliteStore({ name, file, schemas, clock }: SqliteStoreOptio
     },
   }
 
+  async function close(): Promise<void> {
+    if (closed) return
+    closed = true
+    while (queue.length > 0 || running !== undefined) await (running ?? new Promise<void>((resolve) => clock.soon(resolve)))
+    connection.close()
+  }
+
   return {
-    name,
-    dialect: 'sqlite',
-    read,
-    transact: (work) =>
-      new Promise((resolve, reject) => {
-        if (closed) return reject(new Error(`the store ${name} is closed`))
-        const run = async (tx: Transaction) => {
-          const result = await work(tx)
-          return () => resolve(result)
-        }
-        queue.push({ run, reject })
-        schedule()
-      }),
-    snapshot: async (work) => {
-      await whenIdle()
-      return file === ':memory:' ? work(read) : withSnapshot(file, work)
+    openStore: (name, schemas) => {
+      migrate(database, file, schemas)
+      return {
+        name,
+        dialect: 'sqlite',
+        read,
+        transact: (work) =>
+          new Promise((resolve, reject) => {
+            if (closed) return reject(new Error(`the store ${name} is closed`))
+            const run = async (tx: Transaction) => {
+              const result = await work(tx)
+              return () => resolve(result)
+            }
+            queue.push({ run, reject })
+            schedule()
+          }),
+        snapshot: async (work) => {
+          await whenIdle()
+          return file === ':memory:' ? work(read) : withSnapshot(file, work)
+        },
+        close,
+      }
     },
-    close: async () => {
-      closed = true
-      while (queue.length > 0 || running !== undefined) await (running ?? new Promise<void>((resolve) => clock.soon(resolve)))
-      connection.close()
-    },
+    close,
+  }
+}
+
+/** A file for one service alone. */
+export function openSqliteStore({ name, schemas, ...options }: SqliteStoreOptions): Store {
+  const database = openSqliteDatabase(options)
+  try {
+    return database.openStore(name, schemas)
+  } catch (error) {
+    void database.close()
+    throw error
   }
 }
 
