@@ -112,7 +112,7 @@ function provideService({ name, clock, marks, dice, options, network, life }: No
         ...times,
         sweepEveryMs: options().sweepEveryMs,
         maxUnderWay: 100,
-        queue: { maxWaiting: 5, ordersPerSecond: 20 },
+        queue: { maxWaiting: 2, ordersPerSecond: 20 },
         maxBatch: 20,
       })
       rpc.provide(OrderServiceDefinition, service.implementation)

@@ -28,6 +28,9 @@ export interface Consumer {
   stop(): Promise<void>
 }
 
+/** After a batch, the next one collects for this long: an idle consumer reacts at once, a busy one in larger batches. */
+const collectMs = 20
+
 const readNew = {
   sqlite: 'SELECT * FROM bus_message WHERE topic = $1 AND transaction_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4',
   // Sequence numbers commit out of order. Below the oldest running transaction nothing can appear any more.
@@ -47,6 +50,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   let running: Promise<void> | undefined
   let stopping = false
   let woken = false
+  let collecting = false
   let endPause: (() => void) | undefined
 
   /**
@@ -84,6 +88,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     return true
   }
 
+  /** A batch that its handler fails for good is taken apart, so that one message cannot fail its neighbours. */
   async function ask(entries: readonly Pending[]): Promise<readonly Verdict[]> {
     if (entries.length === 0) return []
     try {
@@ -91,6 +96,10 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       if (verdicts.length !== entries.length) throw new Error(`${entries.length} messages got ${verdicts.length} verdicts`)
       return verdicts
     } catch (error) {
+      if (entries.length > 1) {
+        const half = Math.ceil(entries.length / 2)
+        return [...(await ask(entries.slice(0, half))), ...(await ask(entries.slice(half)))]
+      }
       options.onError({ group: subscription.group, topic, error })
       return entries.map(() => ({ kind: 'retry', because: error instanceof Error ? error.message : String(error) }))
     }
@@ -126,13 +135,19 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         options.onError({ group: subscription.group, topic, error })
         return false
       })
-      if (!worked && !woken && !stopping) await pause()
+      if (stopping) return
+      if (worked) {
+        collecting = true
+        await pause(collectMs)
+        collecting = false
+      }
+      if (!worked && !woken) await pause(options.pollEveryMs)
     }
   }
 
-  function pause(): Promise<void> {
+  function pause(durationMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = clock.after(options.pollEveryMs, () => endPause?.())
+      const cancel = clock.after(durationMs, () => endPause?.())
       endPause = () => {
         endPause = undefined
         cancel()
@@ -147,7 +162,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     },
     wake: () => {
       woken = true
-      endPause?.()
+      if (!collecting) endPause?.()
     },
     stop: async () => {
       stopping = true

@@ -13,7 +13,7 @@ import {
   type OpenDecision,
   type Opening,
 } from './rules.ts'
-import { idempotency, orderEvents, orders, type IdempotencyRow, type OrderEventRow, type OrderRow } from './tables.ts'
+import { idempotency, orders, type IdempotencyRow, type OrderRow } from './tables.ts'
 
 /** A change of one order. */
 export type Move =
@@ -55,7 +55,6 @@ function openAll(store: Store, bus: Bus, openings: readonly Opening[]): Promise<
     const keys = await tx.lock(idempotency, openings.map((opening) => opening.idempotencyId))
     const newKeys: IdempotencyRow[] = []
     const newOrders: OrderRow[] = []
-    const newEvents: OrderEventRow[] = []
     const accepted = new Set<string>()
     const result = openings.map((opening) => {
       const decision = decideOpen(keys.get(opening.idempotencyId), opening)
@@ -64,14 +63,12 @@ function openAll(store: Store, bus: Bus, openings: readonly Opening[]): Promise<
         keys.set(opening.idempotencyId, decision.key)
         newKeys.push(decision.key)
         newOrders.push(decision.order)
-        newEvents.push(decision.event)
         if (opening.queued) accepted.add(acceptedMessage(opening).id)
       }
       return decision
     })
     tx.insert(idempotency, newKeys)
     tx.insert(orders, newOrders)
-    tx.insert(orderEvents, newEvents)
     return { result, accepted }
   })
 }
@@ -86,7 +83,6 @@ function moveAll(store: Store, bus: Bus, moves: readonly Move[]): Promise<Moved[
   return bus.publishIff(store, [...messages.values()], async (tx) => {
     const rows = await tx.lock(orders, moves.map(orderIdOf))
     const changed = new Map<string, OrderRow>()
-    const events: OrderEventRow[] = []
     const accepted = new Set<string>()
     const result = moves.map((move, index) => {
       const decision = decide(move, rows.get(orderIdOf(move)))
@@ -95,14 +91,12 @@ function moveAll(store: Store, bus: Bus, moves: readonly Move[]): Promise<Moved[
         changed.set(decision.order.orderId, decision.order)
       }
       if (decision.kind === 'moved') {
-        events.push(decision.event)
         const message = messageOfMove[index]
         if (message !== undefined) accepted.add(message.id)
       }
       return decision
     })
     tx.update(orders, [...changed.values()])
-    tx.insert(orderEvents, events)
     return { result, accepted }
   })
 }

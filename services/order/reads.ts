@@ -2,7 +2,7 @@ import { CancelOutcome, OrderState as WireState, type CancelOrderResponse, type 
 import type { SqlValue, Store } from '@suanpan/runtime/store'
 import type { Moved } from './book.ts'
 import { toWire, wireStates } from './answers.ts'
-import { eventId, orderEvents, orders, type OrderRow } from './tables.ts'
+import { orders, type OrderRow } from './tables.ts'
 
 /** The order, unless it is another user's; an empty `userId` sees every order. */
 export async function readOrder(store: Store, orderId: string, userId: string): Promise<OrderRow | undefined> {
@@ -13,26 +13,18 @@ export async function readOrder(store: Store, orderId: string, userId: string): 
 export async function getOrder(store: Store, orderId: string, userId: string, withEvents: boolean): Promise<GetOrderResponse> {
   const row = await readOrder(store, orderId, userId)
   if (row === undefined) return { order: undefined, events: [] }
-  return { order: toWire(row), events: withEvents ? await readEvents(store, row) : [] }
+  return { order: toWire(row), events: withEvents ? eventsOf(row) : [] }
 }
 
-async function readEvents(store: Store, row: OrderRow): Promise<OrderEvent[]> {
-  const keys = Array.from({ length: row.lastSequence }, (_, index) => eventId(row.orderId, index + 1))
-  const rows = await store.read.get(orderEvents, keys)
-  return keys.flatMap((key, index): OrderEvent[] => {
-    const event = rows.get(key)
-    if (event === undefined) return []
-    return [
-      {
-        sequence: index + 1,
-        name: event.name,
-        fromState: event.fromState === null ? WireState.UNSPECIFIED : wireStates[event.fromState],
-        toState: wireStates[event.toState],
-        at: event.at,
-        detail: JSON.stringify(event.detail),
-      },
-    ]
-  })
+function eventsOf({ events }: OrderRow): OrderEvent[] {
+  return events.map(({ name, fromState, toState, at, detail }, index) => ({
+    sequence: index + 1,
+    name,
+    fromState: fromState === null ? WireState.UNSPECIFIED : wireStates[fromState],
+    toState: wireStates[toState],
+    at,
+    detail: JSON.stringify(detail),
+  }))
 }
 
 /**

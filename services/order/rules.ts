@@ -1,4 +1,4 @@
-import { eventId, type IdempotencyRow, type OrderEventRow, type OrderItem, type OrderRow } from './tables.ts'
+import type { IdempotencyRow, OrderEvent, OrderItem, OrderRow } from './tables.ts'
 import { mayMove, type CancelReason, type OrderState } from './states.ts'
 
 /** What a customer asks for, with everything that is not a decision already looked up. */
@@ -20,7 +20,7 @@ export interface Opening {
 
 export type OpenDecision =
   /** `isNew` is false where an earlier try of this very opening was written without our knowing. */
-  | { readonly kind: 'opened'; readonly order: OrderRow; readonly event: OrderEventRow; readonly key: IdempotencyRow; readonly isNew: boolean }
+  | { readonly kind: 'opened'; readonly order: OrderRow; readonly key: IdempotencyRow; readonly isNew: boolean }
   | { readonly kind: 'known'; readonly orderId: string }
   | { readonly kind: 'key_reused' }
 
@@ -49,21 +49,13 @@ export function decideOpen(known: IdempotencyRow | undefined, opening: Opening):
     expiresAt: 0,
     dueAt: opening.deadlineAt,
     cancelReason: null,
-    lastSequence: 1,
+    events: [{ name: 'opened', fromState: null, toState: 'pending', at: opening.at, detail: { itemsFen, queued: opening.queued } }],
     traceparent: opening.traceparent,
   }
   return {
     kind: 'opened',
     isNew: known === undefined,
     order,
-    event: {
-      eventId: eventId(opening.orderId, 1),
-      name: 'opened',
-      fromState: null,
-      toState: 'pending',
-      at: opening.at,
-      detail: { itemsFen, queued: opening.queued },
-    },
     key: { idempotencyId: opening.idempotencyId, orderId: opening.orderId, requestDigest: opening.requestDigest },
   }
 }
@@ -87,7 +79,7 @@ export interface Confirmation {
 
 export type MoveDecision =
   /** Moved now: write it, and send what follows from it. */
-  | { readonly kind: 'moved'; readonly order: OrderRow; readonly event: OrderEventRow }
+  | { readonly kind: 'moved'; readonly order: OrderRow }
   /** It was moved there before, by an earlier try of the same command. */
   | { readonly kind: 'already'; readonly order: OrderRow }
   /** It is somewhere from where this move does not exist: the row says where. */
@@ -116,9 +108,9 @@ export function decideConfirm(order: OrderRow | undefined, confirmation: Confirm
     expiresAt,
     changedAt: at,
     dueAt: state === 'awaiting_payment' ? expiresAt : null,
-    lastSequence: order.lastSequence + 1,
+    events: [...order.events, eventOf(order, state, 'confirmed', at, { discountFen, balanceFen, payableFen, steps: confirmation.steps })],
   }
-  return { kind: 'moved', order: moved, event: eventOf(order, moved, 'confirmed', { discountFen, balanceFen, payableFen, steps: confirmation.steps }) }
+  return { kind: 'moved', order: moved }
 }
 
 export interface Cancellation {
@@ -148,9 +140,9 @@ export function decideCancel(order: OrderRow | undefined, cancellation: Cancella
     changedAt: at,
     dueAt: null,
     cancelReason: reason,
-    lastSequence: order.lastSequence + 1,
+    events: [...order.events, eventOf(order, 'cancelled', 'cancelled', at, steps.length > 0 ? { reason, steps } : { reason })],
   }
-  return { kind: 'moved', order: moved, event: eventOf(order, moved, 'cancelled', steps.length > 0 ? { reason, steps } : { reason }) }
+  return { kind: 'moved', order: moved }
 }
 
 /** Promises a customer who has waited long enough that the order is durable; a decided order keeps its decision. */
@@ -160,13 +152,6 @@ export function decideAccept(order: OrderRow | undefined): MoveDecision | { read
   return { kind: 'accepted', order: { ...order, answered: 'accepted' } }
 }
 
-function eventOf(before: OrderRow, after: OrderRow, name: OrderEventRow['name'], detail: OrderEventRow['detail']): OrderEventRow {
-  return {
-    eventId: eventId(after.orderId, after.lastSequence),
-    name,
-    fromState: before.state,
-    toState: after.state,
-    at: after.changedAt,
-    detail,
-  }
+function eventOf(before: OrderRow, toState: OrderState, name: OrderEvent['name'], at: number, detail: OrderEvent['detail']): OrderEvent {
+  return { name, fromState: before.state, toState, at, detail }
 }

@@ -9,6 +9,15 @@ export interface OrderItem {
   readonly unitPriceFen: number
 }
 
+/** One change of state. */
+export interface OrderEvent {
+  readonly name: 'opened' | 'confirmed' | 'cancelled'
+  readonly fromState: OrderState | null
+  readonly toState: OrderState
+  readonly at: number
+  readonly detail: { readonly [fact: string]: unknown }
+}
+
 export interface OrderRow {
   readonly orderId: string
   readonly userId: string
@@ -31,7 +40,7 @@ export interface OrderRow {
   readonly expiresAt: number
   readonly dueAt: number | null
   readonly cancelReason: CancelReason | null
-  readonly lastSequence: number
+  readonly events: readonly OrderEvent[]
   readonly traceparent: string
 }
 
@@ -57,31 +66,10 @@ export const orders = defineTable<OrderRow>({
     expiresAt: 'integer',
     dueAt: 'integer?',
     cancelReason: 'text?',
-    lastSequence: 'integer',
+    events: 'json',
     traceparent: 'text',
   },
 })
-
-export interface OrderEventRow {
-  /** The order id, a colon, the sequence: see `eventId`. */
-  readonly eventId: string
-  readonly name: 'opened' | 'confirmed' | 'cancelled'
-  readonly fromState: OrderState | null
-  readonly toState: OrderState
-  readonly at: number
-  readonly detail: { readonly [fact: string]: unknown }
-}
-
-export const orderEvents = defineTable<OrderEventRow>({
-  name: 'order_event',
-  key: 'eventId',
-  columns: { eventId: 'text', name: 'text', fromState: 'text?', toState: 'text', at: 'integer', detail: 'json' },
-})
-
-/** Sequences are padded, so that the events of an order sort as they happened. */
-export function eventId(orderId: string, sequence: number): string {
-  return `${orderId}:${String(sequence).padStart(4, '0')}`
-}
 
 export interface IdempotencyRow {
   readonly idempotencyId: string

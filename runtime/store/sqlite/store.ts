@@ -32,6 +32,12 @@ interface Member {
 }
 
 /**
+ * Commits follow each other no closer than this: under load more transactions share an fsync, and a lone one, long
+ * after the last, waits for nothing.
+ */
+const commitSpacingMs = 1
+
+/**
  * The embedded engine: one writer, group commit. Transactions queued in one turn, of whichever service, run one after
  * the other in a single SQLite transaction, so that they share its fsync; each has a savepoint, so that one that fails
  * takes nothing of its neighbours along.
@@ -47,19 +53,24 @@ export function openSqliteDatabase({ file, clock }: SqliteDatabaseOptions): Sqli
   let scheduled = false
   /** Set while a group runs: readers wait for its end instead of seeing what may yet be rolled back. */
   let running: Promise<void> | undefined
+  let committedAt = 0
   let closed = false
 
   function schedule(): void {
     if (scheduled || running !== undefined || queue.length === 0) return
     scheduled = true
-    clock.soon(() => {
-      scheduled = false
-      const group = queue
-      queue = []
-      running = commitGroup(connection, group).finally(() => {
-        running = undefined
-        schedule()
-      })
+    if (clock.now() - committedAt >= commitSpacingMs) clock.soon(commit)
+    else clock.after(commitSpacingMs, commit)
+  }
+
+  function commit(): void {
+    scheduled = false
+    const group = queue
+    queue = []
+    running = commitGroup(connection, group).finally(() => {
+      running = undefined
+      committedAt = clock.now()
+      schedule()
     })
   }
 

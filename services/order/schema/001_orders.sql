@@ -19,7 +19,8 @@ CREATE TABLE orders (
   -- When the sweeper has to look: the deadline while pending, the expiry while awaiting payment, NULL once neither counts.
   due_at BIGINT,
   cancel_reason TEXT,
-  last_sequence BIGINT NOT NULL,
+  -- Every state change, in order, with its time and facts: only ever added to. It is read with its order, and written with it.
+  events TEXT NOT NULL,
   traceparent TEXT NOT NULL,
   CHECK (payable_fen = items_fen - discount_fen - balance_fen),
   CHECK ((state = 'cancelled') = (cancel_reason IS NOT NULL))
@@ -30,16 +31,6 @@ CREATE INDEX orders_by_user ON orders (user_id, order_id);
 
 -- Only open orders are in it: it stays small however many orders are stored.
 CREATE INDEX orders_by_due_at ON orders (due_at) WHERE due_at IS NOT NULL;
-
--- One row per state change; event_id is the order id, a colon and the sequence.
-CREATE TABLE order_event (
-  event_id TEXT PRIMARY KEY,
-  name TEXT NOT NULL,
-  from_state TEXT,
-  to_state TEXT NOT NULL,
-  at BIGINT NOT NULL,
-  detail TEXT NOT NULL
-) /*sqlite WITHOUT ROWID */;
 
 -- Which order a user's idempotency key stands for, and the digest of the body it came with.
 CREATE TABLE idempotency (

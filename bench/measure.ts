@@ -1,0 +1,69 @@
+import { createOrderRequests, startLoad, type LoadResult } from '@suanpan/cli/load'
+import type { Program } from './programs.ts'
+import type { PreparedShop } from './shop-setup.ts'
+
+export interface Measured {
+  readonly ordersPerSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  /** Processor time of the server per order. */
+  readonly serverMicroseconds: number
+  /** Processor time of the client per order: it shares the machine. */
+  readonly clientMicroseconds: number
+  readonly failed: number
+}
+
+export interface LoadOptions {
+  readonly program: Program
+  readonly shop: Pick<PreparedShop, 'tokens' | 'skus'>
+  readonly hotShare: number
+  readonly durationMs: number
+  /** Open loop at this rate; absent: as fast as it goes. */
+  readonly ratePerSecond?: number
+}
+
+/** Enough in flight that batches fill, few enough that nobody waits for long. */
+const connections = 96
+
+let runs = 0
+
+/** Places two-line orders for a while, and says what they cost. */
+export async function measure({ program, shop, hotShare, durationMs, ratePerSecond }: LoadOptions): Promise<Measured> {
+  const requests = createOrderRequests({ target: program, ...shop, linesPerOrder: 2, hotShare, asyncShare: 0, keyPrefix: `bench-${process.pid}-${++runs}`, random: Math.random })
+  const serverBefore = program.cpuMs()
+  const clientBefore = process.cpuUsage()
+  const plan = { target: program, connections, durationMs, requestOf: requests.requestOf }
+  const result = await startLoad(ratePerSecond === undefined ? plan : { ...plan, ratePerSecond }).finished
+  const client = process.cpuUsage(clientBefore)
+  return summarise(result, program.cpuMs() - serverBefore, (client.user + client.system) / 1000)
+}
+
+function summarise({ served, servedPerSecond, errors, unsent, latency }: LoadResult, serverMs: number, clientMs: number): Measured {
+  return {
+    ordersPerSecond: servedPerSecond,
+    p50Ms: latency.percentileMs(0.5),
+    p99Ms: latency.percentileMs(0.99),
+    serverMicroseconds: (serverMs * 1000) / served,
+    clientMicroseconds: (clientMs * 1000) / served,
+    failed: errors + unsent,
+  }
+}
+
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((one, other) => one - other)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2
+}
+
+/** Figure by figure: each the median of its runs, never the best of many. */
+export function medianOf(runsMeasured: readonly Measured[]): Measured {
+  const of = (figure: keyof Measured): number => median(runsMeasured.map((run) => run[figure]))
+  return {
+    ordersPerSecond: of('ordersPerSecond'),
+    p50Ms: of('p50Ms'),
+    p99Ms: of('p99Ms'),
+    serverMicroseconds: of('serverMicroseconds'),
+    clientMicroseconds: of('clientMicroseconds'),
+    failed: of('failed'),
+  }
+}

@@ -1,0 +1,75 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** A server under measurement, in a process of its own. */
+export interface Program {
+  readonly host: string
+  readonly port: number
+  /** From spawning it until it answered, ms. */
+  readonly readyMs: number
+  /** Processor time so far, ms, of all its threads. NaN where the system does not tell. */
+  cpuMs(): number
+  stop(): Promise<void>
+}
+
+const commandLine = fileURLToPath(new URL('../apps/cli/main.ts', import.meta.url))
+const limitServer = fileURLToPath(new URL('./limit-server.ts', import.meta.url))
+
+/** Clock ticks a second in /proc, on every Linux that matters. */
+const ticksPerSecond = 100
+
+/** Fields 14 and 15 of /proc/<pid>/stat, counted after the command name, which may hold blanks. */
+function cpuMsOf(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
+    return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond
+  } catch {
+    return Number.NaN
+  }
+}
+
+/** The bare server that only validates and writes one row. */
+export async function startLimit(): Promise<Program> {
+  const beganAt = performance.now()
+  const child = spawn(process.execPath, [limitServer], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const url = await urlIn(child, /"url":"http:\/\/([^:"]+):(\d+)"/)
+  return programOf(child, url, performance.now() - beganAt)
+}
+
+/** The shop, as `npm start` runs it. */
+export async function startShop(environment: Readonly<Record<string, string>>): Promise<Program> {
+  const beganAt = performance.now()
+  const child = spawn(process.execPath, [commandLine, 'start'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, PORT: '0', DEMO: '1', LOG_LEVEL: 'error', ...environment } })
+  const url = await urlIn(child, /http:\/\/([^:/]+):(\d+)\/api/)
+  return programOf(child, url, performance.now() - beganAt)
+}
+
+function urlIn(child: ChildProcess, pattern: RegExp): Promise<{ host: string; port: number }> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      const [, host, port] = pattern.exec(said) ?? []
+      if (host !== undefined) resolve({ host, port: Number(port) })
+    })
+    child.once('exit', (code) => reject(new Error(`the program ended with ${String(code)} before it was ready:\n${said}`)))
+  })
+}
+
+function programOf(child: ChildProcess, { host, port }: { host: string; port: number }, readyMs: number): Program {
+  const { pid = 0 } = child
+  process.once('exit', () => child.kill('SIGKILL'))
+  return {
+    host,
+    port,
+    readyMs,
+    cpuMs: () => cpuMsOf(pid),
+    stop: async () => {
+      const exited = child.exitCode === null ? once(child, 'exit') : undefined
+      child.kill('SIGTERM')
+      await exited
+    },
+  }
+}
