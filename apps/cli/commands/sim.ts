@@ -1,4 +1,4 @@
-import { runSeed, type SeedReport } from '@suanpan/sim'
+import type { SeedReport } from '@suanpan/sim'
 import { defineCommand } from '../command.ts'
 import { formatCount, formatTable, type Terminal } from '../terminal.ts'
 
@@ -23,7 +23,13 @@ function add(tally: Tally, { faults, steps, reached }: SeedReport): void {
   for (const [what, count] of reached) tally.reached.set(what, (tally.reached.get(what) ?? 0) + count)
 }
 
-async function runMany(first: number, count: number, terminal: Terminal, onFailure: (report: SeedReport) => void): Promise<Tally> {
+interface Series {
+  readonly runSeed: (seed: number) => Promise<SeedReport>
+  readonly first: number
+  readonly count: number
+}
+
+async function runMany({ runSeed, first, count }: Series, terminal: Terminal, onFailure: (report: SeedReport) => void): Promise<Tally> {
   const tally: Tally = { seeds: 0, failed: 0, steps: 0, reached: new Map() }
   for (let seed = first; seed < first + count; seed++) {
     const report = await runSeed(seed)
@@ -62,6 +68,8 @@ export const sim = defineCommand({
     ['npx suanpan sim --seed 42', 'one of them, step by step'],
   ],
   async run({ seeds, first, seed, json }, terminal) {
+    // Not before it is needed: it brings all services along, and other commands start without them.
+    const { runSeed } = await import('@suanpan/sim')
     if (seed !== undefined) {
       const report = await runSeed(seed)
       if (json) terminal.print(JSON.stringify({ ...report, reached: Object.fromEntries(report.reached) }))
@@ -72,7 +80,7 @@ export const sim = defineCommand({
       return report.faults.length === 0 ? 0 : 1
     }
     const beganAt = performance.now()
-    const tally = await runMany(first, seeds, terminal, (report) => {
+    const tally = await runMany({ runSeed, first, count: seeds }, terminal, (report) => {
       if (json) terminal.print(JSON.stringify({ seed: report.seed, faults: report.faults }))
       else printVerdict(report, terminal)
     })
