@@ -45,7 +45,7 @@ export const load = defineCommand({
     duration: { kind: 'duration', value: 'time', help: 'stop after this time (default 10s, unless --orders is given)' },
     orders: { kind: 'number', value: 'n', help: 'stop after this many orders', minimum: 1, maximum: 1_000_000_000 },
     'sku-count': { kind: 'number', value: 'n', help: 'different products', minimum: 1, maximum: 9_999, fallback: 1_000 },
-    users: { kind: 'number', value: 'n', help: 'different customers', minimum: 1, maximum: 9_999, fallback: 100 },
+    users: { kind: 'number', value: 'n', help: 'different customers', minimum: 1, maximum: 5_000, fallback: 100 },
     lines: { kind: 'number', value: 'n', help: 'lines of each order', minimum: 1, maximum: 50, fallback: 2 },
     hot: { kind: 'number', value: 'share', help: 'share of orders for the one hot product, 0 to 1', minimum: 0, maximum: 1, fractional: true, fallback: 0 },
     async: { kind: 'number', value: 'share', help: 'share of orders placed with Prefer: respond-async', minimum: 0, maximum: 1, fractional: true, fallback: 0 },
