@@ -1,18 +1,14 @@
-import type { MessagePort, Worker } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import { createClient, type Send } from './client.ts'
-import { createDispatcher, type DispatcherOptions, type WireCall, type WireReply } from './dispatch.ts'
+import { createDispatcher, type DispatcherOptions, type WireReply } from './dispatch.ts'
+import { decodeFrames, encodeFrames, type Frame } from './frames.ts'
 import type { Rpc } from './port.ts'
-
-/** What crosses: calls and replies of one turn together, because posting costs about as much as ten calls. */
-type Frame =
-  | { readonly kind: 'call'; readonly id: number; readonly call: WireCall }
-  | { readonly kind: 'reply'; readonly id: number; readonly reply: WireReply }
 
 /**
  * Caller and service in two threads of one process, over a message port; each end may both call and serve. When the
  * port closes, calls under way are `unknown`, because `connection`.
  */
-export function threadRpc(port: MessagePort | Worker, options: DispatcherOptions): Rpc {
+export function threadRpc(port: MessagePort, options: DispatcherOptions): Rpc {
   const dispatcher = createDispatcher(options)
   const waiting = new Map<number, (reply: WireReply) => void>()
   let lastId = 0
@@ -26,7 +22,9 @@ export function threadRpc(port: MessagePort | Worker, options: DispatcherOptions
   function flush(): void {
     const frames = outgoing
     outgoing = []
-    if (!closed) port.postMessage(frames)
+    if (closed) return
+    const bytes = encodeFrames(frames)
+    port.postMessage(bytes, [bytes.buffer])
   }
 
   function receive(frame: Frame): void {
@@ -38,10 +36,10 @@ export function threadRpc(port: MessagePort | Worker, options: DispatcherOptions
     waiting.delete(frame.id)
   }
 
-  port.on('message', (frames: Frame[]) => {
-    for (const frame of frames) receive(frame)
+  port.on('message', (bytes: Uint8Array) => {
+    for (const frame of decodeFrames(bytes)) receive(frame)
   })
-  port.on('postMessage' in port && 'terminate' in port ? 'exit' : 'close', () => {
+  port.on('close', () => {
     closed = true
     for (const resolve of waiting.values()) resolve({ kind: 'unknown', because: 'connection' })
     waiting.clear()
@@ -49,7 +47,8 @@ export function threadRpc(port: MessagePort | Worker, options: DispatcherOptions
 
   const send: Send = (call) => {
     if (closed) return Promise.resolve({ kind: 'not_processed', because: 'unreachable' })
-    const id = ++lastId
+    lastId = (lastId + 1) % 2 ** 32
+    const id = lastId
     return new Promise((resolve) => {
       waiting.set(id, resolve)
       post({ kind: 'call', id, call })

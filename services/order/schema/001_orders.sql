@@ -24,7 +24,7 @@ CREATE TABLE orders (
   traceparent TEXT NOT NULL,
   CHECK (payable_fen = items_fen - discount_fen - balance_fen),
   CHECK ((state = 'cancelled') = (cancel_reason IS NOT NULL))
-) /*sqlite WITHOUT ROWID */;
+);
 
 -- Order ids are time-ordered, so each user's page ends in the newest.
 CREATE INDEX orders_by_user ON orders (user_id, order_id);
