@@ -35,6 +35,8 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
   }).withTypeProvider<TypeBoxTypeProvider>()
   const metrics = createEdgeMetrics()
 
+  // Everything that this server understands is JSON.
+  server.removeContentTypeParser('text/plain')
   server.decorateRequest('identity', undefined)
   server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(reply, problemOf(error, request)))
   server.setNotFoundHandler((request, reply) => sendProblem(reply, new Problem('not_found', `there is no ${request.method} ${request.url.slice(0, 200)}`)))

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { readConfiguration, settings, StartRefused } from './configuration.ts'
+import { freePort, startProgram, type Environment } from './testing/program.ts'
+
+const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
+
+describe('a wrong setting stops the start and says what is allowed', () => {
+  const cases: { environment: Record<string, string>; says: RegExp }[] = [
+    { environment: { PORT: 'abc' }, says: /PORT .*"abc".*integer from 0 to 65535/ },
+    { environment: { PORT: '65536' }, says: /PORT/ },
+    { environment: { PORT: '-1' }, says: /PORT/ },
+    { environment: { PORT: '3000 ' }, says: /PORT/ },
+    { environment: { HOST: 'a b' }, says: /HOST/ },
+    { environment: { DEMO: 'yes' }, says: /DEMO .*1 or 0/ },
+    { environment: { UNPAID_TIMEOUT_MS: '10' }, says: /UNPAID_TIMEOUT_MS/ },
+    { environment: { UNPAID_TIMEOUT_MS: '15m' }, says: /UNPAID_TIMEOUT_MS/ },
+    { environment: { SAGA_DEADLINE_MS: '0' }, says: /SAGA_DEADLINE_MS/ },
+    { environment: { QUEUE_LIMIT: '1e5' }, says: /QUEUE_LIMIT/ },
+    { environment: { LOG_LEVEL: 'loud' }, says: /LOG_LEVEL .*silent, error/ },
+    { environment: { DATABASE_URL: 'mysql://a/b' }, says: /DATABASE_URL .*postgres/ },
+    { environment: { DATABASE_URL: 'postgres' }, says: /DATABASE_URL/ },
+    { environment: { HOST: '0.0.0.0' }, says: /DEMO .*loopback/ },
+    { environment: { DEMO: '0' }, says: /JWT_SECRET or JWKS_URL/ },
+    { environment: { DEMO: '0', JWT_SECRET: 'short' }, says: /JWT_SECRET .*32 characters/ },
+    { environment: { DEMO: '0', JWT_SECRET: 'x'.repeat(32), JWKS_URL: 'https://example.com/keys' }, says: /both set/ },
+    { environment: { DEMO: '0', JWKS_URL: 'file:///keys' }, says: /JWKS_URL/ },
+  ]
+  for (const { environment, says } of cases) {
+    test(JSON.stringify(environment), () => {
+      assert.throws(() => readConfiguration(environment), (error) => error instanceof StartRefused && says.test(error.message))
+    })
+  }
+
+  test('a secret is never shown', () => {
+    assert.throws(() => readConfiguration({ DATABASE_URL: 'http://me:hunter2@host/db' }), (error) => error instanceof Error && !error.message.includes('hunter2'))
+  })
+
+  test('an empty variable counts as not set', () => {
+    const empty = Object.fromEntries(Object.keys(settings).map((name) => [name, '']))
+    assert.deepEqual(readConfiguration(empty), readConfiguration({}))
+  })
+})
+
+describe('the data folder', () => {
+  let folder: string
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'suanpan-start-'))
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  /** Tries to start the real program where it must refuse; answers what it says. */
+  async function refusal(environment: Environment): Promise<string> {
+    const port = String(await freePort())
+    const { status, stderr } = spawnSync(process.execPath, [main, 'start'], { env: { ...process.env, PORT: port, ...environment }, encoding: 'utf8', timeout: 20_000 })
+    assert.equal(status, 2, stderr)
+    return stderr
+  }
+
+  test('is used by one shop at a time, and free again after kill -9', async () => {
+    const DATA_DIR = join(folder, 'one')
+    const first = await startProgram({ DATA_DIR })
+    assert.match(await refusal({ DATA_DIR }), /is in use by process \d+/)
+    assert.match(await refusal({ DATA_DIR: join(folder, 'two'), PORT: String(first.port) }), /PORT \d+ .*taken/)
+    await first.kill()
+    const second = await startProgram({ DATA_DIR })
+    await second.kill()
+    assert.equal(statSync(join(DATA_DIR, 'demo-token-secret')).mode & 0o777, 0o600)
+  })
+
+  test('is refused when it is newer, damaged, or not ours, and left as it is', async () => {
+    const cases: { name: string; prepare: (path: string) => void; says: RegExp }[] = [
+      { name: 'newer', prepare: (path) => writeFileSync(join(path, 'format.json'), '{"format":99}'), says: /format 99.*newer version/ },
+      { name: 'unreadable', prepare: (path) => writeFileSync(join(path, 'format.json'), '{"for'), says: /format.json that cannot be read/ },
+      { name: 'foreign', prepare: (path) => writeFileSync(join(path, 'thesis.txt'), 'my work'), says: /other things in it/ },
+      { name: 'no-format', prepare: (path) => writeFileSync(join(path, 'shop.db'), 'x'), says: /no format.json/ },
+      {
+        name: 'damaged',
+        prepare: (path) => {
+          writeFileSync(join(path, 'format.json'), '{"format":1}')
+          writeFileSync(join(path, 'shop.db'), 'this was never a database, whatever its name says'.repeat(200))
+        },
+        says: /shop\.db: cannot be opened.*left as it is/,
+      },
+    ]
+    for (const { name, prepare, says } of cases) {
+      const path = join(folder, name)
+      mkdirSync(path)
+      prepare(path)
+      const before_ = contents(path)
+      assert.match(await refusal({ DATA_DIR: path }), says, name)
+      assert.deepEqual(contents(path), before_, `${name} was changed`)
+    }
+  })
+
+  function contents(path: string): (string | undefined)[] {
+    return ['format.json', 'thesis.txt', 'shop.db'].map((file) => {
+      try {
+        return readFileSync(join(path, file), 'utf8')
+      } catch {
+        return undefined
+      }
+    })
+  }
+})
