@@ -63,7 +63,8 @@ export const rules: readonly Rule[] = [
   },
   {
     name: 'effects.balance_of_confirmed',
-    fault: ({ order, effects }) => (order !== undefined && isConfirmed(order) ? takingFault('balance', effects.user, order.balanceFen, order.userId) : undefined),
+    fault: ({ order, effects }) =>
+      order !== undefined && isConfirmed(order) ? takingFault('balance', effects.user, order.balanceFen, order.userId) : undefined,
   },
   {
     name: 'effects.sale_of_paid',
@@ -73,12 +74,15 @@ export const rules: readonly Rule[] = [
   {
     name: 'effects.sale_of_unpaid',
     fault: ({ order, effects }) =>
-      order !== undefined && order.state !== 'ORDER_STATE_PAID' && effects.inventory?.state === 'EFFECT_STATE_KEPT' ? 'stock: sold, though the order is not paid' : undefined,
+      order !== undefined && order.state !== 'ORDER_STATE_PAID' && effects.inventory?.state === 'EFFECT_STATE_KEPT'
+        ? 'stock: sold, though the order is not paid'
+        : undefined,
   },
   {
     name: 'effects.points_of_paid',
     fault: ({ order, effects }) => {
-      if (order === undefined || order.state !== 'ORDER_STATE_PAID') return effects.points === undefined ? undefined : 'points: granted for an order that is not paid'
+      if (order === undefined || order.state !== 'ORDER_STATE_PAID')
+        return effects.points === undefined ? undefined : 'points: granted for an order that is not paid'
       const points = Math.floor(order.balanceFen / 100)
       if (effects.points === undefined) return `points: ${points} are due, none were granted`
       return takingFault('points', effects.points, points, order.userId)

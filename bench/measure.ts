@@ -29,7 +29,15 @@ let runs = 0
 
 /** Places two-line orders for a while, and says what they cost. */
 export async function measure({ program, shop, hotShare, durationMs, ratePerSecond }: LoadOptions): Promise<Measured> {
-  const requests = createOrderRequests({ target: program, ...shop, linesPerOrder: 2, hotShare, asyncShare: 0, keyPrefix: `bench-${process.pid}-${++runs}`, random: Math.random })
+  const requests = createOrderRequests({
+    target: program,
+    ...shop,
+    linesPerOrder: 2,
+    hotShare,
+    asyncShare: 0,
+    keyPrefix: `bench-${process.pid}-${++runs}`,
+    random: Math.random,
+  })
   const serverBefore = program.cpuMs()
   const clientBefore = process.cpuUsage()
   const plan = { target: program, connections, durationMs, requestOf: requests.requestOf }

@@ -41,7 +41,10 @@ export async function startLimit(): Promise<Program> {
 /** The shop, as `npm start` runs it. */
 export async function startShop(environment: Readonly<Record<string, string>>): Promise<Program> {
   const beganAt = performance.now()
-  const child = spawn(process.execPath, [commandLine, 'start'], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, PORT: '0', DEMO: '1', LOG_LEVEL: 'error', ...environment } })
+  const child = spawn(process.execPath, [commandLine, 'start'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, PORT: '0', DEMO: '1', LOG_LEVEL: 'error', ...environment },
+  })
   const url = await urlIn(child, /http:\/\/([^:/]+):(\d+)\/api/)
   return programOf(child, url, performance.now() - beganAt)
 }

@@ -12,8 +12,15 @@ const userCount = 1_000
 const plenty = 1_000_000_000
 
 export async function callShop(program: Program, method: string, path: string, token?: string, body?: unknown): Promise<unknown> {
-  const headers: Record<string, string> = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
-  const answer = await fetch(`http://${program.host}:${program.port}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+  const headers: Record<string, string> = {
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  }
+  const answer = await fetch(`http://${program.host}:${program.port}${path}`, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
   const text = await answer.text()
   if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${text}`)
   return JSON.parse(text)
@@ -28,7 +35,9 @@ export async function prepareShop(program: Program): Promise<PreparedShop> {
   const adminToken = await signIn(program, { role: 'admin' })
   const skus = Array.from({ length: skuCount }, (_, index) => `bench-${String(index).padStart(4, '0')}`)
   const users = Array.from({ length: userCount }, (_, index) => `bench-user-${index}`)
-  await callShop(program, 'POST', '/admin/products', adminToken, { items: skus.map((sku, index) => ({ sku, title: `Bench ${index}`, priceFen: 1_000 + index, stock: plenty })) })
+  await callShop(program, 'POST', '/admin/products', adminToken, {
+    items: skus.map((sku, index) => ({ sku, title: `Bench ${index}`, priceFen: 1_000 + index, stock: plenty })),
+  })
   await callShop(program, 'POST', '/admin/users', adminToken, { items: users.map((userId) => ({ userId, balanceFen: 1_000_000_000_000 })) })
   const tokens = await Promise.all(users.map((userId) => signIn(program, { userId })))
   return { tokens, skus, adminToken }
@@ -42,6 +51,14 @@ export interface AuditSummary {
 
 /** Every benchmark ends with the books: a number measured on wrong books does not count. */
 export async function auditShop(program: Program, { adminToken }: PreparedShop): Promise<AuditSummary> {
-  const report = (await callShop(program, 'GET', '/admin/audit', adminToken)) as { ok: boolean; checks: { examined: number }[]; violations: { check: string; detail: string }[] }
-  return { ok: report.ok, examined: report.checks.reduce((sum, { examined }) => sum + examined, 0), violations: report.violations.map(({ check, detail }) => `${check}: ${detail}`) }
+  const report = (await callShop(program, 'GET', '/admin/audit', adminToken)) as {
+    ok: boolean
+    checks: { examined: number }[]
+    violations: { check: string; detail: string }[]
+  }
+  return {
+    ok: report.ok,
+    examined: report.checks.reduce((sum, { examined }) => sum + examined, 0),
+    violations: report.violations.map(({ check, detail }) => `${check}: ${detail}`),
+  }
 }

@@ -1,7 +1,7 @@
 import { Problem } from './problems.ts'
 
 /** A page's cursor is a key that clients need not understand. */
-export function encodeCursor(key: string): string {
+function encodeCursor(key: string): string {
   return Buffer.from(key, 'utf8').toString('base64url')
 }
 
@@ -9,7 +9,8 @@ export function encodeCursor(key: string): string {
 export function decodeCursor(cursor: string | undefined): string {
   if (cursor === undefined) return ''
   const key = Buffer.from(cursor, 'base64url').toString('utf8')
-  if (encodeCursor(key) !== cursor || !/^[\x21-\x7e]{1,150}$/.test(key)) throw new Problem('invalid_request', 'cursor: take it from `next` of the page before')
+  if (encodeCursor(key) !== cursor || !/^[\x21-\x7e]{1,150}$/.test(key))
+    throw new Problem('invalid_request', 'cursor: take it from `next` of the page before')
   return key
 }
 

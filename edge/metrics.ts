@@ -10,7 +10,12 @@ export interface EdgeMetrics {
 export function createEdgeMetrics(): EdgeMetrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'suanpan_edge_' })
-  const requests = new Counter({ name: 'suanpan_http_requests_total', help: 'Requests answered', labelNames: ['method', 'route', 'status'], registers: [registry] })
+  const requests = new Counter({
+    name: 'suanpan_http_requests_total',
+    help: 'Requests answered',
+    labelNames: ['method', 'route', 'status'],
+    registers: [registry],
+  })
   const durations = new Histogram({
     name: 'suanpan_http_request_duration_seconds',
     help: 'From the first byte of the request to the last of the answer',

@@ -84,7 +84,9 @@ export function placed({ outcome, order, unknownSku }: PlaceAnswer): Placed {
       throw new Problem('overloaded', 'too many orders are waiting; nothing was begun', { retryAfterSeconds: 1 })
     case PlaceOutcome.UNAVAILABLE:
     case PlaceOutcome.UNSPECIFIED:
-      throw new Problem('unavailable', 'what became of the order is not known yet; repeat the request with the same Idempotency-Key', { retryAfterSeconds: 1 })
+      throw new Problem('unavailable', 'what became of the order is not known yet; repeat the request with the same Idempotency-Key', {
+        retryAfterSeconds: 1,
+      })
   }
 }
 

@@ -31,7 +31,7 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
     onConstructorPoisoning: 'error',
     routerOptions: { maxParamLength: 200 },
     requestTimeout: 30_000,
-    frameworkErrors: (error, _, reply) => sendProblem(reply, problemOfStatus(error.statusCode ?? 400, error.message)),
+    frameworkErrors: (error, _, reply) => void sendProblem(reply, problemOfStatus(error.statusCode ?? 400, error.message)),
   }).withTypeProvider<TypeBoxTypeProvider>()
   const metrics = createEdgeMetrics()
 
@@ -114,7 +114,9 @@ const openApi = {
   info: {
     title: 'Suanpan',
     version: '0.1.0',
-    description: 'Orders whose books balance whatever fails. Money is in fen (1/100 yuan), times are epoch milliseconds. Errors are `application/problem+json`; every code is described under [/docs/problems](/docs/problems).',
+    description:
+      'Orders whose books balance whatever fails. Money is in fen (1/100 yuan), times are epoch milliseconds. ' +
+      'Errors are `application/problem+json`; every code is described under [/docs/problems](/docs/problems).',
   },
   components: { securitySchemes: { bearer: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT' } } },
   tags: [

@@ -29,7 +29,9 @@ export async function readTimeline({ services, rpc }: EdgeContext, orderId: stri
   const effects = await Promise.all(
     effectHolders.map(async (holder) => {
       const list = rpc.client(EffectsServiceDefinition, holder).listEffects
-      return answered(await list({ afterOrderId: '', limit: 1, orderIds: [orderId] }, services.ask())).effects.flatMap((effect) => entriesOfEffect(holder, effect))
+      return answered(await list({ afterOrderId: '', limit: 1, orderIds: [orderId] }, services.ask())).effects.flatMap((effect) =>
+        entriesOfEffect(holder, effect),
+      )
     }),
   )
   const entries = [...events.flatMap(entriesOfEvent), ...messages.flatMap(entriesOfMessage), ...effects.flat()].sort((one, other) => one.at - other.at)
@@ -70,7 +72,9 @@ function entriesOfEffect(holder: EffectHolder, { state, amount, subject, takenAt
 }
 
 function whatIsNext({ state, expiresAt }: Order, messages: readonly MessageTrace[]): string {
-  const open = messages.flatMap(({ topic, deliveries }) => deliveries.filter((delivery) => delivery.state !== 'delivered').map(({ group, state: at }) => `${topic} is ${at} for ${group}`))
+  const open = messages.flatMap(({ topic, deliveries }) =>
+    deliveries.filter((delivery) => delivery.state !== 'delivered').map(({ group, state: at }) => `${topic} is ${at} for ${group}`),
+  )
   const waiting = open.length === 0 ? '' : `; ${open.join(', ')}`
   switch (state) {
     case 'ORDER_STATE_PENDING':

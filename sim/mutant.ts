@@ -15,11 +15,15 @@ if (mutation === undefined) throw new Error(`there is no mutation "${wanted ?? '
 const { file, find, replace } = mutation
 const path = fileURLToPath(new URL(`../${file}`, import.meta.url))
 
+function text(source: string | ArrayBuffer | NodeJS.TypedArray | undefined): string {
+  return typeof source === 'string' ? source : new TextDecoder().decode(source)
+}
+
 registerHooks({
   load: (url, context, nextLoad) => {
     const loaded = nextLoad(url, context)
     if (!url.startsWith('file:') || fileURLToPath(url) !== path) return loaded
-    return { ...loaded, source: String(loaded.source).replace(find, () => replace) }
+    return { ...loaded, source: text(loaded.source).replace(find, () => replace) }
   },
 })
 

@@ -44,7 +44,13 @@ export function createNetwork({ clock, dice, options, provider, note }: NetworkO
       })
   }
 
-  async function arrive(service: ServiceDefinition, instance: string | undefined, method: string, request: never, callOptions: CallOptions): Promise<Reply<never>> {
+  async function arrive(
+    service: ServiceDefinition,
+    instance: string | undefined,
+    method: string,
+    request: never,
+    callOptions: CallOptions,
+  ): Promise<Reply<never>> {
     const target = provider(service, instance)
     if (target === undefined) return { kind: 'not_processed', because: 'unreachable' }
     const call = (target.client(service, instance) as unknown as { readonly [name: string]: AnyCall })[method]

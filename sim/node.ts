@@ -73,7 +73,14 @@ export function startNode(node: NodeOptions): Incarnation {
   return { rpc, life }
 }
 
-function provideService({ name, clock, marks, dice, options, network, life }: NodeOptions, rpc: Rpc, bus: Bus, orderStore: Store, disk: (store: string) => Store, subscribe: (subscriptions: readonly Subscription[]) => void): void {
+function provideService(
+  { name, clock, marks, dice, options, network, life }: NodeOptions,
+  rpc: Rpc,
+  bus: Bus,
+  orderStore: Store,
+  disk: (store: string) => Store,
+  subscribe: (subscriptions: readonly Subscription[]) => void,
+): void {
   switch (name) {
     case 'catalog':
       return rpc.provide(CatalogServiceDefinition, createCatalogService({ store: disk('catalog') }).implementation)
@@ -138,7 +145,12 @@ function provideEffects(rpc: Rpc, name: string, effects: Parameters<typeof rpc.p
   rpc.provide(EffectsServiceDefinition, effects, name)
 }
 
-function provideBooks(rpc: Rpc, name: string, { audit, effects, subscriptions }: WithBooks, subscribe: (subscriptions: readonly Subscription[]) => void): void {
+function provideBooks(
+  rpc: Rpc,
+  name: string,
+  { audit, effects, subscriptions }: WithBooks,
+  subscribe: (subscriptions: readonly Subscription[]) => void,
+): void {
   provideAudit(rpc, name, audit)
   provideEffects(rpc, name, effects)
   subscribe(subscriptions)
@@ -152,7 +164,7 @@ function doubling(subscription: Subscription, { dice, options, note }: NodeOptio
       if (!dice.chance(options().messageDoubled)) return subscription.handle(messages)
       note(`${subscription.group} gets ${messages.length} messages twice`)
       if (dice.chance(0.5)) {
-        await subscription.handle([...messages].reverse())
+        await subscription.handle(messages.toReversed())
         return subscription.handle(messages)
       }
       const verdicts = await subscription.handle([...messages, ...messages])

@@ -30,7 +30,7 @@ export async function runSeed(seed: number): Promise<SeedReport> {
   } catch (error) {
     faults = [error instanceof Error ? error.message : String(error)]
   }
-  for (const [mark, count] of world.marks.counts) reached.set(mark, count)
+  for (const [mark, times] of world.marks.counts) reached.set(mark, times)
   const { steps } = world.scheduler
   await world.close().catch(() => {})
   return { seed, faults, steps, trace: [`options ${JSON.stringify(drawn)}`, ...world.trace], reached }
@@ -91,9 +91,11 @@ async function reckon(world: World, stocked: Stocked, wishes: readonly Wish[], r
     if (replayed === undefined || !isPromise(replayed)) faults.push(`${wish.command.idempotencyKey} gets no answer any more`)
     faults.push(...promiseFaults(wish, replayed, final))
     const misused = await ask(world, { ...wish.command, requestDigest: 'another body' })
-    if (misused === undefined) continue
-    count(reached, misused.outcome)
-    if (misused.outcome !== PlaceOutcome.IDEMPOTENCY_KEY_REUSED) faults.push(`${wish.command.idempotencyKey} with another body: ${misused.outcome}`)
+    for (const { outcome } of [...wish.misused, ...(misused === undefined ? [] : [misused])]) {
+      count(reached, outcome)
+      const isRefused = outcome === PlaceOutcome.IDEMPOTENCY_KEY_REUSED || outcome === PlaceOutcome.UNAVAILABLE || outcome === PlaceOutcome.OVERLOADED
+      if (!isRefused) faults.push(`${wish.command.idempotencyKey} with another body: ${outcome}`)
+    }
   }
   faults.push(...falseRefusals([...final.values()], stocked, restMs))
   const keys = await world.countKeys()
@@ -108,7 +110,9 @@ async function readOrders(world: World): Promise<Map<string, FinalOrder>> {
   const facts = await order.listFacts({ afterOrderId: '', limit: 1_000, orderIds: [] }, options)
   if (listed.kind !== 'answered' || facts.kind !== 'answered') throw new Error('the order service does not answer any more')
   const changedAt = new Map(facts.response.facts.map((fact) => [fact.orderId, fact.changedAt]))
-  return new Map(listed.response.orders.map((found) => [found.orderId, { order: found, createdAt: found.createdAt, changedAt: changedAt.get(found.orderId) ?? 0 }]))
+  return new Map(
+    listed.response.orders.map((found) => [found.orderId, { order: found, createdAt: found.createdAt, changedAt: changedAt.get(found.orderId) ?? 0 }]),
+  )
 }
 
 function count(reached: Map<string, number>, what: string): void {

@@ -53,7 +53,11 @@ test(`seeds 1 to ${fixedSeeds}: the books balance whatever fails, and everything
     assertWell(report)
     for (const [what, count] of report.reached) reached.set(what, (reached.get(what) ?? 0) + count)
   }
-  assert.deepEqual(mustBeReached.filter((what) => !reached.has(what)), [], 'never reached')
+  assert.deepEqual(
+    mustBeReached.filter((what) => !reached.has(what)),
+    [],
+    'never reached',
+  )
 })
 
 test(`${freshSeeds} seeds that nobody has seen`, async (context) => {

@@ -48,7 +48,9 @@ export function falseRefusals(all: readonly FinalOrder[], { unitsOf, balanceOf }
     }
     if (order.cancelReason === CancelReason.INSUFFICIENT_BALANCE) {
       const held = sum(others.filter((other) => other.order.userId === order.userId).map((other) => other.order.itemsFen))
-      return order.itemsFen + held > (balanceOf.get(order.userId) ?? 0) ? [] : [`${order.orderId} was refused for its balance, although there was surely enough`]
+      return order.itemsFen + held > (balanceOf.get(order.userId) ?? 0)
+        ? []
+        : [`${order.orderId} was refused for its balance, although there was surely enough`]
     }
     return []
   })

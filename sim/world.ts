@@ -117,7 +117,8 @@ export function createWorld(dice: Dice, drawn: SwarmOptions): World {
       options = withoutFaults(options)
     },
     brokenStock: async () => {
-      const sql = 'SELECT sku FROM stock WHERE received_units <> available_units + reserved_units + sold_units OR available_units < 0 OR reserved_units < 0 LIMIT 1'
+      const sql =
+        'SELECT sku FROM stock WHERE received_units <> available_units + reserved_units + sold_units OR available_units < 0 OR reserved_units < 0 LIMIT 1'
       return (await stores.get('inventory')?.read.query(sql, []))?.[0]?.['sku'] as string | undefined
     },
     countDeadLetters: async () => countOf('bus_dead'),

@@ -48,19 +48,44 @@ const dayMs = 24 * 60 * 60 * 1000
 /** Everything that can be set from outside: the one table for reading, refusing and documenting it. */
 export const settings = {
   PORT: integer('where HTTP listens; 0: any free port', 0, 65_535, 3000),
-  HOST: { meaning: 'the address that HTTP listens on', allowed: 'an address or host name', fallback: '127.0.0.1', parse: (text) => (/^[0-9A-Za-z.:-]{1,253}$/.test(text) ? text : undefined) } satisfies Setting<string>,
-  DATA_DIR: { meaning: 'the folder of the embedded stores', allowed: 'a path', fallback: './data', parse: (text) => (text.includes('\0') ? undefined : resolve(text)) } satisfies Setting<string>,
+  HOST: {
+    meaning: 'the address that HTTP listens on',
+    allowed: 'an address or host name',
+    fallback: '127.0.0.1',
+    parse: (text) => (/^[0-9A-Za-z.:-]{1,253}$/.test(text) ? text : undefined),
+  } satisfies Setting<string>,
+  DATA_DIR: {
+    meaning: 'the folder of the embedded stores',
+    allowed: 'a path',
+    fallback: './data',
+    parse: (text) => (text.includes('\0') ? undefined : resolve(text)),
+  } satisfies Setting<string>,
   DATABASE_URL: url('PostgreSQL instead of embedded stores', ['postgres:', 'postgresql:']),
-  DEMO: { meaning: 'sign-in for anyone, demo data, faults on demand; loopback only', allowed: '1 or 0', fallback: '1', parse: (text) => (text === '1' ? true : text === '0' ? false : undefined) } satisfies Setting<boolean>,
+  DEMO: {
+    meaning: 'sign-in for anyone, demo data, faults on demand; loopback only',
+    allowed: '1 or 0',
+    fallback: '1',
+    parse: (text) => (text === '1' ? true : text === '0' ? false : undefined),
+  } satisfies Setting<boolean>,
   UNPAID_TIMEOUT_MS: integer('how long an order may wait for its payment', 1_000, 30 * dayMs, 15 * 60_000),
   SAGA_DEADLINE_MS: integer('how long an order may stay pending', 500, 600_000, 10_000),
   RESPOND_WITHIN_MS: integer('after this long a synchronous order is answered 202', 10, 60_000, 2_000),
   QUEUE_LIMIT: integer('accepted orders that may wait', 1, 10_000_000, 10_000),
   QUEUE_RATE_PER_SECOND: integer('accepted orders worked off a second', 1, 1_000_000, 2_000),
   AUDIT_GRACE_MS: integer('how long a message may be on its way before the audit calls it lost', 0, dayMs, 30_000),
-  JWT_SECRET: { meaning: 'the secret of HS256 tokens, outside demo mode', allowed: 'at least 32 characters', fallback: undefined, parse: (text) => (text.length >= 32 ? text : undefined) } satisfies Setting<string>,
+  JWT_SECRET: {
+    meaning: 'the secret of HS256 tokens, outside demo mode',
+    allowed: 'at least 32 characters',
+    fallback: undefined,
+    parse: (text) => (text.length >= 32 ? text : undefined),
+  } satisfies Setting<string>,
   JWKS_URL: url("the identity provider's published keys, instead of JWT_SECRET", ['http:', 'https:']),
-  LOG_LEVEL: { meaning: 'how much is logged', allowed: logLevels.join(', '), fallback: 'info', parse: (text) => logLevels.find((level) => level === text) } satisfies Setting<LogLevel>,
+  LOG_LEVEL: {
+    meaning: 'how much is logged',
+    allowed: logLevels.join(', '),
+    fallback: 'info',
+    parse: (text) => logLevels.find((level) => level === text),
+  } satisfies Setting<LogLevel>,
 }
 
 export type SettingName = keyof typeof settings

@@ -108,7 +108,10 @@ async function crashAndCheck(environment: Environment, rounds: number): Promise<
 function assertEveryKindWasSeen({ acknowledged }: Attempts): void {
   const seen = new Set([...acknowledged.values()].map(({ status, said }) => `${status} ${said}`))
   const expected = ['201 paid', '201 awaiting_payment', '202 pending', '409 out_of_stock', '409 insufficient_balance']
-  assert.deepEqual(expected.filter((kind) => !seen.has(kind)), [])
+  assert.deepEqual(
+    expected.filter((kind) => !seen.has(kind)),
+    [],
+  )
 }
 
 describe('kill -9 under load, restart: what was acknowledged is true', { concurrency: false }, () => {

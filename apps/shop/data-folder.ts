@@ -44,7 +44,9 @@ function prepare(folder: string): void {
     mkdirSync(folder, { recursive: true })
     if (!existsSync(formatFile)) {
       if (readdirSync(folder).some((name) => name.endsWith('.db'))) {
-        throw new StartRefused(`The data folder ${folder} has stores in it but no format.json: it is damaged, or not ours. Nothing was changed; restore it, or name another DATA_DIR.`)
+        throw new StartRefused(
+          `The data folder ${folder} has stores in it but no format.json: it is damaged, or not ours. Nothing was changed; restore it, or name another DATA_DIR.`,
+        )
       }
       if (readdirSync(folder).some((name) => !ours.has(name))) {
         throw new StartRefused(`The folder ${folder} has other things in it. Nothing was changed; name an empty folder, or a new one, as DATA_DIR.`)
@@ -63,8 +65,14 @@ const ours = new Set(['lock', 'lock-journal', 'owner', 'demo-token-secret'])
 
 function checkFormat(folder: string, text: string): void {
   const format = formatOf(text)
-  if (format === undefined) throw new StartRefused(`The data folder ${folder} has a format.json that cannot be read. Nothing was changed; restore it from a backup, or name another DATA_DIR.`)
-  if (format > currentFormat) throw new StartRefused(`The data folder ${folder} is of format ${format}, this version knows ${currentFormat}: it was written by a newer version. Nothing was changed; use that version, or name another DATA_DIR.`)
+  if (format === undefined)
+    throw new StartRefused(
+      `The data folder ${folder} has a format.json that cannot be read. Nothing was changed; restore it from a backup, or name another DATA_DIR.`,
+    )
+  if (format > currentFormat)
+    throw new StartRefused(
+      `The data folder ${folder} is of format ${format}, this version knows ${currentFormat}: it was written by a newer version. Nothing was changed; use that version, or name another DATA_DIR.`,
+    )
 }
 
 function formatOf(text: string): number | undefined {
@@ -91,7 +99,8 @@ export function demoTokenSecret(folder: string): string {
   try {
     writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' })
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 'EEXIST') throw new StartRefused(`The data folder ${folder} cannot be written: ${error instanceof Error ? error.message : String(error)}.`)
+    if ((error as { code?: unknown }).code !== 'EEXIST')
+      throw new StartRefused(`The data folder ${folder} cannot be written: ${error instanceof Error ? error.message : String(error)}.`)
   }
   const secret = readFileSync(file, 'utf8')
   if (secret.length < 32) throw new StartRefused(`${file} is cut short. Delete it: a new one is made, and demo tokens have to be fetched anew.`)

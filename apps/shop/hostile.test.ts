@@ -55,11 +55,11 @@ const bodies: readonly { readonly what: string; readonly body: unknown; readonly
 
 describe('hostile requests get a 4xx with a code, and change nothing', () => {
   let shop: LiveShop
-  let before_: string
+  let stateBefore: string
 
   before(async () => {
     shop = await startLiveShop()
-    before_ = await stateOfShop()
+    stateBefore = await stateOfShop()
   })
   after(() => shop.stop())
 
@@ -93,8 +93,16 @@ describe('hostile requests get a 4xx with a code, and change nothing', () => {
       { what: 'an empty key', options: { token, body, headers: { 'idempotency-key': '' } }, expected: 'invalid_request' },
       { what: 'a key that is too long', options: { token, body, headers: { 'idempotency-key': 'k'.repeat(201) } }, expected: 'invalid_request' },
       { what: 'a key that is not ASCII', options: { token, body, headers: { 'idempotency-key': 'clé' } }, expected: 'invalid_request' },
-      { what: 'text instead of JSON', options: { token, body: '{"items":[]}', headers: { ...key, 'content-type': 'text/plain' } }, expected: 'unsupported_media_type' },
-      { what: 'a form', options: { token, body: 'items=1', headers: { ...key, 'content-type': 'application/x-www-form-urlencoded' } }, expected: 'unsupported_media_type' },
+      {
+        what: 'text instead of JSON',
+        options: { token, body: '{"items":[]}', headers: { ...key, 'content-type': 'text/plain' } },
+        expected: 'unsupported_media_type',
+      },
+      {
+        what: 'a form',
+        options: { token, body: 'items=1', headers: { ...key, 'content-type': 'application/x-www-form-urlencoded' } },
+        expected: 'unsupported_media_type',
+      },
     ]
     for (const refused of cases) await assertRefused(refused)
   })
@@ -121,13 +129,20 @@ describe('hostile requests get a 4xx with a code, and change nothing', () => {
       signed({ alg: 'HS512' }, { sub: 'user-0001', exp: later }, 'another secret'),
       'x'.repeat(5_000),
     ]
-    for (const token of tokens) await assertRefused({ what: `token ${token.slice(0, 40)}`, method: 'GET', path: '/api/me', options: { token }, expected: 'unauthenticated' })
-    await assertRefused({ what: 'basic', method: 'GET', path: '/api/me', options: { headers: { authorization: 'Basic dXNlcjpwYXNz' } }, expected: 'unauthenticated' })
+    for (const token of tokens)
+      await assertRefused({ what: `token ${token.slice(0, 40)}`, method: 'GET', path: '/api/me', options: { token }, expected: 'unauthenticated' })
+    await assertRefused({
+      what: 'basic',
+      method: 'GET',
+      path: '/api/me',
+      options: { headers: { authorization: 'Basic dXNlcjpwYXNz' } },
+      expected: 'unauthenticated',
+    })
   })
 
   test('doors that are not yours', async () => {
     const { orderId } = (await shop.call('POST', '/api/orders', { token: await shop.tokenOf('user-0007'), body: { items: [line] }, headers: key })).body
-    before_ = await stateOfShop()
+    stateBefore = await stateOfShop()
     const options = { token: shop.token }
     const cases: Case[] = [
       { what: "another's order", method: 'GET', path: `/api/orders/${String(orderId)}`, options, expected: 'not_found' },
@@ -136,8 +151,18 @@ describe('hostile requests get a 4xx with a code, and change nothing', () => {
       { what: 'the operators’ list', method: 'GET', path: '/admin/orders', options, expected: 'forbidden' },
       { what: 'the audit', method: 'GET', path: '/admin/audit', options, expected: 'forbidden' },
       { what: 'faults', method: 'PUT', path: '/admin/faults', options: { ...options, body: { confirmFails: 1 } }, expected: 'forbidden' },
-      { what: 'an import', path: '/admin/users', options: { ...options, body: { items: [{ userId: 'user-0001', balanceFen: 1e9 }] } }, expected: 'forbidden' },
-      { what: 'an import without a token', path: '/admin/users', options: { body: { items: [{ userId: 'a', balanceFen: 1 }] } }, expected: 'unauthenticated' },
+      {
+        what: 'an import',
+        path: '/admin/users',
+        options: { ...options, body: { items: [{ userId: 'user-0001', balanceFen: 1e9 }] } },
+        expected: 'forbidden',
+      },
+      {
+        what: 'an import without a token',
+        path: '/admin/users',
+        options: { body: { items: [{ userId: 'a', balanceFen: 1 }] } },
+        expected: 'unauthenticated',
+      },
     ]
     for (const refused of cases) await assertRefused(refused)
   })
@@ -157,14 +182,39 @@ describe('hostile requests get a 4xx with a code, and change nothing', () => {
       { what: 'limit twice', method: 'GET', path: '/api/products?limit=1&limit=2', expected: 'invalid_request' },
       { what: 'an unknown query', method: 'GET', path: '/api/products?offset=1', expected: 'invalid_request' },
       { what: 'a cursor that is none', method: 'GET', path: '/api/products?cursor=***', expected: 'invalid_request' },
-      { what: 'a cursor of somebody else', method: 'GET', path: `/api/products?cursor=${Buffer.from('a\u0000b').toString('base64url')}`, expected: 'invalid_request' },
+      {
+        what: 'a cursor of somebody else',
+        method: 'GET',
+        path: `/api/products?cursor=${Buffer.from('a\u0000b').toString('base64url')}`,
+        expected: 'invalid_request',
+      },
       { what: 'a state that is none', method: 'GET', path: '/api/orders?state=lost', options, expected: 'invalid_request' },
       { what: 'too many users', path: '/admin/users', options: admin({ items: manyItems }), expected: 'invalid_request' },
       { what: 'a negative balance', path: '/admin/users', options: admin({ items: [{ userId: 'a', balanceFen: -1 }] }), expected: 'invalid_request' },
-      { what: 'a title with NUL', path: '/admin/products', options: admin({ items: [{ sku: 'a', title: 'a\u0000', priceFen: 1, stock: 1 }] }), expected: 'invalid_request' },
-      { what: 'a coupon worth nothing', path: '/admin/coupons', options: admin({ items: [{ couponId: 'c', userId: 'a', discountFen: 0 }] }), expected: 'invalid_request' },
-      { what: 'a time beyond all calendars', path: '/admin/coupons', options: admin({ items: [{ couponId: 'c', userId: 'a', discountFen: 1, expiresAt: 1e18 }] }), expected: 'invalid_request' },
-      { what: 'an import of 2 MB', path: '/admin/users', options: admin({ items: [{ userId: 'x'.repeat(2_000_000), balanceFen: 1 }] }), expected: 'payload_too_large' },
+      {
+        what: 'a title with NUL',
+        path: '/admin/products',
+        options: admin({ items: [{ sku: 'a', title: 'a\u0000', priceFen: 1, stock: 1 }] }),
+        expected: 'invalid_request',
+      },
+      {
+        what: 'a coupon worth nothing',
+        path: '/admin/coupons',
+        options: admin({ items: [{ couponId: 'c', userId: 'a', discountFen: 0 }] }),
+        expected: 'invalid_request',
+      },
+      {
+        what: 'a time beyond all calendars',
+        path: '/admin/coupons',
+        options: admin({ items: [{ couponId: 'c', userId: 'a', discountFen: 1, expiresAt: 1e18 }] }),
+        expected: 'invalid_request',
+      },
+      {
+        what: 'an import of 2 MB',
+        path: '/admin/users',
+        options: admin({ items: [{ userId: 'x'.repeat(2_000_000), balanceFen: 1 }] }),
+        expected: 'payload_too_large',
+      },
       { what: 'a dead letter that is none', path: '/admin/dead-letters/none/replay', options: { token: shop.adminToken }, expected: 'not_found' },
       { what: 'faults beyond certainty', method: 'PUT', path: '/admin/faults', options: admin({ confirmFails: 1.5 }), expected: 'invalid_request' },
       { what: 'signing in as nobody', path: '/api/demo/sign-in', options: { body: {} }, expected: 'invalid_request' },
@@ -192,7 +242,7 @@ describe('hostile requests get a 4xx with a code, and change nothing', () => {
   })
 
   test('and nothing has changed', async () => {
-    assert.equal(await stateOfShop(), before_)
+    assert.equal(await stateOfShop(), stateBefore)
     const report = await shop.call('GET', '/admin/audit', { token: shop.adminToken })
     assert.equal(report.body['ok'], true, report.text)
   })

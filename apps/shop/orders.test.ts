@@ -12,7 +12,16 @@ describe('placing orders over HTTP', () => {
     shop = await startLiveShop({ UNPAID_TIMEOUT_MS: '1500' })
     const admin = { token: shop.adminToken }
     await shop.call('POST', '/admin/products', { ...admin, body: { items: [{ sku: 'last-one', title: 'The last one', priceFen: 1_000, stock: 1 }] } })
-    await shop.call('POST', '/admin/users', { ...admin, body: { items: [{ userId: 'poor', balanceFen: 50 }, { userId: 'rich', balanceFen: 10_000_000 }, { userId: 'saver', balanceFen: 10_000_000 }] } })
+    await shop.call('POST', '/admin/users', {
+      ...admin,
+      body: {
+        items: [
+          { userId: 'poor', balanceFen: 50 },
+          { userId: 'rich', balanceFen: 10_000_000 },
+          { userId: 'saver', balanceFen: 10_000_000 },
+        ],
+      },
+    })
     const coupons = [
       { couponId: 'ten-off', userId: 'rich', discountFen: 1_000, minimumSpendFen: 5_000 },
       { couponId: 'everything', userId: 'rich', discountFen: 99_999_999 },
@@ -60,7 +69,11 @@ describe('placing orders over HTTP', () => {
     assert.deepEqual([first.status, first.body['discountFen']], [201, 1_000])
     assert.equal((await place('rich', body)).body['code'], 'coupon_not_usable')
     const { coupons } = (await shop.call('GET', '/api/me', { token: await shop.tokenOf('rich') })).body as { coupons: { couponId: string; state: string }[] }
-    assert.deepEqual(Object.fromEntries(coupons.map(({ couponId, state }) => [couponId, state])), { 'ten-off': 'claimed', everything: 'claimed', expired: 'expired' })
+    assert.deepEqual(Object.fromEntries(coupons.map(({ couponId, state }) => [couponId, state])), {
+      'ten-off': 'claimed',
+      everything: 'claimed',
+      expired: 'expired',
+    })
   })
 
   test('the same key and body is one order and one answer; another body is refused', async () => {
@@ -97,13 +110,13 @@ describe('placing orders over HTTP', () => {
   test('unpaid orders expire and customers cancel what is not paid; everything comes back', async () => {
     const token = await shop.tokenOf('saver')
     const balance = async () => (await shop.call('GET', '/api/me', { token })).body['balanceFen'] as number
-    const before = await balance()
+    const balanceBefore = await balance()
     const [expiring, cancelled] = [await place('saver', { items: one, useBalanceFen: 200 }), await place('saver', { items: one, useBalanceFen: 300 })]
-    assert.equal(await balance(), before - 500)
+    assert.equal(await balance(), balanceBefore - 500)
     const cancel = () => shop.call('POST', `/api/orders/${String(cancelled.body['orderId'])}/cancel`, { token })
     assert.deepEqual([(await cancel()).body['cancelReason'], (await cancel()).body['cancelReason']], ['customer', 'customer'])
     await until(async () => (await shop.call('GET', `/api/orders/${String(expiring.body['orderId'])}`, { token })).body['cancelReason'] === 'unpaid')
-    await until(async () => (await balance()) === before)
+    await until(async () => (await balance()) === balanceBefore)
     const paid = await place('saver', { items: one, useBalanceFen: 'max' })
     const refused = await shop.call('POST', `/api/orders/${String(paid.body['orderId'])}/cancel`, { token })
     assert.deepEqual([refused.status, refused.body['code']], [409, 'not_cancellable'])
@@ -112,28 +125,29 @@ describe('placing orders over HTTP', () => {
   test('a confirm that fails gives everything back, and the timeline tells', async () => {
     const token = await shop.tokenOf('rich')
     const admin = { token: shop.adminToken }
-    const before = (await shop.call('GET', '/api/me', { token })).body['balanceFen']
+    const balanceBefore = (await shop.call('GET', '/api/me', { token })).body['balanceFen']
     await shop.call('PUT', '/admin/faults', { ...admin, body: { confirmFails: 1 } })
     const answer = await place('rich', { items: one, useBalanceFen: 'max' })
     await shop.call('PUT', '/admin/faults', { ...admin, body: {} })
     assert.deepEqual([answer.status, answer.body['code']], [409, 'confirm_failed'])
-    await until(async () => (await shop.call('GET', '/api/me', { token })).body['balanceFen'] === before)
+    await until(async () => (await shop.call('GET', '/api/me', { token })).body['balanceFen'] === balanceBefore)
     const timeline = await shop.call('GET', `/admin/orders/${String(answer.body['orderId'])}/timeline`, admin)
     const { entries } = timeline.body as { entries: { source: string; what: string }[] }
     const told = entries.map(({ source, what }) => `${source} ${what}`)
-    for (const entry of ['order opened', 'rpc debit_balance', 'order cancelled', 'message order.cancelled', 'inventory given back', 'user given back']) assert(told.includes(entry), `${entry} is not in ${told.join(', ')}`)
+    for (const entry of ['order opened', 'rpc debit_balance', 'order cancelled', 'message order.cancelled', 'inventory given back', 'user given back'])
+      assert(told.includes(entry), `${entry} is not in ${told.join(', ')}`)
   })
 
   test('lists page to the end, and the books balance', async () => {
     const admin = { token: shop.adminToken }
     const seen: string[] = []
-    for (let cursor = ''; ; ) {
+    for (let cursor = ''; ;) {
       const { items, next } = (await shop.call('GET', `/admin/orders?limit=3${cursor}`, admin)).body as { items: { orderId: string }[]; next?: string }
       seen.push(...items.map(({ orderId }) => orderId))
       if (next === undefined) break
       cursor = `&cursor=${next}`
     }
-    assert.deepEqual(seen, [...new Set(seen)].sort().reverse())
+    assert.deepEqual(seen, [...new Set(seen)].toSorted().toReversed())
     const report = await shop.call('GET', '/admin/audit', admin)
     assert.deepEqual([report.body['ok'], report.body['violations']], [true, []])
   })

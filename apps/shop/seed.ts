@@ -9,7 +9,13 @@ import type { Clock } from '@suanpan/runtime/time'
 export interface SeedCatalog {
   readonly products: readonly { readonly sku: string; readonly title: string; readonly priceFen: number; readonly stock: number }[]
   readonly users: readonly { readonly userId: string; readonly balanceFen: number }[]
-  readonly coupons: readonly { readonly couponId: string; readonly userId: string; readonly discountFen: number; readonly minimumSpendFen?: number; readonly expiresAt?: number }[]
+  readonly coupons: readonly {
+    readonly couponId: string
+    readonly userId: string
+    readonly discountFen: number
+    readonly minimumSpendFen?: number
+    readonly expiresAt?: number
+  }[]
 }
 
 const timeoutMs = 30_000
@@ -21,7 +27,11 @@ export async function seedIfEmpty(rpc: Rpc, clock: Clock, { products, users, cou
   const { products: known } = answered(await catalog.listProducts({ limit: 1, afterSku: '' }, options))
   if (known.length > 0) return false
   const declared = coupons.map(({ minimumSpendFen = 0, expiresAt, ...coupon }) => ({ ...coupon, minimumSpendFen, expiresAt }))
-  answered(await rpc.client(UserServiceDefinition).importUsers({ users: users.map(({ userId, balanceFen }) => ({ userId, openingBalanceFen: balanceFen })) }, options))
+  answered(
+    await rpc
+      .client(UserServiceDefinition)
+      .importUsers({ users: users.map(({ userId, balanceFen }) => ({ userId, openingBalanceFen: balanceFen })) }, options),
+  )
   answered(await rpc.client(CouponServiceDefinition).importCoupons({ coupons: declared }, options))
   answered(await rpc.client(InventoryServiceDefinition).importStock({ stock: products.map(({ sku, stock }) => ({ sku, receivedUnits: stock })) }, options))
   // Products last: a start that is cut short finds none, and seeds once more.

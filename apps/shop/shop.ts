@@ -101,11 +101,11 @@ async function startServices(configuration: Configuration, log: Log, onCrash: (b
   const worker = new Worker(new URL('./services-thread.ts', import.meta.url), { workerData, transferList: [rpcPort] })
   let stopping = false
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-  worker.on('error', (error) => log.error({ error }, 'the services thread failed'))
+  worker.on('error', (error: unknown) => log.error({ error }, 'the services thread failed'))
 
   const first = await new Promise<ServicesThreadNews>((resolve) => {
     worker.once('message', resolve)
-    worker.once('error', (error) => resolve({ kind: 'refused', because: error.message }))
+    worker.once('error', (error: unknown) => resolve({ kind: 'refused', because: error instanceof Error ? error.message : String(error) }))
   })
   if (first.kind !== 'ready') {
     await exited

@@ -33,12 +33,18 @@ describe('a wrong setting stops the start and says what is allowed', () => {
   ]
   for (const { environment, says } of cases) {
     test(JSON.stringify(environment), () => {
-      assert.throws(() => readConfiguration(environment), (error) => error instanceof StartRefused && says.test(error.message))
+      assert.throws(
+        () => readConfiguration(environment),
+        (error) => error instanceof StartRefused && says.test(error.message),
+      )
     })
   }
 
   test('a secret is never shown', () => {
-    assert.throws(() => readConfiguration({ DATABASE_URL: 'http://me:hunter2@host/db' }), (error) => error instanceof Error && !error.message.includes('hunter2'))
+    assert.throws(
+      () => readConfiguration({ DATABASE_URL: 'http://me:hunter2@host/db' }),
+      (error) => error instanceof Error && !error.message.includes('hunter2'),
+    )
   })
 
   test('an empty variable counts as not set', () => {
@@ -57,7 +63,11 @@ describe('the data folder', () => {
   /** Tries to start the real program where it must refuse; answers what it says. */
   async function refusal(environment: Environment): Promise<string> {
     const port = String(await freePort())
-    const { status, stderr } = spawnSync(process.execPath, [main, 'start'], { env: { ...process.env, PORT: port, ...environment }, encoding: 'utf8', timeout: 20_000 })
+    const { status, stderr } = spawnSync(process.execPath, [main, 'start'], {
+      env: { ...process.env, PORT: port, ...environment },
+      encoding: 'utf8',
+      timeout: 20_000,
+    })
     assert.equal(status, 2, stderr)
     return stderr
   }
@@ -92,9 +102,9 @@ describe('the data folder', () => {
       const path = join(folder, name)
       mkdirSync(path)
       prepare(path)
-      const before_ = contents(path)
+      const contentsBefore = contents(path)
       assert.match(await refusal({ DATA_DIR: path }), says, name)
-      assert.deepEqual(contents(path), before_, `${name} was changed`)
+      assert.deepEqual(contents(path), contentsBefore, `${name} was changed`)
     }
   })
 

@@ -11,8 +11,8 @@ import { couponSchema, createCouponService } from '@suanpan/coupon'
 import { createInventoryService, inventorySchema } from '@suanpan/inventory'
 import { createDemoFaults, createOrderService, orderSchema } from '@suanpan/order'
 import { createPointsService, pointsSchema } from '@suanpan/points'
-import { busSchema, createStoreBus } from '@suanpan/runtime/bus'
-import { createIds } from '@suanpan/runtime/ids'
+import { busSchema, createStoreBus, type Bus } from '@suanpan/runtime/bus'
+import { createIds, type Ids } from '@suanpan/runtime/ids'
 import { inProcessRpc, withFaults, type Rpc } from '@suanpan/runtime/rpc'
 import type { Store } from '@suanpan/runtime/store'
 import { noMarks, type Log } from '@suanpan/runtime/telemetry'
@@ -57,18 +57,7 @@ export async function wireServices({ configuration, clock, random, log, openStor
   const ids = createIds({ clock, random })
   const marks = noMarks
   const rpc = inProcessRpc({ clock, maxCalls: 20_000, onError: (method, error) => log.error({ method, error }, 'a service failed to answer') })
-  const bus = createStoreBus({
-    stores: [orderStore],
-    clock,
-    marks,
-    owner: ids.next('process'),
-    leaseMs: 5_000,
-    pollEveryMs: 200,
-    // Eight tries over about ten minutes: longer than a restart, shorter than an operator's patience.
-    retryDelaysMs: [200, 1_000, 5_000, 15_000, 60_000, 180_000, 300_000],
-    retainMs: 7 * 24 * 60 * 60 * 1000,
-    onError: (facts) => log.warn(facts, 'a message was not handled; it comes again'),
-  })
+  const bus = openBus(orderStore, clock, ids, log)
 
   const faults = createDemoFaults(random)
   const orderRpc = configuration.demo
@@ -124,4 +113,19 @@ export async function wireServices({ configuration, clock, random, log, openStor
       await Promise.all([catalogStore, couponStore, inventoryStore, userStore, pointsStore, orderStore].map((store) => store.close()))
     },
   }
+}
+
+function openBus(orderStore: Store, clock: Clock, ids: Ids, log: Log): Bus {
+  return createStoreBus({
+    stores: [orderStore],
+    clock,
+    marks: noMarks,
+    owner: ids.next('process'),
+    leaseMs: 5_000,
+    pollEveryMs: 200,
+    // Eight tries over about ten minutes: longer than a restart, shorter than an operator's patience.
+    retryDelaysMs: [200, 1_000, 5_000, 15_000, 60_000, 180_000, 300_000],
+    retainMs: 7 * 24 * 60 * 60 * 1000,
+    onError: (facts) => log.warn(facts, 'a message was not handled; it comes again'),
+  })
 }

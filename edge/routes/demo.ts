@@ -9,7 +9,10 @@ import { answered } from '../services.ts'
 const demoTokenMs = 24 * 60 * 60 * 1000
 
 const probability = Type.Number({ minimum: 0, maximum: 1 })
-const faultsSchema = Type.Object({ confirmFails: probability, requestLost: probability, replyLost: probability }, { title: 'Faults', additionalProperties: false })
+const faultsSchema = Type.Object(
+  { confirmFails: probability, requestLost: probability, replyLost: probability },
+  { title: 'Faults', additionalProperties: false },
+)
 
 /** Only in demo mode, which listens on loopback only: sign-in without a password, and faults on demand. */
 export function demoRoutes(server: Server, { services, clock }: EdgeContext, tokenSecret: string): void {
@@ -34,7 +37,14 @@ export function demoRoutes(server: Server, { services, clock }: EdgeContext, tok
 
   server.get(
     '/admin/faults',
-    { schema: { summary: 'Which steps fail on purpose (demo mode only)', tags: ['demo'], security: [{ bearer: [] }], response: answers({ 200: faultsSchema }, ['unauthenticated', 'forbidden']) } },
+    {
+      schema: {
+        summary: 'Which steps fail on purpose (demo mode only)',
+        tags: ['demo'],
+        security: [{ bearer: [] }],
+        response: answers({ 200: faultsSchema }, ['unauthenticated', 'forbidden']),
+      },
+    },
     async () => answered(await services.order.setFaults({ faults: undefined }, services.ask())).faults,
   )
 
@@ -44,13 +54,15 @@ export function demoRoutes(server: Server, { services, clock }: EdgeContext, tok
       bodyLimit: limits.customerBodyBytes,
       schema: {
         summary: 'Make steps fail on purpose, to watch orders being undone (demo mode only)',
-        description: '`confirmFails`: the confirm step after everything was taken. `requestLost`, `replyLost`: calls to coupon, inventory and user. What is not named becomes 0.',
+        description:
+          '`confirmFails`: the confirm step after everything was taken. `requestLost`, `replyLost`: calls to coupon, inventory and user. What is not named becomes 0.',
         tags: ['demo'],
         security: [{ bearer: [] }],
         body: strictObject({ confirmFails: Type.Optional(probability), requestLost: Type.Optional(probability), replyLost: Type.Optional(probability) }),
         response: answers({ 200: faultsSchema }, ['invalid_request', 'unauthenticated', 'forbidden']),
       },
     },
-    async ({ body: { confirmFails = 0, requestLost = 0, replyLost = 0 } }) => answered(await services.order.setFaults({ faults: { confirmFails, requestLost, replyLost } }, services.ask())).faults,
+    async ({ body: { confirmFails = 0, requestLost = 0, replyLost = 0 } }) =>
+      answered(await services.order.setFaults({ faults: { confirmFails, requestLost, replyLost } }, services.ask())).faults,
   )
 }

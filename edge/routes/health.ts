@@ -12,11 +12,21 @@ export function healthRoutes(server: Server, { services, clock }: EdgeContext, m
 
   server.get('/healthz', { schema: { summary: 'The process is alive', tags: ['health'], response: { 200: okSchema } } }, () => ({ ok: true as const }))
 
-  server.get('/readyz', { schema: { summary: 'Orders can be placed: the services and their stores answer', tags: ['health'], response: answers({ 200: okSchema }, ['unavailable']) } }, async () => {
-    const reply = await services.order.getOrder({ orderId: 'none', userId: '', withEvents: false }, { deadlineAt: clock.now() + readyWithinMs })
-    if (reply.kind !== 'answered') throw new Problem('unavailable', 'the services do not answer', { retryAfterSeconds: 1 })
-    return { ok: true as const }
-  })
+  server.get(
+    '/readyz',
+    {
+      schema: {
+        summary: 'Orders can be placed: the services and their stores answer',
+        tags: ['health'],
+        response: answers({ 200: okSchema }, ['unavailable']),
+      },
+    },
+    async () => {
+      const reply = await services.order.getOrder({ orderId: 'none', userId: '', withEvents: false }, { deadlineAt: clock.now() + readyWithinMs })
+      if (reply.kind !== 'answered') throw new Problem('unavailable', 'the services do not answer', { retryAfterSeconds: 1 })
+      return { ok: true as const }
+    },
+  )
 
   server.get('/metrics', { schema: { summary: 'Measurements, as Prometheus text', tags: ['health'] } }, async (_, reply) => {
     const measured = await services.operations.getMetrics({}, services.ask())

@@ -19,7 +19,9 @@ function itemsOf<Item extends Parameters<typeof Type.Array>[0]>(item: Item) {
   return strictObject({ items: Type.Array(item, { minItems: 1, maxItems: limits.importItems }) })
 }
 
-const productItems = itemsOf(strictObject({ sku: idSchema, title: titleSchema, priceFen: fenSchema, stock: Type.Integer({ minimum: 0, maximum: limits.units }) }))
+const productItems = itemsOf(
+  strictObject({ sku: idSchema, title: titleSchema, priceFen: fenSchema, stock: Type.Integer({ minimum: 0, maximum: limits.units }) }),
+)
 const userItems = itemsOf(strictObject({ userId: idSchema, balanceFen: fenSchema }))
 const couponItems = itemsOf(
   strictObject({
@@ -34,7 +36,8 @@ const couponItems = itemsOf(
 function schemaOf<Body extends ReturnType<typeof itemsOf>>(summary: string, body: Body) {
   return {
     summary,
-    description: 'Declarative: each item says how things shall be, so that the same import again changes nothing. `conflict`: what is taken already forbids it; that item changed nothing.',
+    description:
+      'Declarative: each item says how things shall be, so that the same import again changes nothing. `conflict`: what is taken already forbids it; that item changed nothing.',
     tags: ['admin'],
     security: [{ bearer: [] }],
     body,
@@ -44,21 +47,39 @@ function schemaOf<Body extends ReturnType<typeof itemsOf>>(summary: string, body
 
 /** Declaring products, users and coupons. */
 export function importRoutes(server: Server, { services }: EdgeContext): void {
-  server.post('/admin/products', { bodyLimit: limits.importBodyBytes, schema: schemaOf('Import products; `stock` is how many units were ever received', productItems) }, async (request) => {
-    const { items } = request.body
-    // Stock first: a product is not for sale before there is a stock row to sell from.
-    const stock = answered(await services.inventory.importStock({ stock: items.map((item) => ({ sku: item.sku, receivedUnits: item.stock })) }, services.ask()))
-    const products = answered(await services.catalog.importProducts({ products: items.map(({ sku, title, priceFen }) => ({ sku, title, priceFen })) }, services.ask()))
-    return { results: items.map(({ sku }, index) => ({ key: sku, outcome: productOutcome(stock.results[index], products.results[index]) })) }
-  })
+  server.post(
+    '/admin/products',
+    { bodyLimit: limits.importBodyBytes, schema: schemaOf('Import products; `stock` is how many units were ever received', productItems) },
+    async (request) => {
+      const { items } = request.body
+      // Stock first: a product is not for sale before there is a stock row to sell from.
+      const stock = answered(
+        await services.inventory.importStock({ stock: items.map((item) => ({ sku: item.sku, receivedUnits: item.stock })) }, services.ask()),
+      )
+      const products = answered(
+        await services.catalog.importProducts({ products: items.map(({ sku, title, priceFen }) => ({ sku, title, priceFen })) }, services.ask()),
+      )
+      return { results: items.map(({ sku }, index) => ({ key: sku, outcome: productOutcome(stock.results[index], products.results[index]) })) }
+    },
+  )
 
-  server.post('/admin/users', { bodyLimit: limits.importBodyBytes, schema: schemaOf('Import users; `balanceFen` is their opening balance', userItems) }, async (request) => {
-    const users = request.body.items.map(({ userId, balanceFen }) => ({ userId, openingBalanceFen: balanceFen }))
-    return named(answered(await services.user.importUsers({ users }, services.ask())))
-  })
+  server.post(
+    '/admin/users',
+    { bodyLimit: limits.importBodyBytes, schema: schemaOf('Import users; `balanceFen` is their opening balance', userItems) },
+    async (request) => {
+      const users = request.body.items.map(({ userId, balanceFen }) => ({ userId, openingBalanceFen: balanceFen }))
+      return named(answered(await services.user.importUsers({ users }, services.ask())))
+    },
+  )
 
   server.post('/admin/coupons', { bodyLimit: limits.importBodyBytes, schema: schemaOf('Import coupons', couponItems) }, async (request) => {
-    const coupons = request.body.items.map(({ couponId, userId, discountFen, minimumSpendFen = 0, expiresAt }) => ({ couponId, userId, discountFen, minimumSpendFen, expiresAt }))
+    const coupons = request.body.items.map(({ couponId, userId, discountFen, minimumSpendFen = 0, expiresAt }) => ({
+      couponId,
+      userId,
+      discountFen,
+      minimumSpendFen,
+      expiresAt,
+    }))
     return named(answered(await services.coupon.importCoupons({ coupons }, services.ask())))
   })
 }

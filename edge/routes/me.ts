@@ -12,7 +12,10 @@ const couponSchema = Type.Object({
   expiresAt: Type.Optional(Type.Integer()),
 })
 
-const meSchema = Type.Object({ userId: Type.String(), balanceFen: Type.Integer(), points: Type.Integer(), coupons: Type.Array(couponSchema) }, { title: 'Me' })
+const meSchema = Type.Object(
+  { userId: Type.String(), balanceFen: Type.Integer(), points: Type.Integer(), coupons: Type.Array(couponSchema) },
+  { title: 'Me' },
+)
 
 const couponStates: { readonly [State in CouponState]: 'usable' | 'claimed' | 'expired' } = {
   COUPON_STATE_UNSPECIFIED: 'expired',
@@ -25,7 +28,14 @@ const couponStates: { readonly [State in CouponState]: 'usable' | 'claimed' | 'e
 export function meRoutes(server: Server, { services }: EdgeContext): void {
   server.get(
     '/api/me',
-    { schema: { summary: 'Your balance, points and coupons', tags: ['me'], security: [{ bearer: [] }], response: answers({ 200: meSchema }, ['unauthenticated', 'unavailable']) } },
+    {
+      schema: {
+        summary: 'Your balance, points and coupons',
+        tags: ['me'],
+        security: [{ bearer: [] }],
+        response: answers({ 200: meSchema }, ['unauthenticated', 'unavailable']),
+      },
+    },
     async (request) => {
       const { userId } = identityOf(request)
       const [users, points, coupons] = await Promise.all([
@@ -37,7 +47,11 @@ export function meRoutes(server: Server, { services }: EdgeContext): void {
         userId,
         balanceFen: answered(users).users[0]?.balanceFen ?? 0,
         points: answered(points).balances[0]?.points ?? 0,
-        coupons: answered(coupons).coupons.map(({ state, expiresAt, ...coupon }) => ({ ...coupon, state: couponStates[state], ...(expiresAt === undefined ? {} : { expiresAt }) })),
+        coupons: answered(coupons).coupons.map(({ state, expiresAt, ...coupon }) => ({
+          ...coupon,
+          state: couponStates[state],
+          ...(expiresAt === undefined ? {} : { expiresAt }),
+        })),
       }
     },
   )

@@ -60,7 +60,14 @@ export function operationsRoutes(server: Server, context: EdgeContext): void {
 
   server.get(
     '/admin/orders/:orderId/timeline',
-    { schema: { ...admin, summary: 'Everything that happened to an order, and what happens next', params: orderParams, response: answers({ 200: timelineSchema }, ['unauthenticated', 'forbidden', 'not_found']) } },
+    {
+      schema: {
+        ...admin,
+        summary: 'Everything that happened to an order, and what happens next',
+        params: orderParams,
+        response: answers({ 200: timelineSchema }, ['unauthenticated', 'forbidden', 'not_found']),
+      },
+    },
     async ({ params: { orderId } }) => {
       const timeline = await readTimeline(context, orderId)
       if (timeline === undefined) throw new Problem('not_found', `there is no order ${orderId}`)
@@ -80,7 +87,14 @@ export function operationsRoutes(server: Server, context: EdgeContext): void {
 
   server.get(
     '/admin/dead-letters',
-    { schema: { ...admin, summary: 'Messages that no consumer could handle', querystring: strictObject(pageQuery), response: answers({ 200: pageOf(deadLetterSchema) }, ['invalid_request', 'unauthenticated', 'forbidden']) } },
+    {
+      schema: {
+        ...admin,
+        summary: 'Messages that no consumer could handle',
+        querystring: strictObject(pageQuery),
+        response: answers({ 200: pageOf(deadLetterSchema) }, ['invalid_request', 'unauthenticated', 'forbidden']),
+      },
+    },
     async ({ query: { limit, cursor } }) => {
       const size = pageSize(limit)
       const { deadLetters } = answered(await services.operations.listDeadLetters({ limit: size, after: decodeCursor(cursor) }, services.ask()))

@@ -1,5 +1,6 @@
 import { CancelOutcome, type PlaceCommand } from '@suanpan/contracts/order'
 import { traceparentOr } from '@suanpan/runtime/telemetry'
+import type { Random } from '@suanpan/runtime/time'
 import type { FastifyRequest } from 'fastify'
 import { identityOf, type EdgeContext, type Server } from '../context.ts'
 import { decodeCursor, nextOf, pageSize } from '../cursors.ts'
@@ -16,7 +17,8 @@ const patienceMs = 3_000
 const orderParams = strictObject({ orderId: idSchema })
 
 /** What customers do with their orders. */
-export function orderRoutes(server: Server, { services, clock, random, settings }: EdgeContext): void {
+export function orderRoutes(server: Server, context: EdgeContext): void {
+  const { services, clock, random, settings } = context
   server.post(
     '/api/orders',
     {
@@ -29,29 +31,46 @@ export function orderRoutes(server: Server, { services, clock, random, settings 
         tags: ['orders'],
         security: [{ bearer: [] }],
         body: placeBodySchema,
-        response: answers(
-          { 201: orderSchema, 202: orderSchema },
-          ['invalid_request', 'unknown_sku', 'unauthenticated', 'out_of_stock', 'coupon_not_usable', 'insufficient_balance', 'confirm_failed', 'timed_out', 'customer', 'idempotency_key_reused', 'overloaded', 'unavailable'],
-        ),
+        response: answers({ 201: orderSchema, 202: orderSchema }, [
+          'invalid_request',
+          'unknown_sku',
+          'unauthenticated',
+          'out_of_stock',
+          'coupon_not_usable',
+          'insufficient_balance',
+          'confirm_failed',
+          'timed_out',
+          'customer',
+          'idempotency_key_reused',
+          'overloaded',
+          'unavailable',
+        ]),
       },
     },
     async (request, reply) => {
-      const respondAsync = prefersAsync(request)
-      const command = commandOf(request, request.body, respondAsync)
+      const command = commandOf(request, request.body, context)
       const deadlineAt = clock.now() + settings.respondWithinMs + patienceMs
       const { answers: places } = answered(await services.order.place({ commands: [command] }, { deadlineAt, traceparent: command.traceparent }))
       const [answer] = places
       if (answer === undefined) throw new Error('the order service answered nothing')
       if (answer.replayed) void reply.header('idempotency-replayed', 'true')
       const { status, order } = placed(answer)
-      if (respondAsync && status === 202) void reply.header('preference-applied', 'respond-async')
+      if (command.respondAsync && status === 202) void reply.header('preference-applied', 'respond-async')
       return reply.code(status).header('location', `/api/orders/${order.orderId}`).send(order)
     },
   )
 
   server.get(
     '/api/orders/:orderId',
-    { schema: { summary: 'One of your orders', tags: ['orders'], security: [{ bearer: [] }], params: orderParams, response: answers({ 200: orderSchema }, ['unauthenticated', 'not_found']) } },
+    {
+      schema: {
+        summary: 'One of your orders',
+        tags: ['orders'],
+        security: [{ bearer: [] }],
+        params: orderParams,
+        response: answers({ 200: orderSchema }, ['unauthenticated', 'not_found']),
+      },
+    },
     async (request) => {
       const { orderId } = request.params
       const { order } = answered(await services.order.getOrder({ orderId, userId: identityOf(request).userId, withEvents: false }, services.ask()))
@@ -80,43 +99,54 @@ export function orderRoutes(server: Server, { services, clock, random, settings 
       return { items: orders.map(orderBody), ...nextOf(nextBeforeOrderId) }
     },
   )
+  cancelRoute(server, context)
+}
 
+function cancelRoute(server: Server, { services, random }: EdgeContext): void {
   server.post(
     '/api/orders/:orderId/cancel',
     {
       bodyLimit: limits.customerBodyBytes,
-      schema: { summary: 'Cancel an order that is not paid', tags: ['orders'], security: [{ bearer: [] }], params: orderParams, response: answers({ 200: orderSchema }, ['unauthenticated', 'not_found', 'not_cancellable', 'unavailable']) },
+      schema: {
+        summary: 'Cancel an order that is not paid',
+        tags: ['orders'],
+        security: [{ bearer: [] }],
+        params: orderParams,
+        response: answers({ 200: orderSchema }, ['unauthenticated', 'not_found', 'not_cancellable', 'unavailable']),
+      },
     },
     async (request) => {
       const { orderId } = request.params
-      const { outcome, order } = answered(await services.order.cancelOrder({ orderId, userId: identityOf(request).userId }, { ...services.ask(), traceparent: traceOf(request) }))
+      const { outcome, order } = answered(
+        await services.order.cancelOrder({ orderId, userId: identityOf(request).userId }, { ...services.ask(), traceparent: traceOf(request, random) }),
+      )
       if (outcome === CancelOutcome.NOT_CANCELLABLE) throw new Problem('not_cancellable', `order ${orderId} is paid; nothing was changed`, { orderId })
       if (outcome !== CancelOutcome.CANCELLED || order === undefined) throw new Problem('not_found', `you have no order ${orderId}`)
       return orderBody(order)
     },
   )
+}
 
-  function commandOf(request: FastifyRequest, body: PlaceBody, respondAsync: boolean): PlaceCommand {
-    const { userId } = identityOf(request)
-    const { items, couponId, useBalanceFen = 0 } = body
-    return {
-      userId,
-      idempotencyKey: idempotencyKeyOf(request),
-      requestDigest: requestDigest(body),
-      lines: items,
-      couponId,
-      useBalanceFen: useBalanceFen === 'max' ? 0 : useBalanceFen,
-      useAllBalance: useBalanceFen === 'max',
-      respondAsync,
-      respondWithinMs: settings.respondWithinMs,
-      traceparent: traceOf(request),
-    }
+function commandOf(request: FastifyRequest, body: PlaceBody, { settings, random }: EdgeContext): PlaceCommand {
+  const { userId } = identityOf(request)
+  const { items, couponId, useBalanceFen = 0 } = body
+  return {
+    userId,
+    idempotencyKey: idempotencyKeyOf(request),
+    requestDigest: requestDigest(body),
+    lines: items,
+    couponId,
+    useBalanceFen: useBalanceFen === 'max' ? 0 : useBalanceFen,
+    useAllBalance: useBalanceFen === 'max',
+    respondAsync: prefersAsync(request),
+    respondWithinMs: settings.respondWithinMs,
+    traceparent: traceOf(request, random),
   }
+}
 
-  function traceOf(request: FastifyRequest): string {
-    const given = request.headers['traceparent']
-    return traceparentOr(typeof given === 'string' ? given : undefined, random)
-  }
+function traceOf(request: FastifyRequest, random: Random): string {
+  const given = request.headers['traceparent']
+  return traceparentOr(typeof given === 'string' ? given : undefined, random)
 }
 
 function idempotencyKeyOf(request: FastifyRequest): string {
@@ -130,5 +160,11 @@ function idempotencyKeyOf(request: FastifyRequest): string {
 /** RFC 7240: preferences that are not understood are ignored. */
 function prefersAsync(request: FastifyRequest): boolean {
   const preferences = request.headers['prefer']
-  return preferences !== undefined && preferences.toString().split(',').some((preference) => preference.trim().toLowerCase() === 'respond-async')
+  return (
+    preferences !== undefined &&
+    preferences
+      .toString()
+      .split(',')
+      .some((preference) => preference.trim().toLowerCase() === 'respond-async')
+  )
 }

@@ -21,7 +21,7 @@ export interface Table<Row> extends TableDefinition<Row> {
   fromSql(row: SqlRow): Row
 }
 
-export function toSnakeCase(property: string): string {
+function toSnakeCase(property: string): string {
   return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 

@@ -1,4 +1,4 @@
-import { CancelReason as WireReason, OrderState as WireState, PlaceOutcome, type Order, type PlaceAnswer } from '@suanpan/contracts/order'
+import { type CancelReason as WireReason, OrderState as WireState, PlaceOutcome, type Order, type PlaceAnswer } from '@suanpan/contracts/order'
 import { wireReasons } from './messages.ts'
 import { confirmedState } from './rules.ts'
 import type { OrderState } from './states.ts'

@@ -3,16 +3,7 @@ import type { Bus, OutgoingMessage } from '@suanpan/runtime/bus'
 import { CommitUnknown, type Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import { acceptedMessage, cancelledMessage, confirmedMessage } from './messages.ts'
-import {
-  decideAccept,
-  decideCancel,
-  decideConfirm,
-  decideOpen,
-  type Cancellation,
-  type Confirmation,
-  type OpenDecision,
-  type Opening,
-} from './rules.ts'
+import { decideAccept, decideCancel, decideConfirm, decideOpen, type Cancellation, type Confirmation, type OpenDecision, type Opening } from './rules.ts'
 import { idempotency, orders, type IdempotencyRow, type OrderRow } from './tables.ts'
 
 /** A change of one order. */
@@ -21,9 +12,7 @@ export type Move =
   | { readonly kind: 'cancel'; readonly traceparent: string; readonly cancellation: Cancellation }
   | { readonly kind: 'accept'; readonly orderId: string }
 
-export type Moved =
-  | { readonly kind: 'moved' | 'already' | 'elsewhere' | 'accepted'; readonly order: OrderRow }
-  | { readonly kind: 'not_found' }
+export type Moved = { readonly kind: 'moved' | 'already' | 'elsewhere' | 'accepted'; readonly order: OrderRow } | { readonly kind: 'not_found' }
 
 /** The order book: the one place where orders are written, batch by batch behind the caller's back. */
 export interface OrderBook {
@@ -52,7 +41,10 @@ export function createOrderBook({ store, bus, clock, maxBatch, maxQueued }: Orde
 function openAll(store: Store, bus: Bus, openings: readonly Opening[]): Promise<OpenDecision[]> {
   const messages = openings.filter((opening) => opening.queued).map(acceptedMessage)
   return bus.publishIff(store, messages, async (tx) => {
-    const keys = await tx.lock(idempotency, openings.map((opening) => opening.idempotencyId))
+    const keys = await tx.lock(
+      idempotency,
+      openings.map((opening) => opening.idempotencyId),
+    )
     const newKeys: IdempotencyRow[] = []
     const newOrders: OrderRow[] = []
     const accepted = new Set<string>()

@@ -36,7 +36,7 @@ async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooksRespons
 }
 
 /** What does not add up in an order's amounts. */
-export function amountFaults(row: OrderRow): string[] {
+function amountFaults(row: OrderRow): string[] {
   const itemsFen = row.items.reduce((sum, item) => sum + item.quantity * item.unitPriceFen, 0)
   const faults: string[] = []
   if (itemsFen !== row.itemsFen) faults.push(`its items cost ${itemsFen} fen, its total says ${row.itemsFen}`)

@@ -1,11 +1,20 @@
-import { CancelOutcome, OrderState as WireState, type CancelOrderResponse, type GetOrderResponse, type ListOrdersRequest, type ListOrdersResponse, type Order, type OrderEvent } from '@suanpan/contracts/order'
+import {
+  CancelOutcome,
+  OrderState as WireState,
+  type CancelOrderResponse,
+  type GetOrderResponse,
+  type ListOrdersRequest,
+  type ListOrdersResponse,
+  type Order,
+  type OrderEvent,
+} from '@suanpan/contracts/order'
 import type { SqlValue, Store } from '@suanpan/runtime/store'
 import type { Moved } from './book.ts'
 import { toWire, wireStates } from './answers.ts'
 import { orders, type OrderRow } from './tables.ts'
 
 /** The order, unless it is another user's; an empty `userId` sees every order. */
-export async function readOrder(store: Store, orderId: string, userId: string): Promise<OrderRow | undefined> {
+async function readOrder(store: Store, orderId: string, userId: string): Promise<OrderRow | undefined> {
   const row = (await store.read.get(orders, [orderId])).get(orderId)
   return row !== undefined && (userId === '' || row.userId === userId) ? row : undefined
 }

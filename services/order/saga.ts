@@ -6,7 +6,6 @@ import type { CancelReason } from './states.ts'
 import type { OrderRow } from './tables.ts'
 import { takeAll, type Takings } from './takings.ts'
 
-
 export interface SagaOptions {
   readonly book: OrderBook
   readonly takings: Takings

@@ -25,14 +25,7 @@ export function mayMove(from: OrderState, to: OrderState): boolean {
 }
 
 /** Why an order was cancelled; also the code its customer is answered with. */
-export type CancelReason =
-  | 'out_of_stock'
-  | 'coupon_not_usable'
-  | 'insufficient_balance'
-  | 'confirm_failed'
-  | 'timed_out'
-  | 'unpaid'
-  | 'customer'
+export type CancelReason = 'out_of_stock' | 'coupon_not_usable' | 'insufficient_balance' | 'confirm_failed' | 'timed_out' | 'unpaid' | 'customer'
 
 /**
  * What the customer of a placing was told. It is written with the fact it tells, so that the same key gets the same

@@ -31,16 +31,35 @@ export function createTakings({ rpc, clock, callTimeoutMs, maxBatch, maxQueued }
   const user = rpc.client(UserServiceDefinition)
   const limits = { clock, timeoutMs: callTimeoutMs, maxItems: maxBatch, maxQueued }
   return {
-    quote: batchedCall({ name: 'catalog.quote', ...limits, call: (skus: readonly string[], options) => catalog.quote({ skus: [...skus] }, options), results: (response) => response.quotes }),
-    claim: batchedCall({ name: 'coupon.claim', ...limits, call: (claims: readonly CouponClaim[], options) => coupon.claim({ claims: [...claims] }, options), results: (response) => response.results }),
-    reserve: batchedCall({ name: 'inventory.reserve', ...limits, call: (reservations: readonly Reservation[], options) => inventory.reserve({ reservations: [...reservations] }, options), results: (response) => response.results }),
-    debit: batchedCall({ name: 'user.debit', ...limits, call: (debits: readonly BalanceDebit[], options) => user.debit({ debits: [...debits] }, options), results: (response) => response.results }),
+    quote: batchedCall({
+      name: 'catalog.quote',
+      ...limits,
+      call: (skus: readonly string[], options) => catalog.quote({ skus: [...skus] }, options),
+      results: (response) => response.quotes,
+    }),
+    claim: batchedCall({
+      name: 'coupon.claim',
+      ...limits,
+      call: (claims: readonly CouponClaim[], options) => coupon.claim({ claims: [...claims] }, options),
+      results: (response) => response.results,
+    }),
+    reserve: batchedCall({
+      name: 'inventory.reserve',
+      ...limits,
+      call: (reservations: readonly Reservation[], options) => inventory.reserve({ reservations: [...reservations] }, options),
+      results: (response) => response.results,
+    }),
+    debit: batchedCall({
+      name: 'user.debit',
+      ...limits,
+      call: (debits: readonly BalanceDebit[], options) => user.debit({ debits: [...debits] }, options),
+      results: (response) => response.results,
+    }),
   }
 }
 
 export type Taken =
-  | { readonly kind: 'taken'; readonly discountFen: number; readonly balanceFen: number }
-  | { readonly kind: 'refused'; readonly reason: CancelReason }
+  { readonly kind: 'taken'; readonly discountFen: number; readonly balanceFen: number } | { readonly kind: 'refused'; readonly reason: CancelReason }
 
 /**
  * Takes coupon, stock and balance for an order, one after the other. Stops at the first refusal or unknown answer;

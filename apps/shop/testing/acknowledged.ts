@@ -28,7 +28,6 @@ const allowedLater: { readonly [said: string]: readonly string[] } = {
 /** Why the stored order breaks the promise; undefined if it keeps it. */
 export function brokenPromise({ status, orderId, said }: Acknowledged, order: OrderAnswer | undefined): string | undefined {
   if (order === undefined) return `${orderId} was answered with ${status} and is gone`
-  const kept =
-    status === 409 ? order.state === 'cancelled' && order.cancelReason === said : allowedLater[said]?.includes(order.state) === true
+  const kept = status === 409 ? order.state === 'cancelled' && order.cancelReason === said : allowedLater[said]?.includes(order.state) === true
   return kept ? undefined : `${orderId} was ${status} ${said} and is ${order.state} ${order.cancelReason ?? ''}`
 }

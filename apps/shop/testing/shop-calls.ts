@@ -39,7 +39,7 @@ export async function callShop({ host, port }: Target): Promise<ShopCalls> {
     tokenOf: (userId) => signIn({ userId }),
     async allOrders() {
       const orders = new Map<string, OrderAnswer>()
-      for (let cursor = ''; ; ) {
+      for (let cursor = ''; ;) {
         const page = (await call('GET', `/admin/orders?limit=1000${cursor}`)) as Page
         for (const order of page.items) orders.set(order.orderId, order)
         if (page.next === undefined) return orders

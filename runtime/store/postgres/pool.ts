@@ -21,7 +21,8 @@ function exactInteger(text: string): number {
 }
 
 export function openPool({ connectionString, schema, maxConnections = 5, onError }: PostgresPoolOptions): Pool {
-  const getTypeParser = ((oid: number, format?: 'text') => (oid === int8 || oid === numeric ? exactInteger : types.getTypeParser(oid, format))) as typeof types.getTypeParser
+  const parserOf = (oid: number, format?: 'text'): unknown => (oid === int8 || oid === numeric ? exactInteger : types.getTypeParser(oid, format))
+  const getTypeParser = parserOf as typeof types.getTypeParser
   const pool = new Pool({
     connectionString,
     max: maxConnections,

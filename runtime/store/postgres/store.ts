@@ -97,7 +97,8 @@ async function believe(sent: readonly Promise<unknown>[], commit: Promise<{ read
   const [outcomes, [committed]] = await Promise.all([Promise.allSettled(sent), Promise.allSettled([commit])])
   const failed = outcomes.find((outcome) => outcome.status === 'rejected' && classify(outcome.reason) !== 'disconnected')
   if (failed?.status === 'rejected') throw failed.reason
-  if (committed.status === 'rejected') throw new CommitUnknown('the connection was lost while the transaction was being committed', { cause: committed.reason })
+  if (committed.status === 'rejected')
+    throw new CommitUnknown('the connection was lost while the transaction was being committed', { cause: committed.reason })
   if (committed.value.command !== 'COMMIT') throw new Error(`the server answered ${committed.value.command} to COMMIT`)
 }
 

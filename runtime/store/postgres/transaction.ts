@@ -42,7 +42,7 @@ export function openTransaction(client: PoolClient): OpenTransaction {
     return (await track(send(client, query))).rows
   }
 
-  track(client.query('BEGIN'))
+  void track(client.query('BEGIN'))
   return {
     get: async (table, keys) => (keys.length === 0 ? new Map() : byKey(table, await rowsOf(selectByKeys(table, keys)))),
     lock: async (table, keys) => (keys.length === 0 ? new Map() : byKey(table, await rowsOf(lockByKeys(table, keys)))),

@@ -1,0 +1,161 @@
+/**
+ * The benchmark: `npm run bench`. Everything in one run on one machine with the same client, so that ratios count even
+ * where absolute numbers do not. Every part ends with the audit: a number measured on wrong books does not count.
+ */
+import { startPostgres } from '@suanpan/runtime/store/testing'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Client } from 'pg'
+import { measure, median, medianOf, type Measured } from './measure.ts'
+import { hasPgbench, pgbenchSchema, runPgbench } from './pgbench.ts'
+import { startLimit, startShop, type Program } from './programs.ts'
+import { auditShop, prepareShop, type PreparedShop } from './shop-setup.ts'
+
+const help = `npm run bench [-- flags]
+  --seconds N   how long each measurement takes (5)
+  --rounds N    how often everything is measured in turn; medians are told (3)
+  --stored N    first places N orders, then compares their cost with an empty shop's (0: not measured)
+  --embedded    leave PostgreSQL out
+`
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
+    stored: { type: 'string', default: '0' },
+    embedded: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+})
+const durationMs = Number(values.seconds) * 1000
+const rounds = Number(values.rounds)
+const stored = Number(values.stored)
+
+/** Messages of the last orders are handled by then. */
+const settleMs = 2_000
+
+if (values.help) process.stdout.write(help)
+else if (![durationMs, rounds].every((number) => number > 0 && Number.isFinite(number)) || !Number.isSafeInteger(stored)) {
+  process.stderr.write(help)
+  process.exitCode = 2
+} else {
+  const folder = mkdtempSync(join(tmpdir(), 'suanpan-bench-'))
+  try {
+    await benchEmbedded(join(folder, 'data'))
+    if (!values.embedded) await benchPostgres(join(folder, 'postgres'))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+function row(name: string, { ordersPerSecond, p50Ms, p99Ms, serverMicroseconds, clientMicroseconds, failed }: Measured): void {
+  const figures = [
+    `${ordersPerSecond.toFixed(0).padStart(7)}/s`,
+    `p50 ${p50Ms.toFixed(1).padStart(6)} ms`,
+    `p99 ${p99Ms.toFixed(1).padStart(6)} ms`,
+    `cpu ${serverMicroseconds.toFixed(0).padStart(4)} µs server`,
+    `${clientMicroseconds.toFixed(0).padStart(3)} µs client`,
+  ]
+  say(`${name.padEnd(38)} ${figures.join('  ')}${failed > 0 ? `  ${failed} failed or not sent` : ''}`)
+}
+
+async function audit(name: string, program: Program, shop: PreparedShop): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, settleMs))
+  const { ok, examined, violations } = await auditShop(program, shop)
+  say(`${name}: ${ok ? 'clean' : 'VIOLATED'}, ${examined} rows examined${violations.map((violation) => `\n  ${violation}`).join('')}`)
+  if (!ok) process.exitCode = 1
+}
+
+async function benchEmbedded(dataDir: string): Promise<void> {
+  const limit = await startLimit()
+  const program = await startShop({ DATA_DIR: dataDir })
+  const shop = await prepareShop(program)
+  const load = { shop, durationMs }
+  const measured: { limit: Measured[]; spread: Measured[]; hot: Measured[] } = { limit: [], spread: [], hot: [] }
+  // One round that nobody counts: compilers and caches warm up.
+  await measure({ ...load, program: limit, hotShare: 0 })
+  await measure({ ...load, program, hotShare: 0 })
+  for (let round = 0; round < rounds; round++) {
+    measured.limit.push(await measure({ ...load, program: limit, hotShare: 0 }))
+    measured.spread.push(await measure({ ...load, program, hotShare: 0 }))
+    measured.hot.push(await measure({ ...load, program, hotShare: 1 }))
+  }
+  const [limitMedian, spread, hot] = [medianOf(measured.limit), medianOf(measured.spread), medianOf(measured.hot)]
+  row('limit: bare server, one durable row', limitMedian)
+  row('shop: 2 lines of 1,000 SKUs, by balance', spread)
+  row('shop: one hot SKU', hot)
+  say(
+    `ratios: spread ÷ limit ${(spread.ordersPerSecond / limitMedian.ordersPerSecond).toFixed(2)}, hot ÷ spread ${(hot.ordersPerSecond / spread.ordersPerSecond).toFixed(2)}`,
+  )
+  row('shop: at half of that rate', await measure({ ...load, program, hotShare: 0, ratePerSecond: spread.ordersPerSecond / 2 }))
+  if (stored > 0) await benchStored(program, shop, spread)
+  await audit('audit, embedded', program, shop)
+  await Promise.all([limit.stop(), program.stop()])
+  const again = await startShop({ DATA_DIR: dataDir })
+  say(
+    `ready after ${(again.readyMs / 1000).toFixed(2)} s with ${(measured.spread.length + measured.hot.length + 2) * Number(values.seconds)} s worth of orders stored`,
+  )
+  await again.stop()
+}
+
+/** Places orders until so many are stored, and measures again. */
+async function benchStored(program: Program, shop: PreparedShop, empty: Measured): Promise<void> {
+  let placed = 0
+  while (placed < stored) {
+    const { ordersPerSecond } = await measure({ program, shop, hotShare: 0, durationMs: 10_000 })
+    placed += ordersPerSecond * 10
+  }
+  const full = medianOf([
+    await measure({ program, shop, hotShare: 0, durationMs }),
+    await measure({ program, shop, hotShare: 0, durationMs }),
+    await measure({ program, shop, hotShare: 0, durationMs }),
+  ])
+  row(`shop: with ${Math.round(placed / 1000)},000 more orders stored`, full)
+  say(`ratio: processor time per order, full ÷ empty ${(full.serverMicroseconds / empty.serverMicroseconds).toFixed(2)}`)
+}
+
+async function benchPostgres(dataDir: string): Promise<void> {
+  const server = await startPostgres()
+  try {
+    const program = await startShop({ DATA_DIR: dataDir, DATABASE_URL: await server.createDatabase() })
+    const shop = await prepareShop(program)
+    const load = { program, shop, durationMs }
+    const comparison = hasPgbench() ? await preparePgbench(await server.createDatabase()) : undefined
+    const measured: { spread: Measured[]; hot: Measured[]; oneSpread: number[]; oneHot: number[] } = { spread: [], hot: [], oneSpread: [], oneHot: [] }
+    await measure({ ...load, hotShare: 0 })
+    for (let round = 0; round < rounds; round++) {
+      measured.spread.push(await measure({ ...load, hotShare: 0 }))
+      measured.hot.push(await measure({ ...load, hotShare: 1 }))
+      if (comparison === undefined) continue
+      measured.oneSpread.push(runPgbench(comparison, 'spread', Number(values.seconds)))
+      measured.oneHot.push(runPgbench(comparison, 'hot', Number(values.seconds)))
+    }
+    const [spread, hot] = [medianOf(measured.spread), medianOf(measured.hot)]
+    row('shop on PostgreSQL: spread', spread)
+    row('shop on PostgreSQL: one hot SKU', hot)
+    if (comparison === undefined) say('pgbench is not installed: no comparison with one transaction per order')
+    else {
+      const [oneSpread, oneHot] = [median(measured.oneSpread), median(measured.oneHot)]
+      say(`pgbench, one transaction per order: spread ${oneSpread.toFixed(0)}/s, hot ${oneHot.toFixed(0)}/s`)
+      say(`ratios: spread ${(spread.ordersPerSecond / oneSpread).toFixed(2)}, hot ${(hot.ordersPerSecond / oneHot).toFixed(2)}`)
+    }
+    await audit('audit, PostgreSQL', program, shop)
+    await program.stop()
+  } finally {
+    await server.stop()
+  }
+}
+
+async function preparePgbench(databaseUrl: string): Promise<string> {
+  const client = new Client({ connectionString: databaseUrl })
+  await client.connect()
+  await client.query(pgbenchSchema)
+  await client.end()
+  return databaseUrl
+}
