@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import { audit } from './audit.ts'
+import { bench } from './bench.ts'
 import { load } from './load.ts'
 import { seed } from './seed.ts'
 import { sim } from './sim.ts'
@@ -8,4 +9,4 @@ import { test } from './test.ts'
 import { token } from './token.ts'
 
 /** In the order in which a newcomer meets them. */
-export const commands: readonly Command[] = [start, token, seed, load, audit, sim, test]
+export const commands: readonly Command[] = [start, token, seed, load, audit, sim, test, bench]

@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { defineCommand } from '../command.ts'
+import { repository, runNode } from '../run-node.ts'
 
-const repository = fileURLToPath(new URL('../../..', import.meta.url))
 const rooms = ['contracts', 'runtime', 'services', 'audit', 'edge', 'apps', 'sim', 'bench', 'tools']
 /** Test files at the same time. More would fight over two cores, and some measure time. */
 const concurrency = 2
@@ -32,8 +29,6 @@ export const test = defineCommand({
       ...(coverage ? ['--experimental-test-coverage'] : []),
       ...(files.length > 0 ? files : rooms.map((room) => `${room}/**/*.test.ts`)),
     ]
-    const child = spawn(process.execPath, parameters, { cwd: files.length > 0 ? process.cwd() : repository, stdio: 'inherit' })
-    const [exitCode] = (await once(child, 'exit')) as [number | null]
-    return exitCode === 0 ? 0 : 1
+    return runNode(parameters, files.length > 0 ? process.cwd() : repository)
   },
 })
