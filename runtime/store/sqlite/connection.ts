@@ -1,9 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { ConstraintViolated, type SqlRow, type SqlValue } from '../port.ts'
 import type { Table } from '../table.ts'
+import { checkValues, findableKeys } from '../values.ts'
 
 /** SQLite's primary result code for a refused constraint; the extended ones share its low byte. */
 const sqliteConstraint = 19
+const sqliteIoError = 10
 
 /** Prepared statements on one connection, each prepared once. */
 export interface Connection {
@@ -15,6 +17,7 @@ export interface Connection {
   insertMissing<Row>(table: Table<Row>, rows: readonly Row[]): void
   update<Row>(table: Table<Row>, rows: readonly Row[]): void
   remove<Row>(table: Table<Row>, keys: readonly string[]): void
+  isInTransaction(): boolean
   close(): void
 }
 
@@ -32,7 +35,10 @@ export function connect(database: DatabaseSync): Connection {
   function runAll(sql: string, parameterRows: Iterable<readonly SqlValue[]>): void {
     const prepared = statement(sql)
     try {
-      for (const parameters of parameterRows) prepared.run(...parameters)
+      for (const parameters of parameterRows) {
+        checkValues(parameters)
+        prepared.run(...parameters)
+      }
     } catch (error) {
       throw asConstraint(error)
     }
@@ -41,16 +47,29 @@ export function connect(database: DatabaseSync): Connection {
   return {
     exec: (sql) => database.exec(sql),
     run: (sql, parameters) => runAll(sql, [parameters]),
-    query: (sql, parameters) => statement(sql).all(...parameters) as SqlRow[],
+    query: (sql, parameters) => {
+      checkValues(parameters)
+      return statement(sql).all(...parameters) as SqlRow[]
+    },
     get: (table, keys) => {
-      const distinct = [...new Set(keys)]
-      const rows = distinct.length === 1 ? statement(selectOne(table)).all(distinct[0] as string) : distinct.length === 0 ? [] : statement(selectMany(table)).all(JSON.stringify(distinct))
+      const distinct = findableKeys(keys)
+      const rows =
+        distinct.length === 1
+          ? statement(selectOne(table)).all(distinct[0] as string)
+          : distinct.length === 0
+            ? []
+            : statement(selectMany(table)).all(JSON.stringify(distinct))
       return new Map((rows as SqlRow[]).map((sqlRow) => [sqlRow[table.keyColumn] as string, table.fromSql(sqlRow)]))
     },
     insert: (table, rows) => runAll(insertInto(table), rows.map(table.toSql)),
     insertMissing: (table, rows) => runAll(`${insertInto(table)} ON CONFLICT (${table.keyColumn}) DO NOTHING`, rows.map(table.toSql)),
     update: (table, rows) => runAll(updateByKey(table), rows.map(table.toSql)),
-    remove: (table, keys) => runAll(`DELETE FROM ${table.name} WHERE ${table.keyColumn} = $1`, keys.map((key) => [key])),
+    remove: (table, keys) =>
+      runAll(
+        `DELETE FROM ${table.name} WHERE ${table.keyColumn} = $1`,
+        keys.map((key) => [key]),
+      ),
+    isInTransaction: () => database.isTransaction,
     close: () => database.close(),
   }
 }
@@ -77,7 +96,15 @@ function updateByKey<Row>(table: Table<Row>): string {
 }
 
 function asConstraint(error: unknown): unknown {
-  const { errcode } = error as { errcode?: unknown }
-  if (typeof errcode !== 'number' || (errcode & 0xff) !== sqliteConstraint) return error
+  if (primaryCode(error) !== sqliteConstraint) return error
   return new ConstraintViolated(error instanceof Error ? error.message : 'unnamed', { cause: error })
+}
+
+export function isIoError(error: unknown): boolean {
+  return primaryCode(error) === sqliteIoError
+}
+
+function primaryCode(error: unknown): number | undefined {
+  const { errcode } = error as { errcode?: unknown }
+  return typeof errcode === 'number' ? errcode & 0xff : undefined
 }

@@ -30,17 +30,22 @@ function refusing<Result>(file: string, work: () => Result): Result {
   } catch (error) {
     if (error instanceof StoreRefused) throw error
     const cause = error instanceof Error ? error.message : String(error)
-    throw new StoreRefused(`${file}: cannot be opened (${cause}). It is left as it is: restore it from a backup, or name another data folder.`, { cause: error })
+    throw new StoreRefused(`${file}: cannot be opened (${cause}). It is left as it is: restore it from a backup, or name another data folder.`, {
+      cause: error,
+    })
   }
 }
 
 function prepare(database: DatabaseSync, file: string): void {
   // FULL: a commit is on disk before it is told. 64 MiB of cache hold the upper levels of every index of a million rows.
   // Checkpoints every 16 MiB instead of 4 copy hot pages less often: 20 µs less per order.
-  database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY')
+  database.exec(
+    'PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY',
+  )
   if (file === ':memory:' || statSync(file).size > checkedWholeBytes) return
   const verdict = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check']
-  if (verdict !== 'ok') throw new StoreRefused(`${file}: is damaged (${String(verdict)}). It is left as it is: restore it from a backup, or name another data folder.`)
+  if (verdict !== 'ok')
+    throw new StoreRefused(`${file}: is damaged (${String(verdict)}). It is left as it is: restore it from a backup, or name another data folder.`)
 }
 
 /**

@@ -1,8 +1,9 @@
-import { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../time/index.ts'
 import type { Reader, Store, Transaction } from '../port.ts'
-import { connect, type Connection } from './connection.ts'
+import { connect } from './connection.ts'
+import { commitGroup, type Member } from './group.ts'
 import { migrate, openDatabase } from './open.ts'
+import { withSnapshot } from './snapshot.ts'
 
 export interface SqliteDatabaseOptions {
   /** A path, or `:memory:`. One process owns it at a time. */
@@ -23,12 +24,6 @@ export interface SqliteStoreOptions extends SqliteDatabaseOptions {
   readonly name: string
   /** Folders of numbered SQL files. */
   readonly schemas: readonly URL[]
-}
-
-interface Member {
-  /** Runs in the open transaction; answers what to do once it is known to be committed. */
-  readonly run: (tx: Transaction) => Promise<() => void>
-  readonly reject: (error: unknown) => void
 }
 
 /**
@@ -115,7 +110,7 @@ export function openSqliteDatabase({ file, clock }: SqliteDatabaseOptions): Sqli
           }),
         snapshot: async (work) => {
           await whenIdle()
-          return file === ':memory:' ? work(read) : withSnapshot(file, work)
+          return withSnapshot(file, database, work)
         },
         close,
       }
@@ -132,97 +127,5 @@ export function openSqliteStore({ name, schemas, ...options }: SqliteStoreOption
   } catch (error) {
     void database.close()
     throw error
-  }
-}
-
-/** Runs every member in one SQLite transaction. Never rejects. */
-async function commitGroup(connection: Connection, group: readonly Member[]): Promise<void> {
-  const afterCommit: (() => void)[] = []
-  const committing: Member[] = []
-  try {
-    connection.exec('BEGIN IMMEDIATE')
-    for (const member of group) {
-      connection.exec('SAVEPOINT member')
-      const tx = openTransaction(connection)
-      try {
-        const settle = await member.run(tx)
-        tx.flush()
-        connection.exec('RELEASE member')
-        afterCommit.push(...tx.afterCommitTasks, settle)
-        committing.push(member)
-      } catch (error) {
-        connection.exec('ROLLBACK TO member; RELEASE member')
-        member.reject(error)
-      }
-    }
-    connection.exec('COMMIT')
-  } catch (error) {
-    abandon(connection)
-    for (const member of committing.length > 0 ? committing : group) member.reject(error)
-    return
-  }
-  for (const task of afterCommit) task()
-}
-
-/** After a failed BEGIN there is nothing to roll back, and SQLite says so. */
-function abandon(connection: Connection): void {
-  try {
-    connection.exec('ROLLBACK')
-  } catch {
-    return
-  }
-}
-
-interface OpenTransaction extends Transaction {
-  flush(): void
-  readonly afterCommitTasks: readonly (() => void)[]
-}
-
-/** Writes wait until the transaction ends or reads again, so that a read sees what was written before it. */
-function openTransaction(connection: Connection): OpenTransaction {
-  let writes: (() => void)[] = []
-  const afterCommitTasks: (() => void)[] = []
-
-  function flush(): void {
-    const pending = writes
-    writes = []
-    for (const write of pending) write()
-  }
-
-  const get: Transaction['get'] = async (table, keys) => {
-    flush()
-    return connection.get(table, keys)
-  }
-
-  return {
-    get,
-    // The file has one writer, and this is it: reading is locking.
-    lock: get,
-    query: async (sql, parameters) => {
-      flush()
-      return connection.query(sql, parameters)
-    },
-    insert: (table, rows) => void writes.push(() => connection.insert(table, rows)),
-    insertMissing: (table, rows) => void writes.push(() => connection.insertMissing(table, rows)),
-    update: (table, rows) => void writes.push(() => connection.update(table, rows)),
-    remove: (table, keys) => void writes.push(() => connection.remove(table, keys)),
-    execute: (sql, parameters) => void writes.push(() => connection.run(sql, parameters)),
-    afterCommit: (task) => void afterCommitTasks.push(task),
-    flush,
-    afterCommitTasks,
-  }
-}
-
-async function withSnapshot<Result>(file: string, work: (read: Reader) => Promise<Result>): Promise<Result> {
-  const database = new DatabaseSync(file, { readOnly: true })
-  const connection = connect(database)
-  try {
-    connection.exec('BEGIN')
-    return await work({
-      get: async (table, keys) => connection.get(table, keys),
-      query: async (sql, parameters) => connection.query(sql, parameters),
-    })
-  } finally {
-    connection.close()
   }
 }
