@@ -18,7 +18,7 @@ const orderParams = strictObject({ orderId: idSchema })
 
 /** What customers do with their orders. */
 export function orderRoutes(server: Server, context: EdgeContext): void {
-  const { services, clock, random, settings } = context
+  const { services, clock, settings } = context
   server.post(
     '/api/orders',
     {

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { startPostgres, type TestServer } from '@suanpan/runtime/store/testing'
+import { startProgram, type Program } from './testing/program.ts'
+import { callShop } from './testing/shop-calls.ts'
+
+const orderCount = 120
+/** Leases of the one that was killed run out, and its pending orders are swept. */
+const settleWithinMs = 15_000
+
+describe('several processes on one database work together', () => {
+  let server: TestServer
+  let folder: string
+  let programs: Program[]
+
+  before(async () => {
+    server = await startPostgres()
+    folder = mkdtempSync(join(tmpdir(), 'suanpan-several-'))
+    const environment = { DATABASE_URL: await server.createDatabase(), DATA_DIR: join(folder, 'data'), SAGA_DEADLINE_MS: '2000', AUDIT_GRACE_MS: '4000' }
+    // Both at once: they create the same tables, and fill the same empty shop.
+    programs = await Promise.all([startProgram(environment), startProgram(environment)])
+  })
+  after(async () => {
+    await Promise.all(programs.map((program) => program.kill()))
+    await server.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  async function place(program: Program, token: string, key: string): Promise<{ status: number; text: string }> {
+    const answer = await fetch(`http://${program.host}:${program.port}/api/orders`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify({ items: [{ sku: 'tea-longjing-250g', quantity: 1 }], useBalanceFen: 'max' }),
+    })
+    return { status: answer.status, text: await answer.text() }
+  }
+
+  test('the same key sent to both at the same time is one order and one answer', async () => {
+    const [one, other] = programs as [Program, Program]
+    const calls = await callShop(one)
+    const tokens = await Promise.all(Array.from({ length: 10 }, (_, index) => calls.tokenOf(`user-00${String(index + 10)}`)))
+    const pairs = await Promise.all(
+      Array.from({ length: orderCount }, async (_, index) => {
+        const token = tokens[index % tokens.length] ?? ''
+        return Promise.all([place(one, token, `both-${index}`), place(other, token, `both-${index}`)])
+      }),
+    )
+    for (const [first, second] of pairs) assert.deepEqual([first.status, first.text], [second.status, second.text])
+    assert.equal((await calls.allOrders()).size, orderCount)
+  })
+
+  test('one is killed, the other finishes what both began, and the books balance', async () => {
+    const [one, other] = programs as [Program, Program]
+    const calls = await callShop(other)
+    const token = await calls.tokenOf('user-0099')
+    const answers = Array.from({ length: orderCount }, (_, index) => place(index % 2 === 0 ? one : other, token, `killed-${index}`).catch(() => undefined))
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    await one.kill()
+    await Promise.all(answers)
+    const replayed = await Promise.all(answers.map((_, index) => place(other, token, `killed-${index}`)))
+    for (const { status } of replayed) assert([201, 202, 409].includes(status), String(status))
+    const giveUpAt = Date.now() + settleWithinMs
+    for (;;) {
+      const states = new Set([...(await calls.allOrders()).values()].map(({ state }) => state))
+      if (!states.has('pending')) break
+      assert(Date.now() < giveUpAt, 'orders are still pending')
+      await new Promise((resolve) => setTimeout(resolve, 250))
+    }
+    await new Promise((resolve) => setTimeout(resolve, 6_000))
+    const report = (await calls.call('GET', '/admin/audit')) as { ok: boolean; violations: unknown[] }
+    assert.deepEqual([report.ok, report.violations], [true, []])
+  })
+})
