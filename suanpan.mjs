@@ -49,12 +49,9 @@ if (major < 20) refuse(`Node 20 or newer is needed, this is ${process.version}.`
 if (!isInstalled()) install()
 
 const bootstrap = 'import { enableCompileCache } from "node:module"; enableCompileCache()'
-// The benchmark is a program of its own beside the command line, which it measures.
-const [first, ...rest] = process.argv.slice(2)
-const program = first === 'bench' ? [join(root, 'bench', 'main.ts'), ...rest] : [join(root, 'apps', 'cli', 'main.ts'), ...process.argv.slice(2)]
-const parameters = ['--disable-warning=ExperimentalWarning', '--import', `data:text/javascript,${encodeURIComponent(bootstrap)}`, ...program]
+const parameters = ['--disable-warning=ExperimentalWarning', '--import', `data:text/javascript,${encodeURIComponent(bootstrap)}`, join(root, 'apps', 'cli', 'main.ts')]
 // The channel tells the program when this launcher is gone, however it went: it must not live on unseen.
-const child = spawn(runtime, parameters, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
+const child = spawn(runtime, [...parameters, ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => {
   if (signal === null) process.exit(code ?? 1)
