@@ -16,13 +16,19 @@ const uniqueViolation = '23505'
 /** Shutting down, crashing, or killed by an operator: class 57P. */
 const operatorIntervention = '57P'
 const tooManyConnections = '53300'
+const connectionException = '08'
 const characterNotInRepertoire = '22021'
+
+/** Whether the server itself said so: then the statement, and all after it in its transaction, did not happen. */
+export function isAnswered(error: unknown): boolean {
+  return error instanceof DatabaseError
+}
 
 export function classify(error: unknown): Failure {
   if (!(error instanceof DatabaseError)) return isConnectionError(error) ? 'disconnected' : 'final'
   const { code = '' } = error
   if (code === serializationFailure || code === deadlockDetected || code === uniqueViolation) return 'lost_race'
-  return code.startsWith(operatorIntervention) || code === tooManyConnections ? 'disconnected' : 'final'
+  return code.startsWith(operatorIntervention) || code.startsWith(connectionException) || code === tooManyConnections ? 'disconnected' : 'final'
 }
 
 function isConnectionError(error: unknown): boolean {

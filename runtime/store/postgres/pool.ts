@@ -33,5 +33,7 @@ export function openPool({ connectionString, schema, maxConnections = 5, onError
     options: `-c search_path="${schema}" -c idle_in_transaction_session_timeout=30000 -c statement_timeout=60000`,
   })
   pool.on('error', onError)
+  // A connection in use that breaks fails its statements, which tell of it; without a listener it would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }

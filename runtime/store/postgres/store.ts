@@ -1,11 +1,11 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Clock } from '../../time/index.ts'
-import { CommitUnknown, type Reader, type Store, type Transaction } from '../port.ts'
-import { asStoreError, classify } from './errors.ts'
+import type { Reader, Store } from '../port.ts'
 import { migrate } from './migrate.ts'
 import { openPool } from './pool.ts'
-import { selectByKeys, statement } from './statements.ts'
-import { byKey, openTransaction, send } from './transaction.ts'
+import { rawStatement, selectByKeys } from './statements.ts'
+import { transact } from './transact.ts'
+import { byKey, send } from './transaction.ts'
 
 export interface PostgresStoreOptions {
   /** Also the name of its schema. */
@@ -17,9 +17,6 @@ export interface PostgresStoreOptions {
   /** Told of connections that broke; work goes on over new ones. */
   readonly onError: (error: unknown) => void
 }
-
-/** Waits before a transaction is tried again: after a lost race at once, after a lost connection a second in all. */
-const retryDelaysMs = { lost_race: [0, 5, 20, 50, 100], disconnected: [50, 100, 200, 400, 400] }
 
 /**
  * The engine for PostgreSQL: a schema per service, READ COMMITTED with row locks, set-based statements. Any number of
@@ -35,82 +32,44 @@ export async function openPostgresStore({ name, connectionString, schemas, clock
     await pool.end()
     throw error
   }
+  const underWay = new Set<Promise<unknown>>()
+  let closed: Promise<void> | undefined
+
+  /** Closing waits for this: a pool that is ended serves nobody who still queues for a connection. */
+  async function tracked<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (closed !== undefined) throw new Error(`the store ${name} is closed`)
+    const running = work()
+    underWay.add(running)
+    try {
+      return await running
+    } finally {
+      underWay.delete(running)
+    }
+  }
+
+  async function close(): Promise<void> {
+    await Promise.allSettled(underWay)
+    await pool.end()
+  }
+
+  const read = readerOf(pool)
   return {
     name,
     dialect: 'postgres',
-    read: readerOf(pool),
-    transact: (work) => transactWithRetries(pool, clock, work),
-    snapshot: (work) => withSnapshot(pool, work),
-    close: () => pool.end(),
+    read: {
+      get: (table, keys) => tracked(() => read.get(table, keys)),
+      query: (sql, parameters) => tracked(() => read.query(sql, parameters)),
+    },
+    transact: (work) => tracked(() => transact(pool, clock, work)),
+    snapshot: (work) => tracked(() => withSnapshot(pool, work)),
+    close: () => (closed ??= close()),
   }
-}
-
-async function transactWithRetries<Result>(pool: Pool, clock: Clock, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await transactOnce(pool, work)
-    } catch (error) {
-      if (error instanceof CommitUnknown) throw error
-      const failure = classify(error)
-      const delayMs = failure === 'final' ? undefined : retryDelaysMs[failure][attempt]
-      if (delayMs === undefined) throw asStoreError(error)
-      if (delayMs > 0) await clock.sleep(delayMs)
-    }
-  }
-}
-
-async function transactOnce<Result>(pool: Pool, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-  const client = await pool.connect()
-  let broken = false
-  try {
-    const tx = openTransaction(client)
-    const result = await runWork(client, () => work(tx))
-    tx.flush()
-    const commit = client.query('COMMIT')
-    commit.catch(() => {})
-    await believe(tx.sent, commit)
-    for (const task of tx.afterCommitTasks) task()
-    return result
-  } catch (error) {
-    broken = error instanceof CommitUnknown || classify(error) === 'disconnected'
-    throw error
-  } finally {
-    client.release(broken)
-  }
-}
-
-/** Whatever `work` throws rolls the transaction back. */
-async function runWork<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work()
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => {})
-    throw error
-  }
-}
-
-/**
- * A commit has happened only if the server says COMMIT: after a failed statement it answers ROLLBACK. Once COMMIT was
- * sent, a broken connection leaves open whether it happened.
- */
-async function believe(sent: readonly Promise<unknown>[], commit: Promise<{ readonly command: string }>): Promise<void> {
-  const [outcomes, [committed]] = await Promise.all([Promise.allSettled(sent), Promise.allSettled([commit])])
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected' && classify(outcome.reason) !== 'disconnected')
-  if (failed?.status === 'rejected') throw failed.reason
-  if (committed.status === 'rejected')
-    throw new CommitUnknown('the connection was lost while the transaction was being committed', { cause: committed.reason })
-  if (committed.value.command !== 'COMMIT') throw new Error(`the server answered ${committed.value.command} to COMMIT`)
 }
 
 function readerOf(source: Pool | PoolClient): Reader {
-  const rowsOf = async (text: string, values: Parameters<typeof statement>[1]) => (await send(source as PoolClient, statement(text, values))).rows
   return {
-    get: async (table, keys) => {
-      if (keys.length === 0) return new Map()
-      const { text, values } = selectByKeys(table, keys)
-      return byKey(table, await rowsOf(text, values))
-    },
-    query: rowsOf,
+    get: async (table, keys) => (keys.length === 0 ? new Map() : byKey(table, (await send(source, selectByKeys(table, keys))).rows)),
+    query: async (sql, parameters) => (await send(source, rawStatement(sql, parameters))).rows,
   }
 }
 

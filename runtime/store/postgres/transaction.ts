@@ -1,17 +1,21 @@
-import type { PoolClient, QueryResult } from 'pg'
+import type { Pool, PoolClient, QueryResult } from 'pg'
 import type { SqlRow, Transaction } from '../port.ts'
-import { insertMissingRows, insertRows, lockByKeys, removeRows, selectByKeys, statement, updateRows, type Statement } from './statements.ts'
+import { insertMissingRows, insertRows, lockByKeys, rawStatement, removeRows, selectByKeys, updateRows, type Statement } from './statements.ts'
 
 export interface OpenTransaction extends Transaction {
-  /** Sends all writes; their results are in `sent`. */
+  /** Sends all writes; what becomes of them is in `sent`. */
   flush(): void
+  /** Nothing is taken or answered any more. */
+  end(): void
   /** Everything on its way, so that a failure is found before the commit is believed. */
   readonly sent: readonly Promise<unknown>[]
+  /** Why statements failed, so far, in their order. */
+  failures(): readonly unknown[]
   readonly afterCommitTasks: readonly (() => void)[]
 }
 
 /** Sends a statement at once: on a pipelined connection it does not wait for those before it. */
-export function send(client: PoolClient, { name, text, values }: Statement): Promise<QueryResult<SqlRow>> {
+export function send(client: Pool | PoolClient, { name, text, values }: Statement): Promise<QueryResult<SqlRow>> {
   return client.query<SqlRow>({ name, text, values: [...values] })
 }
 
@@ -21,12 +25,14 @@ export function send(client: PoolClient, { name, text, values }: Statement): Pro
  */
 export function openTransaction(client: PoolClient): OpenTransaction {
   let writes: Statement[] = []
+  let over = false
   const sent: Promise<unknown>[] = []
+  const failures: unknown[] = []
   const afterCommitTasks: (() => void)[] = []
 
   function track<Result>(result: Promise<Result>): Promise<Result> {
     // Looked at before the commit; until then a failure must not count as unhandled.
-    result.catch(() => {})
+    result.catch((error: unknown) => failures.push(error))
     sent.push(result)
     return result
   }
@@ -37,24 +43,41 @@ export function openTransaction(client: PoolClient): OpenTransaction {
     for (const write of pending) void track(send(client, write))
   }
 
+  function requireOpen(): void {
+    if (over) throw new Error('the transaction is over: something in it was not awaited')
+  }
+
   async function rowsOf(query: Statement): Promise<SqlRow[]> {
+    requireOpen()
     flush()
     return (await track(send(client, query))).rows
+  }
+
+  function buffer(needed: boolean, statementOf: () => Statement): void {
+    requireOpen()
+    if (needed) writes.push(statementOf())
   }
 
   void track(client.query('BEGIN'))
   return {
     get: async (table, keys) => (keys.length === 0 ? new Map() : byKey(table, await rowsOf(selectByKeys(table, keys)))),
     lock: async (table, keys) => (keys.length === 0 ? new Map() : byKey(table, await rowsOf(lockByKeys(table, keys)))),
-    query: (sql, parameters) => rowsOf(statement(sql, parameters)),
-    insert: (table, rows) => void (rows.length > 0 && writes.push(insertRows(table, rows))),
-    insertMissing: (table, rows) => void (rows.length > 0 && writes.push(insertMissingRows(table, rows))),
-    update: (table, rows) => void (rows.length > 0 && writes.push(updateRows(table, rows))),
-    remove: (table, keys) => void (keys.length > 0 && writes.push(removeRows(table, keys))),
-    execute: (sql, parameters) => void writes.push(statement(sql, parameters)),
-    afterCommit: (task) => void afterCommitTasks.push(task),
+    query: async (sql, parameters) => rowsOf(rawStatement(sql, parameters)),
+    insert: (table, rows) => buffer(rows.length > 0, () => insertRows(table, rows)),
+    insertMissing: (table, rows) => buffer(rows.length > 0, () => insertMissingRows(table, rows)),
+    update: (table, rows) => buffer(rows.length > 0, () => updateRows(table, rows)),
+    remove: (table, keys) => buffer(keys.length > 0, () => removeRows(table, keys)),
+    execute: (sql, parameters) => buffer(true, () => rawStatement(sql, parameters)),
+    afterCommit: (task) => {
+      requireOpen()
+      afterCommitTasks.push(task)
+    },
     flush,
+    end: () => {
+      over = true
+    },
     sent,
+    failures: () => failures,
     afterCommitTasks,
   }
 }
