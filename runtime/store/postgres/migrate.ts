@@ -1,4 +1,5 @@
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
+import { StoreRefused } from '../refused.ts'
 import { createVersionTable, pendingSteps, readSchema, type AppliedStep } from '../schema.ts'
 
 /** Any number that nothing else in the database is likely to lock: "suan" in ASCII. */
@@ -11,6 +12,7 @@ export async function migrate(pool: Pool, schema: string, folders: readonly URL[
     await client.query('BEGIN')
     await client.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock])
     await client.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`)
+    await requireSchema(client, schema)
     await client.query(forPostgres(createVersionTable))
     const applied = (await client.query<AppliedStep & Record<string, never>>('SELECT component, version, digest FROM schema_version')).rows
     for (const { component, version, digest, sql } of pendingSteps(`database schema "${schema}"`, readSchema(folders), applied)) {
@@ -23,6 +25,16 @@ export async function migrate(pool: Pool, schema: string, folders: readonly URL[
     client.release(true)
     throw error
   }
+}
+
+/** A connection string may carry options of its own, or lead through a pooler that drops ours: tables would be mixed up. */
+async function requireSchema(client: PoolClient, schema: string): Promise<void> {
+  const current = (await client.query<{ schema: string | null }>('SELECT current_schema()::text AS schema')).rows[0]?.schema
+  if (current === schema) return
+  throw new StoreRefused(
+    `database schema "${schema}": the connection does not keep its search_path (it leads to "${current ?? ''}"). ` +
+      'Leave "options" out of the connection string, and connect to the server itself. Nothing was changed.',
+  )
 }
 
 /** Byte order, as in SQLite: paging and locking by key must not depend on the database's locale. */

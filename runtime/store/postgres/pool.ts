@@ -29,6 +29,8 @@ export function openPool({ connectionString, schema, maxConnections = 5, onError
     pipeline: true,
     types: { getTypeParser },
     connectionTimeoutMillis: 5_000,
+    // A server that fell silent (its machine gone, its network cut) counts as lost; statement_timeout comes first where it lives.
+    query_timeout: 70_000,
     // A transaction that its process has forgotten must not keep its rows locked.
     options: `-c search_path="${schema}" -c idle_in_transaction_session_timeout=30000 -c statement_timeout=60000`,
   })

@@ -62,7 +62,9 @@ export function openSqliteDatabase({ file, clock }: SqliteDatabaseOptions): Sqli
     scheduled = false
     const group = queue
     queue = []
-    running = commitGroup(connection, group).finally(() => {
+    // Begins a moment later, so that readers whom the first member lets loose find the group running.
+    const done = Promise.resolve().then(() => commitGroup(connection, group))
+    running = done.finally(() => {
       running = undefined
       committedAt = clock.now()
       schedule()

@@ -88,7 +88,9 @@ export function transactionConformance(open: () => Promise<Store>): void {
     let amounts = Promise.resolve({})
     await store.transact(async (tx) => {
       tx.insert(accounts, [account('a', 1)])
-      tx.afterCommit(() => (amounts = amountsIn(store)))
+      tx.afterCommit(() => {
+        amounts = amountsIn(store)
+      })
       tx.afterCommit(() => told.push('first'))
       tx.afterCommit(() => told.push('second'))
     })
