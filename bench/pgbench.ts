@@ -16,8 +16,8 @@ const transaction = (sku: string, other: string) => `
 ${sku}
 ${other}
 BEGIN;
-UPDATE stock SET available = available - 1 WHERE sku = LEAST(:one, :two) AND available >= 1;
-UPDATE stock SET available = available - 1 WHERE sku = GREATEST(:one, :two) AND available >= 1;
+UPDATE stock SET available = available - 1 WHERE sku = LEAST(:one::bigint, :two::bigint) AND available >= 1;
+UPDATE stock SET available = available - 1 WHERE sku = GREATEST(:one::bigint, :two::bigint) AND available >= 1;
 INSERT INTO placed (sku) VALUES (:one);
 INSERT INTO reserved (sku, quantity) VALUES (:one, 1);
 COMMIT;
