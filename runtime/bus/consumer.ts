@@ -77,7 +77,11 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     held = await takeLease()
     if (held === undefined) return false
     const now = clock.now()
-    const due = (await store.read.query(readDue, [cursorId, now, subscription.maxBatch])).map((row): Pending => ({ ...storedMessage(row), attempts: row['attempts'] as number, retrying: true }))
+    const due = (await store.read.query(readDue, [cursorId, now, subscription.maxBatch])).map((row): Pending => ({
+      ...storedMessage(row),
+      attempts: row['attempts'] as number,
+      retrying: true,
+    }))
     const room = subscription.maxBatch - due.length
     const fresh = room === 0 ? [] : (await store.read.query(readNew[store.dialect], [topic, held.transactionId, held.sequence, room])).map(storedMessage)
     if (due.length === 0 && fresh.length === 0) return false
@@ -105,7 +109,12 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     }
   }
 
-  async function settle(lease: CursorRow, pending: readonly Pending[], verdicts: ReadonlyMap<Pending, Verdict>, last: StoredMessage | undefined): Promise<void> {
+  async function settle(
+    lease: CursorRow,
+    pending: readonly Pending[],
+    verdicts: ReadonlyMap<Pending, Verdict>,
+    last: StoredMessage | undefined,
+  ): Promise<void> {
     const now = clock.now()
     const { retry, finished, died } = decideVerdicts({ cursorId, group: subscription.group, now, retryDelaysMs: options.retryDelaysMs, pending, verdicts })
     held = await store.transact(async (tx) => {
@@ -119,7 +128,10 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       const moved = { ...row, ...place, leaseUntil: now + leaseMs }
       tx.update(cursors, [moved])
       tx.remove(retries, [...finished, ...retry.filter((entry) => entry.known).map((entry) => entry.row.retryId)])
-      tx.insert(retries, retry.map((entry) => entry.row))
+      tx.insert(
+        retries,
+        retry.map((entry) => entry.row),
+      )
       tx.insert(dead, died)
       return moved
     })

@@ -23,7 +23,9 @@ function countOf(rows: readonly SqlRow[]): number {
 }
 
 export async function listDeadLetters(stores: readonly Store[], { limit, after }: { readonly limit: number; readonly after: string }): Promise<DeadLetter[]> {
-  const pages = await Promise.all(stores.map((store) => store.read.query('SELECT * FROM bus_dead WHERE dead_id > $1 ORDER BY dead_id LIMIT $2', [after, limit])))
+  const pages = await Promise.all(
+    stores.map((store) => store.read.query('SELECT * FROM bus_dead WHERE dead_id > $1 ORDER BY dead_id LIMIT $2', [after, limit])),
+  )
   const rows = pages.flat().map(dead.fromSql)
   rows.sort((one, other) => (one.deadId < other.deadId ? -1 : 1))
   return rows.slice(0, limit).map(toDeadLetter)
@@ -67,7 +69,8 @@ async function traceMessage(read: Reader, subscriptions: readonly Subscription[]
       const died = (await read.get(dead, [retryId])).get(retryId)
       if (died !== undefined) return { group, state: 'dead' as const, attempts: died.attempts, because: died.because }
       const retry = (await read.get(retries, [retryId])).get(retryId)
-      if (retry !== undefined) return { group, state: 'retrying' as const, attempts: retry.attempts, nextAttemptAt: retry.nextAttemptAt, because: retry.because }
+      if (retry !== undefined)
+        return { group, state: 'retrying' as const, attempts: retry.attempts, nextAttemptAt: retry.nextAttemptAt, because: retry.because }
       const passed = isBehind(stored, (await read.get(cursors, [cursorId])).get(cursorId))
       return passed ? { group, state: 'delivered' as const, attempts: 1 } : { group, state: 'waiting' as const, attempts: 0 }
     }),

@@ -23,10 +23,7 @@ export interface DeliveredMessage extends OutgoingMessage {
 }
 
 /** A handler's answer for one message. `retry` backs off and comes again; after the last try it becomes a dead letter. */
-export type Verdict =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'retry'; readonly because: string }
-  | { readonly kind: 'poison'; readonly because: string }
+export type Verdict = { readonly kind: 'done' } | { readonly kind: 'retry'; readonly because: string } | { readonly kind: 'poison'; readonly because: string }
 
 export interface Subscription {
   /** Each group gets every message of its topics once, at least. */
@@ -42,7 +39,6 @@ export interface Subscription {
    */
   handle(messages: readonly DeliveredMessage[]): Promise<readonly Verdict[]>
 }
-
 
 export interface DeadLetter {
   readonly id: string
@@ -80,11 +76,7 @@ export interface Bus {
    * Delivers messages if and only if `work` commits and accepts them. What they say is known beforehand, so that an
    * engine may announce them to a broker first (half message) and let the commit decide.
    */
-  publishIff<Result>(
-    store: Store,
-    messages: readonly OutgoingMessage[],
-    work: (tx: Transaction) => Promise<Published<Result>>,
-  ): Promise<Result>
+  publishIff<Result>(store: Store, messages: readonly OutgoingMessage[], work: (tx: Transaction) => Promise<Published<Result>>): Promise<Result>
   /** Before `start`. */
   subscribe(subscription: Subscription): void
   start(): Promise<void>

@@ -10,9 +10,7 @@ export interface WireCall {
   readonly body: Uint8Array
 }
 
-export type WireReply =
-  | { readonly kind: 'answered'; readonly body: Uint8Array }
-  | Exclude<Reply<never>, { readonly kind: 'answered' }>
+export type WireReply = { readonly kind: 'answered'; readonly body: Uint8Array } | Exclude<Reply<never>, { readonly kind: 'answered' }>
 
 export interface DispatcherOptions {
   readonly clock: Clock
@@ -44,7 +42,9 @@ export function createDispatcher({ clock, maxCalls, onError }: DispatcherOptions
       for (const [key, method] of Object.entries(service.methods)) {
         const handle = implementation[key] as (request: unknown, context: CallContext) => Promise<never>
         const responseType = method.responseType as Codec<never>
-        handlers.set(methodName(service, method, instance), async (body, context) => responseType.encode(await handle(method.requestType.decode(body), context)).finish())
+        handlers.set(methodName(service, method, instance), async (body, context) =>
+          responseType.encode(await handle(method.requestType.decode(body), context)).finish(),
+        )
       }
     },
     dispatch: async ({ method, deadlineAt, traceparent, body }) => {

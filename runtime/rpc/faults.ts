@@ -19,12 +19,14 @@ export function withFaults(rpc: Rpc, { clock, fateOf, giveUpAfterMs }: FaultsOpt
     await clock.sleep(Math.max(0, Math.min(giveUpAfterMs, deadlineAt - clock.now())))
     return { kind: 'unknown', because: 'deadline' }
   }
-  const faulty = (service: string, method: string, call: AnyCall): AnyCall => async (request, options) => {
-    const fate = fateOf(service, method)
-    if (fate === 'lose_request') return giveUp(options)
-    const reply = await call(request, options)
-    return fate === 'pass' ? reply : giveUp(options)
-  }
+  const faulty =
+    (service: string, method: string, call: AnyCall): AnyCall =>
+    async (request, options) => {
+      const fate = fateOf(service, method)
+      if (fate === 'lose_request') return giveUp(options)
+      const reply = await call(request, options)
+      return fate === 'pass' ? reply : giveUp(options)
+    }
   return {
     provide: rpc.provide,
     client: <Service extends ServiceDefinition>(service: Service, instance?: string): Client<Service> => {

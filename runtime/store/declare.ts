@@ -31,7 +31,13 @@ export async function declareRows<Row, Item, Outcome>(
     return { key, outcome }
   })
   const toWrite = [...changed.entries()]
-  tx.insert(table, toWrite.filter(([key]) => !stored.has(key)).map(([, row]) => row))
-  tx.update(table, toWrite.filter(([key]) => stored.has(key)).map(([, row]) => row))
+  tx.insert(
+    table,
+    toWrite.filter(([key]) => !stored.has(key)).map(([, row]) => row),
+  )
+  tx.update(
+    table,
+    toWrite.filter(([key]) => stored.has(key)).map(([, row]) => row),
+  )
   return results
 }

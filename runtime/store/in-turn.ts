@@ -30,7 +30,10 @@ export async function decideInTurn<Guard, Book, Request, Outcome>(tx: Transactio
   const { guards, books, requests, guardKey, bookKeys, decide } = inTurn
   const guardOf = await tx.lock(guards, requests.map(guardKey))
   const stored = new Set(guardOf.keys())
-  const bookOf = await tx.lock(books, requests.flatMap((request) => bookKeys(request, guardOf.get(guardKey(request)))))
+  const bookOf = await tx.lock(
+    books,
+    requests.flatMap((request) => bookKeys(request, guardOf.get(guardKey(request)))),
+  )
   const changedGuards = new Map<string, Guard>()
   const changedBooks = new Map<string, Book>()
   const outcomes = requests.map((request) => {
@@ -47,8 +50,14 @@ export async function decideInTurn<Guard, Book, Request, Outcome>(tx: Transactio
     return change.outcome
   })
   const rows = [...changedGuards.values()]
-  tx.insert(guards, rows.filter((row) => !stored.has(guards.keyOf(row))))
-  tx.update(guards, rows.filter((row) => stored.has(guards.keyOf(row))))
+  tx.insert(
+    guards,
+    rows.filter((row) => !stored.has(guards.keyOf(row))),
+  )
+  tx.update(
+    guards,
+    rows.filter((row) => stored.has(guards.keyOf(row))),
+  )
   tx.update(books, [...changedBooks.values()])
   return outcomes
 }

@@ -29,7 +29,9 @@ export function readSchema(folders: readonly URL[]): SchemaStep[] {
   return folders.flatMap((folder) => {
     const path = fileURLToPath(folder)
     const component = basename(dirname(resolve(path)))
-    const files = readdirSync(path).filter((file) => file.endsWith('.sql')).sort()
+    const files = readdirSync(path)
+      .filter((file) => file.endsWith('.sql'))
+      .sort()
     return files.map((file) => {
       const sql = readFileSync(`${path}/${file}`, 'utf8')
       return { component, version: Number.parseInt(file, 10), sql, digest: createHash('sha256').update(sql).digest('hex') }
