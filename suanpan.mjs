@@ -4,14 +4,14 @@
  * Node that this project pins (node_modules/node), which runs TypeScript as it is.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(fileURLToPath(import.meta.url))
-const stampFile = join(root, 'node_modules', '.suanpan-lock')
 const runtime = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+const installingFile = join(root, '.installing')
 
 /** @param {string} message */
 function refuse(message) {
@@ -19,13 +19,25 @@ function refuse(message) {
   process.exit(2)
 }
 
-/** What is installed belongs to this lockfile. */
-function lockDigest() {
-  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+/**
+ * The packages of a lockfile: what shall be installed, or what npm says it installed.
+ * @param {string} file
+ */
+function packagesOf(file) {
+  try {
+    return JSON.parse(readFileSync(join(root, file), 'utf8')).packages ?? {}
+  } catch {
+    return {}
+  }
 }
 
+/** What is installed is what the lockfile names; packages for other platforms may be absent. */
 function isInstalled() {
-  return existsSync(runtime) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lockDigest()
+  if (!existsSync(runtime)) return false
+  const installed = packagesOf('node_modules/.package-lock.json')
+  return Object.entries(packagesOf('package-lock.json')).every(
+    ([path, { version, optional }]) => path === '' || (installed[path] === undefined ? optional === true : installed[path].version === version),
+  )
 }
 
 /** @param {string[]} parameters */
@@ -40,13 +52,43 @@ function install() {
   if (!npm(['ci'])) refuse('the installation failed; npm says above why. Mend that, then try again.')
   // Some npm versions run no install script that was not approved: the pinned Node is then not in place yet.
   if (!existsSync(runtime)) npm(['rebuild', 'node'])
-  if (!existsSync(runtime)) refuse('the pinned Node could not be installed. Try: npm rebuild node')
-  writeFileSync(stampFile, lockDigest())
+  if (!existsSync(runtime)) refuse('the pinned Node could not be installed. Try: npm rebuild node --ignore-scripts=false')
+}
+
+/** The process that is installing here, if it still lives: what a killed one left behind counts for nothing. */
+function otherInstaller() {
+  let pid = 0
+  try {
+    pid = Number(readFileSync(installingFile, 'utf8'))
+    process.kill(pid, 0)
+    return pid
+  } catch (error) {
+    return error.code === 'EPERM' ? pid : undefined
+  }
+}
+
+/** Two terminals at once: one installs, the other waits. */
+function installOnce() {
+  const pid = otherInstaller()
+  if (pid !== undefined) {
+    process.stderr.write(`suanpan: process ${pid} is installing; waiting for it …\n`)
+    while (otherInstaller() === pid) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250)
+    if (isInstalled()) return
+  }
+  try {
+    rmSync(installingFile, { force: true })
+    writeFileSync(installingFile, String(process.pid), { flag: 'wx' })
+  } catch (error) {
+    refuse(`nothing can be installed here: ${error.message}`)
+  }
+  process.once('exit', () => rmSync(installingFile, { force: true }))
+  install()
+  rmSync(installingFile, { force: true })
 }
 
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major < 20) refuse(`Node 20 or newer is needed, this is ${process.version}.`)
-if (!isInstalled()) install()
+if (!isInstalled()) installOnce()
 
 const bootstrap = 'import { enableCompileCache } from "node:module"; enableCompileCache()'
 const parameters = ['--disable-warning=ExperimentalWarning', '--import', `data:text/javascript,${encodeURIComponent(bootstrap)}`, join(root, 'apps', 'cli', 'main.ts')]
@@ -54,7 +96,6 @@ const parameters = ['--disable-warning=ExperimentalWarning', '--import', `data:t
 const child = spawn(runtime, [...parameters, ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => {
-  if (signal === null) process.exit(code ?? 1)
   // As a shell tells it: 128 and the signal's number.
-  process.exit(signal === 'SIGKILL' ? 137 : 143)
+  process.exit(signal === null ? (code ?? 1) : 128 + constants.signals[signal])
 })

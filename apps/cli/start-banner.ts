@@ -24,9 +24,10 @@ function demoLine(seeded: boolean): string {
 }
 
 /** One order of the first user's, to be pasted into a terminal as it is; pasted twice, it shows a replayed answer. */
-function firstOrder(url: string, token: string): string[] {
+function firstOrder({ url, seeded }: Started['shop'], token: string): string[] {
   const items = ['tea-longjing-250g', 'kitchen-gaiwan-set'].map((sku) => ({ sku, quantity: 1 }))
-  const body = { items, couponId: 'welcome-0001', useBalanceFen: 'max' }
+  // The coupon of a shop that was used before may be used up.
+  const body = { items, ...(seeded ? { couponId: 'welcome-0001' } : {}), useBalanceFen: 'max' }
   return [
     `curl -i ${url}/api/orders \\`,
     `  -H 'Authorization: Bearer ${token}' \\`,
@@ -37,7 +38,8 @@ function firstOrder(url: string, token: string): string[] {
 }
 
 /** What whoever started the shop wants to know: where everything is, and one thing to try. */
-export function startBanner({ configuration, shop: { url, seeded }, readyMs, token }: Started, { paint }: Terminal): string[] {
+export function startBanner({ configuration, shop, readyMs, token }: Started, { paint }: Terminal): string[] {
+  const { url, seeded } = shop
   const { databaseUrl, dataDir } = configuration
   const places: readonly (readonly [what: string, where: string])[] = [
     ['API', `${url}/api`],
@@ -52,7 +54,7 @@ export function startBanner({ configuration, shop: { url, seeded }, readyMs, tok
     '',
     ...places.map(([what, where]) => `  ${what.padEnd(17)}${where}`),
     '',
-    ...(token === undefined ? [] : [paint('bold', 'Place an order:'), '', ...firstOrder(url, token), '']),
+    ...(token === undefined ? [] : [paint('bold', 'Place an order:'), '', ...firstOrder(shop, token), '']),
     `${paint('bold', 'Then:')} npx suanpan load, npx suanpan audit, npx suanpan help. Stop with Ctrl-C.`,
   ]
 }

@@ -62,13 +62,18 @@ test('the banner has one command that places an order; an interrupt ends the pro
   assert.match(second.said, /^suanpan: The data folder .* is in use/)
   assert.equal(second.exitCode, 2)
 
+  // Twice, as a terminal's Ctrl-C comes: from the terminal itself, and passed on by the launcher.
+  child.kill('SIGINT')
+  await saidUntil(/Stopping/)
   child.kill('SIGINT')
   assert.equal((await ended).exitCode, 0)
 })
 
 test('a start on a folder that has data says so, and ends with its launcher', async () => {
   const { child, saidUntil, ended } = start({})
-  assert.match(await saidUntil(/Ctrl-C/), /a shop with data is left as it is/)
+  const banner = await saidUntil(/Ctrl-C/)
+  assert.match(banner, /a shop with data is left as it is/)
+  assert.equal((await pasteCurl(banner)).status, 201)
   child.disconnect()
   assert.equal((await ended).exitCode, 0)
 })

@@ -28,10 +28,13 @@ function crash(because: string): void {
   process.exit(1)
 }
 
-/** Resolves at Ctrl-C, at SIGTERM, and when the launcher that this process belongs to is gone. */
+/**
+ * Resolves at Ctrl-C, at SIGTERM, and when the launcher that this process belongs to is gone. The listeners stay: a
+ * terminal's Ctrl-C comes twice, from the terminal and from the launcher, and the second must not cut the stop short.
+ */
 function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve())
     process.once('disconnect', () => resolve())
   })
 }
