@@ -141,6 +141,16 @@ describe('a COMMIT without an answer', () => {
 })
 
 describe('transactions that stand in each other’s way', () => {
+  test('rows are locked in the order of their keys, however they lie in the table', async () => {
+    const store = await open(await server.createDatabase())
+    await insertAccounts(store, account('c', 1), account('b', 1), account('a', 1))
+    const locked = await store.transact(async (tx) => {
+      await tx.query("SELECT set_config('enable_indexscan', 'off', true), set_config('enable_bitmapscan', 'off', true)", [])
+      return tx.lock(accounts, ['b', 'c', 'a'])
+    })
+    assert.deepEqual([...locked.keys()], ['a', 'b', 'c'])
+  })
+
   test('a deadlock over statements of their own is broken, and both are done', async () => {
     const store = await open(await server.createDatabase())
     await insertAccounts(store, account('a', 0), account('b', 0))

@@ -55,6 +55,17 @@ export function transactionConformance(open: () => Promise<Store>): void {
     }
   })
 
+  test('a read that fails fails its transaction, though work swallows it', async () => {
+    const store = await open()
+    await insertAccounts(store, account('a', Number.MAX_SAFE_INTEGER), account('b', 1))
+    const swallowing = store.transact(async (tx) => {
+      tx.insert(accounts, [account('c', 1)])
+      await tx.query('SELECT SUM(amount) AS total FROM account', []).catch(() => {})
+    })
+    await assert.rejects(swallowing, RangeError)
+    assert.deepEqual(Object.keys(await amountsIn(store)), ['a', 'b'])
+  })
+
   test('a statement that the database does not understand fails its transaction alone', async () => {
     const store = await open()
     await assert.rejects(store.transact(async (tx) => tx.execute('UPDATE nowhere SET a = 1', [])))
