@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -50,6 +51,15 @@ async function pasteCurl(banner: string): Promise<Response> {
   return fetch(url, { method: 'POST', headers, body })
 }
 
+/** Sends half a request: as long as the other half may come, the shop has not finished. */
+async function beginRequest(banner: string): Promise<Socket> {
+  const { hostname, port } = new URL(/curl -i (\S+)/.exec(banner)?.[1] ?? '')
+  const socket = connect(Number(port), hostname)
+  await once(socket, 'connect')
+  socket.write('POST /api/demo/sign-in HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{')
+  return socket
+}
+
 test('the banner has one command that places an order; an interrupt ends the program in good order', async () => {
   const { child, saidUntil, ended } = start({})
   const banner = await saidUntil(/Ctrl-C/)
@@ -63,9 +73,12 @@ test('the banner has one command that places an order; an interrupt ends the pro
   assert.equal(second.exitCode, 2)
 
   // Twice, as a terminal's Ctrl-C comes: from the terminal itself, and passed on by the launcher.
+  const underWay = await beginRequest(banner)
   child.kill('SIGINT')
-  await new Promise((resolve) => setTimeout(resolve, 3))
+  await saidUntil(/Stopping/)
   child.kill('SIGINT')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  underWay.destroy()
   assert.equal((await ended).exitCode, 0)
 })
 
