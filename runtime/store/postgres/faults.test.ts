@@ -168,7 +168,8 @@ describe('transactions that stand in each other’s way', () => {
         tx.update(accounts, [one, other].map((row) => ({ ...row, amount: row.amount + 1 })))
       })
     await Promise.all([lockOneByOne('a', 'b'), lockOneByOne('b', 'a')])
-    assert.equal(runs, 3)
+    // At least one of them was the victim; its second try may be quick enough to meet the other in the same way again.
+    assert.ok(runs >= 3)
     assert.deepEqual(await amountsIn(store), { a: 2, b: 2 })
   })
 })

@@ -42,8 +42,9 @@ export async function startPostgres(): Promise<TestServer> {
   const port = await freePort()
   run(binaries.initdb, ['--pgdata', data, '--auth', 'trust', '--username', 'suanpan', '--encoding', 'UTF8', '--no-sync'], { cwd: folder, ...identity })
 
-  // The watcher outlives a killed test process by one read of its empty pipe, and takes the server down with it.
-  const watch = 'cat >/dev/null; kill -QUIT $server; while kill -0 $server; do sleep 0.1; done; rm -rf "$FOLDER"'
+  // The watcher outlives a killed test process by one read of its empty pipe, and takes the server down with it. The
+  // server's own processes end a little after it, and may still write: the folder is removed again until it stays away.
+  const watch = 'cat >/dev/null; kill -QUIT $server; while kill -0 $server; do sleep 0.1; done; for try in 1 2 3 4 5; do rm -rf "$FOLDER" && break; sleep 0.5; done'
   // The first wait is cut short by the trap; the second one waits for the server's end.
   const script = `"$0" "$@" & server=$!; trap "kill -QUIT $server" TERM; (${watch}) <&3 2>/dev/null & wait $server; wait $server`
   const arguments_ = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', folder, '-c', 'max_connections=200', '-c', 'log_min_messages=panic']
@@ -83,7 +84,7 @@ export async function startPostgres(): Promise<TestServer> {
     },
     stop: async () => {
       await end()
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
     },
   }
 }
