@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '@suanpan/runtime/time'
-import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
 import { Problem } from './problems.ts'
+import { userIdPattern } from './schemas.ts'
 
 /** Who is asking, as their token says. */
 export interface Identity {
@@ -20,25 +21,37 @@ export type Authenticate = (authorization: string | undefined) => Promise<Identi
 /** Verified tokens kept, so that a customer's second request costs a look-up instead of a signature. */
 const maxRemembered = 10_000
 
-const userIdPattern = /^[0-9A-Za-z_.:@-]{1,64}$/
+/** A key that the identity provider withdrew opens nothing for longer than this. */
+const rememberedForMs = 10 * 60_000
+
+interface Remembered {
+  readonly identity: Identity
+  /** Epoch ms. */
+  readonly verifiedAt: number
+}
+
+const userIdShape = new RegExp(userIdPattern)
 
 export function createAuthenticate(source: TokenSource, clock: Clock): Authenticate {
-  const remembered = new Map<string, Identity>()
+  const remembered = new Map<string, Remembered>()
   const verify = source.kind === 'secret' ? secretVerifier(source.secret) : jwksVerifier(source.url)
+
+  async function verified(token: string, now: number): Promise<Identity> {
+    remembered.delete(token)
+    const identity = identityOf(await verify(token, now), now)
+    const oldest = remembered.size < maxRemembered ? undefined : remembered.keys().next().value
+    if (oldest !== undefined) remembered.delete(oldest)
+    remembered.set(token, { identity, verifiedAt: now })
+    return identity
+  }
 
   return async (authorization) => {
     const token = authorization?.startsWith('Bearer ') === true ? authorization.slice(7) : undefined
     if (token === undefined || token.length > 4_096) throw new Problem('unauthenticated', 'send `Authorization: Bearer <token>`')
+    const now = clock.now()
     const known = remembered.get(token)
-    const identity = known ?? identityOf(await verify(token))
-    if (identity.expiresAt <= clock.now()) {
-      remembered.delete(token)
-      throw new Problem('unauthenticated', 'the token has expired')
-    }
-    if (known === undefined) {
-      if (remembered.size >= maxRemembered) remembered.delete(remembered.keys().next().value ?? '')
-      remembered.set(token, identity)
-    }
+    const identity = known !== undefined && now - known.verifiedAt < rememberedForMs ? known.identity : await verified(token, now)
+    if (identity.expiresAt <= now) throw new Problem('unauthenticated', 'the token has expired')
     return identity
   }
 }
@@ -50,11 +63,14 @@ interface Claims {
   readonly nbf?: unknown
 }
 
-function identityOf({ sub, role, exp }: Claims): Identity {
+/** Clocks of two machines differ: a token may be this much ahead. */
+const clockToleranceMs = 5_000
+
+function identityOf({ sub, role, exp, nbf = 0 }: Claims, now: number): Identity {
   if (typeof exp !== 'number' || !Number.isFinite(exp)) throw new Problem('unauthenticated', 'the token has no expiry')
-  const isAdmin = role === 'admin'
-  if (typeof sub !== 'string' || !userIdPattern.test(sub)) throw new Problem('unauthenticated', 'the token names no user')
-  return { userId: sub, isAdmin, expiresAt: exp * 1000 }
+  if (typeof nbf !== 'number' || nbf * 1000 > now + clockToleranceMs) throw new Problem('unauthenticated', 'the token is not valid yet')
+  if (typeof sub !== 'string' || !userIdShape.test(sub)) throw new Problem('unauthenticated', 'the token names no user')
+  return { userId: sub, isAdmin: role === 'admin', expiresAt: exp * 1000 }
 }
 
 /** HS256, and nothing else: a token does not choose how it is verified. */
@@ -64,7 +80,9 @@ function secretVerifier(secret: string): (token: string) => Claims {
     const given = Buffer.from(signature, 'base64url')
     const expected = createHmac('sha256', secret).update(`${header}.${payload}`).digest()
     const signed = rest.length === 0 && given.length === expected.length && timingSafeEqual(given, expected)
-    if (!signed || jsonOf(header)['alg'] !== 'HS256') throw new Problem('unauthenticated', 'the token is not valid')
+    const { alg, crit } = jsonOf(header)
+    // `crit` names extensions that whoever does not know them must refuse (RFC 7515, 4.1.11).
+    if (!signed || alg !== 'HS256' || crit !== undefined) throw new Problem('unauthenticated', 'the token is not valid')
     return jsonOf(payload)
   }
 }
@@ -78,15 +96,24 @@ function jsonOf(part: string): Record<string, unknown> {
   }
 }
 
-function jwksVerifier(url: string): (token: string) => Promise<Claims> {
+function jwksVerifier(url: string): (token: string, now: number) => Promise<Claims> {
   const keys = createRemoteJWKSet(new URL(url))
-  return async (token) => {
+  return async (token, now) => {
     try {
-      return (await jwtVerify(token, keys)).payload
-    } catch {
-      throw new Problem('unauthenticated', 'the token is not valid')
+      const { payload } = await jwtVerify(token, keys, { currentDate: new Date(now), clockTolerance: clockToleranceMs / 1000 })
+      return payload
+    } catch (error) {
+      if (isAboutTheToken(error)) throw new Problem('unauthenticated', 'the token is not valid')
+      throw new Problem('unavailable', 'the identity provider does not answer, so the token cannot be verified', { retryAfterSeconds: 5 })
     }
   }
+}
+
+/** Of jose's findings these are about the way to the keys; what is no finding of jose's is the network. */
+const aboutTheKeys = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID'])
+
+function isAboutTheToken(error: unknown): boolean {
+  return error instanceof errors.JOSEError && !aboutTheKeys.has(error.code)
 }
 
 /** Signs a token for the demo: production tokens come from the shop's own identity provider. */

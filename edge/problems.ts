@@ -35,12 +35,16 @@ export function problemBody({ code, detail, orderId }: Problem): ProblemBody {
 }
 
 /** What the framework itself refuses, by its HTTP status. */
-export function problemOfStatus(status: number, detail: string): Problem {
+export function problemOfStatus(status: number, message: string): Problem {
+  // It may quote the request, which may be long.
+  const detail = message.slice(0, 200)
   switch (status) {
     case 401:
       return new Problem('unauthenticated', detail)
     case 404:
       return new Problem('not_found', detail)
+    case 408:
+      return new Problem('request_timeout', detail)
     case 413:
       return new Problem('payload_too_large', detail)
     case 415:

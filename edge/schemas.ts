@@ -15,6 +15,9 @@ export const limits = {
 
 const strict = { additionalProperties: false } as const
 
+/** Identity providers name their users by e-mail address, or with a bar behind the provider's own name. */
+export const userIdPattern = '^[0-9A-Za-z_.:@|-]{1,64}$'
+export const userIdSchema = Type.String({ pattern: userIdPattern })
 export const idSchema = Type.String({ pattern: '^[0-9A-Za-z_.:-]{1,64}$' })
 export const titleSchema = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]+$' })
 export const fenSchema = Type.Integer({ minimum: 0, maximum: limits.fen })
@@ -82,6 +85,9 @@ export const pageQuery = {
 export function strictObject<Properties extends TProperties>(properties: Properties) {
   return Type.Object(properties, strict)
 }
+
+/** Of requests that need no body: none, or an object without fields. */
+export const emptyBodySchema = Type.Union([Type.Null(), strictObject({})])
 
 export function pageOf<Item extends TSchema>(item: Item) {
   return Type.Object({ items: Type.Array(item), next: Type.Optional(Type.String()) })

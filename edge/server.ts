@@ -16,6 +16,7 @@ import { operationsRoutes } from './routes/operations.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { productRoutes } from './routes/products.ts'
 import { limits } from './schemas.ts'
+import { answerUnreadable } from './unreadable.ts'
 
 /** Requests a minute and address to sign in with: a brake on guessing, far above any person. */
 const signInsPerMinute = 6_000
@@ -32,6 +33,7 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
     routerOptions: { maxParamLength: 200 },
     requestTimeout: 30_000,
     frameworkErrors: (error, _, reply) => void sendProblem(reply, problemOfStatus(error.statusCode ?? 400, error.message)),
+    clientErrorHandler: answerUnreadable,
   }).withTypeProvider<TypeBoxTypeProvider>()
   const metrics = createEdgeMetrics()
 
@@ -44,15 +46,18 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
     metrics.observe(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime)
   })
 
-  await server.register(helmet, { contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } }, global: false })
   await server.register(rateLimit, { global: false })
   await server.register(swagger, { openapi: openApi })
-  await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  await server.register(async (pages: Server) => {
+    // Without `upgrade-insecure-requests`: this server speaks plain HTTP, and TLS ends before it.
+    await pages.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } }, strictTransportSecurity: false })
+    await pages.register(swaggerUi, { routePrefix: '/docs' })
+    outcomesPage(pages)
+  })
 
   await server.register(async (open: Server) => {
     productRoutes(open, context)
     healthRoutes(open, context, metrics)
-    outcomesPage(open)
   })
   await server.register(async (customers: Server) => {
     customers.addHook('onRequest', async (request) => {
@@ -104,7 +109,8 @@ function named(parameters: Readonly<Record<string, unknown>> | undefined): strin
 
 function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   const body = problemBody(problem)
-  if (problem.retryAfterSeconds !== undefined) void reply.header('retry-after', String(problem.retryAfterSeconds))
+  // The rate limiter knows better when it is worth while.
+  if (problem.retryAfterSeconds !== undefined && !reply.hasHeader('retry-after')) void reply.header('retry-after', String(problem.retryAfterSeconds))
   if (problem.code === 'unauthenticated') void reply.header('www-authenticate', 'Bearer')
   return reply.code(body.status).header('content-type', 'application/problem+json; charset=utf-8').serializer(JSON.stringify).send(body)
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StartRefused } from './configuration.ts'
@@ -22,20 +22,47 @@ export interface DataFolder {
  */
 export function openDataFolder(folder: string): DataFolder {
   prepare(folder)
-  const lockFile = join(folder, 'lock')
-  let lock: DatabaseSync
-  try {
-    lock = new DatabaseSync(lockFile)
-    lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
-  } catch {
-    const owner = readOwner(folder)
-    throw new StartRefused(`The data folder ${folder} is in use${owner}. Stop that shop first, or start this one with another DATA_DIR and PORT.`)
-  }
-  writeFileSync(join(folder, 'owner'), String(process.pid))
+  const lock = takeLock(folder)
   return {
     storeFile: (service) => join(folder, `${service}.db`),
     release: () => lock.close(),
   }
+}
+
+/** What SQLite says when another process holds the lock (https://sqlite.org/rescode.html#busy). */
+const sqliteBusy = 5
+
+function takeLock(folder: string): DatabaseSync {
+  let lock: DatabaseSync | undefined
+  try {
+    lock = new DatabaseSync(join(folder, 'lock'))
+    lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
+    writeFileSync(join(folder, 'owner'), String(process.pid))
+    return lock
+  } catch (error) {
+    lock?.close()
+    if ((error as { errcode?: unknown }).errcode === sqliteBusy) {
+      throw new StartRefused(
+        `The data folder ${folder} is in use${readOwner(folder)}. Stop that shop first, or start this one with another DATA_DIR and PORT.`,
+      )
+    }
+    throw unusable(folder, error)
+  }
+}
+
+function unusable(folder: string, error: unknown): StartRefused {
+  const because = error instanceof Error ? error.message : String(error)
+  return new StartRefused(`The data folder ${folder} cannot be used: ${because}. See that this user may write there, or name another DATA_DIR.`)
+}
+
+/** What takes a file's place is complete on disk first: after a crash the file is there in whole or not at all. */
+function writeDraft(file: string, text: string, mode = 0o666): string {
+  const draft = `${file}.${process.pid}`
+  const handle = openSync(draft, 'w', mode)
+  writeFileSync(handle, text)
+  fsyncSync(handle)
+  closeSync(handle)
+  return draft
 }
 
 function prepare(folder: string): void {
@@ -48,20 +75,20 @@ function prepare(folder: string): void {
           `The data folder ${folder} has stores in it but no format.json: it is damaged, or not ours. Nothing was changed; restore it, or name another DATA_DIR.`,
         )
       }
-      if (readdirSync(folder).some((name) => !ours.has(name))) {
+      if (readdirSync(folder).some((name) => !ours.test(name))) {
         throw new StartRefused(`The folder ${folder} has other things in it. Nothing was changed; name an empty folder, or a new one, as DATA_DIR.`)
       }
-      writeFileSync(formatFile, `${JSON.stringify({ format: currentFormat })}\n`)
+      renameSync(writeDraft(formatFile, `${JSON.stringify({ format: currentFormat })}\n`), formatFile)
     }
     checkFormat(folder, readFileSync(formatFile, 'utf8'))
   } catch (error) {
     if (error instanceof StartRefused) throw error
-    throw new StartRefused(`The data folder ${folder} cannot be used: ${error instanceof Error ? error.message : String(error)}. Name another DATA_DIR.`)
+    throw unusable(folder, error)
   }
 }
 
 /** What a start that was cut short may have left before the format was written. */
-const ours = new Set(['lock', 'lock-journal', 'owner', 'demo-token-secret'])
+const ours = /^(lock|lock-journal|owner|(demo-token-secret|format\.json)(\.\d+)?)$/
 
 function checkFormat(folder: string, text: string): void {
   const format = formatOf(text)
@@ -95,14 +122,25 @@ function readOwner(folder: string): string {
 /** The secret of demo tokens: made at the first start, and kept, so that tokens outlive a restart. */
 export function demoTokenSecret(folder: string): string {
   const file = join(folder, 'demo-token-secret')
-  mkdirSync(folder, { recursive: true })
   try {
-    writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' })
+    mkdirSync(folder, { recursive: true })
+    if (!existsSync(file)) keepFirst(file, randomBytes(32).toString('hex'))
+    const secret = readFileSync(file, 'utf8')
+    if (secret.length < 32) throw new StartRefused(`${file} is cut short. Delete it: a new one is made, and demo tokens have to be fetched anew.`)
+    return secret
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 'EEXIST')
-      throw new StartRefused(`The data folder ${folder} cannot be written: ${error instanceof Error ? error.message : String(error)}.`)
+    throw error instanceof StartRefused ? error : unusable(folder, error)
   }
-  const secret = readFileSync(file, 'utf8')
-  if (secret.length < 32) throw new StartRefused(`${file} is cut short. Delete it: a new one is made, and demo tokens have to be fetched anew.`)
-  return secret
+}
+
+/** Of several processes that start at once, all keep what the first one wrote. */
+function keepFirst(file: string, text: string): void {
+  const draft = writeDraft(file, text, 0o600)
+  try {
+    linkSync(draft, file)
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft)
+  }
 }

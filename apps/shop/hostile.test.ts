@@ -146,6 +146,7 @@ describe('hostile requests get a 4xx with a code, and change nothing', () => {
     const options = { token: shop.token }
     const cases: Case[] = [
       { what: "another's order", method: 'GET', path: `/api/orders/${String(orderId)}`, options, expected: 'not_found' },
+      { what: 'cancelling with conditions', path: `/api/orders/${String(orderId)}/cancel`, options: { ...options, body: { force: true } }, expected: 'invalid_request' },
       { what: "cancelling another's order", path: `/api/orders/${String(orderId)}/cancel`, options, expected: 'not_found' },
       { what: 'an order that is none', method: 'GET', path: '/api/orders/ord_none', options, expected: 'not_found' },
       { what: 'the operators’ list', method: 'GET', path: '/admin/orders', options, expected: 'forbidden' },
@@ -234,9 +235,9 @@ describe('hostile requests get a 4xx with a code, and change nothing', () => {
         socket.on('error', reject)
       })
     const cases = [
-      { bytes: 'nonsense\r\n\r\n', expected: /^HTTP\/1\.1 400 / },
+      { bytes: 'nonsense\r\n\r\n', expected: /^HTTP\/1\.1 400 .*application\/problem\+json.*"code":"invalid_request"/s },
       { bytes: 'POST /api/orders HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', expected: /^HTTP\/1\.1 400 / },
-      { bytes: `GET /healthz HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(40_000)}\r\n\r\n`, expected: /^HTTP\/1\.1 431 / },
+      { bytes: `GET /healthz HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(40_000)}\r\n\r\n`, expected: /^HTTP\/1\.1 431 .*"code":"headers_too_large"/s },
     ]
     for (const { bytes, expected } of cases) assert.match(await said(bytes), expected)
   })

@@ -97,6 +97,22 @@ describe('the data folder', () => {
         },
         says: /shop\.db: cannot be opened.*left as it is/,
       },
+      {
+        name: 'foreign-lock',
+        prepare: (path) => {
+          writeFileSync(join(path, 'format.json'), '{"format":1}')
+          writeFileSync(join(path, 'lock'), 'no lock of ours, and nobody holds it'.repeat(200))
+        },
+        says: /cannot be used: file is not a database/,
+      },
+      {
+        name: 'cut-secret',
+        prepare: (path) => {
+          writeFileSync(join(path, 'format.json'), '{"format":1}')
+          writeFileSync(join(path, 'demo-token-secret'), 'abc')
+        },
+        says: /demo-token-secret is cut short/,
+      },
     ]
     for (const { name, prepare, says } of cases) {
       const path = join(folder, name)

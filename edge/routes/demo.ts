@@ -3,7 +3,7 @@ import type { EdgeContext, Server } from '../context.ts'
 import { signDemoToken } from '../identity.ts'
 import { Problem } from '../problems.ts'
 import { answers } from '../responses.ts'
-import { idSchema, limits, strictObject } from '../schemas.ts'
+import { limits, strictObject, userIdSchema } from '../schemas.ts'
 import { answered } from '../services.ts'
 
 const demoTokenMs = 24 * 60 * 60 * 1000
@@ -23,8 +23,8 @@ export function demoRoutes(server: Server, { services, clock }: EdgeContext, tok
       schema: {
         summary: 'A token for a demo user, or for an operator (demo mode only)',
         tags: ['demo'],
-        body: strictObject({ userId: Type.Optional(idSchema), role: Type.Optional(Type.Literal('admin')) }),
-        response: answers({ 200: Type.Object({ token: Type.String(), expiresAt: Type.Integer() }) }, ['invalid_request']),
+        body: strictObject({ userId: Type.Optional(userIdSchema), role: Type.Optional(Type.Literal('admin')) }),
+        response: answers({ 200: Type.Object({ token: Type.String(), expiresAt: Type.Integer() }) }, ['invalid_request', 'rate_limited']),
       },
     },
     async ({ body: { userId, role } }) => {

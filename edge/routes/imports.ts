@@ -2,7 +2,7 @@ import type { ImportResult } from '@suanpan/contracts/import'
 import { Type } from 'typebox'
 import type { EdgeContext, Server } from '../context.ts'
 import { answers } from '../responses.ts'
-import { fenSchema, idSchema, limits, strictObject, timeSchema, titleSchema } from '../schemas.ts'
+import { fenSchema, idSchema, limits, strictObject, timeSchema, titleSchema, userIdSchema } from '../schemas.ts'
 import { answered } from '../services.ts'
 
 const outcomeNames: { readonly [Outcome in ImportResult['outcome']]: 'created' | 'updated' | 'unchanged' | 'conflict' } = {
@@ -22,11 +22,11 @@ function itemsOf<Item extends Parameters<typeof Type.Array>[0]>(item: Item) {
 const productItems = itemsOf(
   strictObject({ sku: idSchema, title: titleSchema, priceFen: fenSchema, stock: Type.Integer({ minimum: 0, maximum: limits.units }) }),
 )
-const userItems = itemsOf(strictObject({ userId: idSchema, balanceFen: fenSchema }))
+const userItems = itemsOf(strictObject({ userId: userIdSchema, balanceFen: fenSchema }))
 const couponItems = itemsOf(
   strictObject({
     couponId: idSchema,
-    userId: idSchema,
+    userId: userIdSchema,
     discountFen: Type.Integer({ minimum: 1, maximum: limits.fen }),
     minimumSpendFen: Type.Optional(fenSchema),
     expiresAt: Type.Optional(timeSchema),

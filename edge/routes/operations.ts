@@ -5,7 +5,7 @@ import { decodeCursor, nextOf, pageSize } from '../cursors.ts'
 import { orderBody, wireStates } from '../orders.ts'
 import { Problem } from '../problems.ts'
 import { answers } from '../responses.ts'
-import { idSchema, orderSchema, orderStateSchema, pageOf, pageQuery, strictObject } from '../schemas.ts'
+import { emptyBodySchema, idSchema, orderSchema, orderStateSchema, pageOf, pageQuery, strictObject, userIdSchema } from '../schemas.ts'
 import { answered } from '../services.ts'
 import { readTimeline } from '../timeline.ts'
 
@@ -47,7 +47,7 @@ export function operationsRoutes(server: Server, context: EdgeContext): void {
         ...admin,
         summary: "Everybody's orders, newest first",
         description: 'A page may be short, even empty, and still have a `next`: it looks at a bounded number of orders.',
-        querystring: strictObject({ ...pageQuery, state: Type.Optional(orderStateSchema), userId: Type.Optional(idSchema) }),
+        querystring: strictObject({ ...pageQuery, state: Type.Optional(orderStateSchema), userId: Type.Optional(userIdSchema) }),
         response: answers({ 200: pageOf(orderSchema) }, ['invalid_request', 'unauthenticated', 'forbidden']),
       },
     },
@@ -109,7 +109,8 @@ export function operationsRoutes(server: Server, context: EdgeContext): void {
         ...admin,
         summary: 'Hand a dead letter to its consumer once more',
         params: strictObject({ deadLetterId: deadLetterIdSchema }),
-        response: answers({ 202: Type.Object({ id: Type.String() }) }, ['unauthenticated', 'forbidden', 'not_found']),
+        body: emptyBodySchema,
+        response: answers({ 202: Type.Object({ id: Type.String() }) }, ['invalid_request', 'unauthenticated', 'forbidden', 'not_found']),
       },
     },
     async ({ params: { deadLetterId } }, reply) => {

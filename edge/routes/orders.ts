@@ -7,7 +7,7 @@ import { decodeCursor, nextOf, pageSize } from '../cursors.ts'
 import { orderBody, placed, requestDigest, wireStates, type PlaceBody } from '../orders.ts'
 import { Problem } from '../problems.ts'
 import { answers } from '../responses.ts'
-import { idSchema, limits, orderSchema, orderStateSchema, pageOf, pageQuery, placeBodySchema, strictObject } from '../schemas.ts'
+import { emptyBodySchema, idSchema, limits, orderSchema, orderStateSchema, pageOf, pageQuery, placeBodySchema, strictObject } from '../schemas.ts'
 import { answered } from '../services.ts'
 import { Type } from 'typebox'
 
@@ -112,7 +112,8 @@ function cancelRoute(server: Server, { services, random }: EdgeContext): void {
         tags: ['orders'],
         security: [{ bearer: [] }],
         params: orderParams,
-        response: answers({ 200: orderSchema }, ['unauthenticated', 'not_found', 'not_cancellable', 'unavailable']),
+        body: emptyBodySchema,
+        response: answers({ 200: orderSchema }, ['invalid_request', 'unauthenticated', 'not_found', 'not_cancellable', 'unavailable']),
       },
     },
     async (request) => {
