@@ -33,8 +33,14 @@ interface Remembered {
 const userIdShape = new RegExp(userIdPattern)
 
 export function createAuthenticate(source: TokenSource, clock: Clock): Authenticate {
+  return authenticateWith(source.kind === 'secret' ? secretVerifier(source.secret) : jwksVerifier(source.url), clock)
+}
+
+/** The claims of a token that is what it says it is; throws `Problem` for any other. */
+type Verify = (token: string, now: number) => Claims | Promise<Claims>
+
+export function authenticateWith(verify: Verify, clock: Clock): Authenticate {
   const remembered = new Map<string, Remembered>()
-  const verify = source.kind === 'secret' ? secretVerifier(source.secret) : jwksVerifier(source.url)
 
   async function verified(token: string, now: number): Promise<Identity> {
     remembered.delete(token)
@@ -74,7 +80,7 @@ function identityOf({ sub, role, exp, nbf = 0 }: Claims, now: number): Identity 
 }
 
 /** HS256, and nothing else: a token does not choose how it is verified. */
-function secretVerifier(secret: string): (token: string) => Claims {
+function secretVerifier(secret: string): Verify {
   return (token) => {
     const [header = '', payload = '', signature = '', ...rest] = token.split('.')
     const given = Buffer.from(signature, 'base64url')
@@ -96,7 +102,7 @@ function jsonOf(part: string): Record<string, unknown> {
   }
 }
 
-function jwksVerifier(url: string): (token: string, now: number) => Promise<Claims> {
+function jwksVerifier(url: string): Verify {
   const keys = createRemoteJWKSet(new URL(url))
   return async (token, now) => {
     try {

@@ -6,6 +6,8 @@ export const limits = {
   quantityPerLine: 999,
   /** Ten billion yuan: far above any price, far below what a double holds exactly. */
   fen: 1_000_000_000_000,
+  /** A billion yuan. What the dearest order comes to (lines × quantity × this) is still an exact integer, below 2^53. */
+  priceFen: 100_000_000_000,
   units: 1_000_000_000,
   importItems: 1_000,
   pageSize: 1_000,
@@ -21,6 +23,7 @@ export const userIdSchema = Type.String({ pattern: userIdPattern })
 export const idSchema = Type.String({ pattern: '^[0-9A-Za-z_.:-]{1,64}$' })
 export const titleSchema = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]+$' })
 export const fenSchema = Type.Integer({ minimum: 0, maximum: limits.fen })
+export const priceSchema = Type.Integer({ minimum: 0, maximum: limits.priceFen })
 /** Epoch milliseconds, up to the year 9999. */
 export const timeSchema = Type.Integer({ minimum: 0, maximum: 253_402_300_799_999 })
 

@@ -2,7 +2,7 @@ import type { ImportResult } from '@suanpan/contracts/import'
 import { Type } from 'typebox'
 import type { EdgeContext, Server } from '../context.ts'
 import { answers } from '../responses.ts'
-import { fenSchema, idSchema, limits, strictObject, timeSchema, titleSchema, userIdSchema } from '../schemas.ts'
+import { fenSchema, idSchema, limits, priceSchema, strictObject, timeSchema, titleSchema, userIdSchema } from '../schemas.ts'
 import { answered } from '../services.ts'
 
 const outcomeNames: { readonly [Outcome in ImportResult['outcome']]: 'created' | 'updated' | 'unchanged' | 'conflict' } = {
@@ -20,7 +20,7 @@ function itemsOf<Item extends Parameters<typeof Type.Array>[0]>(item: Item) {
 }
 
 const productItems = itemsOf(
-  strictObject({ sku: idSchema, title: titleSchema, priceFen: fenSchema, stock: Type.Integer({ minimum: 0, maximum: limits.units }) }),
+  strictObject({ sku: idSchema, title: titleSchema, priceFen: priceSchema, stock: Type.Integer({ minimum: 0, maximum: limits.units }) }),
 )
 const userItems = itemsOf(strictObject({ userId: userIdSchema, balanceFen: fenSchema }))
 const couponItems = itemsOf(

@@ -28,8 +28,10 @@ describe('orders over HTTP', () => {
     })
   }
 
-  function commandOf(index = 0): PlaceCommand {
-    return (edge.calls[index]?.request as { commands: PlaceCommand[] }).commands[0] as PlaceCommand
+  function commandOf(): PlaceCommand {
+    const [call] = edge.calls
+    const { commands } = (call?.request as { commands: readonly [PlaceCommand] } | undefined) ?? assert.fail('no order was placed')
+    return commands[0]
   }
 
   test('a command says who, what, how to pay and how long', async () => {

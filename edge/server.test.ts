@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { CancelOutcome } from '@suanpan/contracts/order'
+import { decodeCursor, nextOf } from './cursors.ts'
+import { Problem } from './problems.ts'
+import { bearer, edgeBefore, someOrder } from './testing/edge.ts'
+
+describe('cancelling', () => {
+  const cases: readonly { outcome: CancelOutcome; withOrder: boolean; status: number; code: string | undefined }[] = [
+    { outcome: CancelOutcome.CANCELLED, withOrder: true, status: 200, code: undefined },
+    { outcome: CancelOutcome.NOT_FOUND, withOrder: false, status: 404, code: 'not_found' },
+    { outcome: CancelOutcome.NOT_CANCELLABLE, withOrder: true, status: 409, code: 'not_cancellable' },
+    { outcome: CancelOutcome.UNSPECIFIED, withOrder: false, status: 404, code: 'not_found' },
+  ]
+  for (const { outcome, withOrder, status, code } of cases) {
+    test(`${outcome} is ${status}`, async () => {
+      const edge = await edgeBefore({ cancelOrder: async () => ({ outcome, order: withOrder ? someOrder : undefined }) })
+      const { statusCode, body } = await edge.inject({ method: 'POST', url: '/api/orders/ord_1/cancel', headers: bearer('user-1') })
+      assert.deepEqual([statusCode, (JSON.parse(body) as { code?: string }).code], [status, code])
+    })
+  }
+})
+
+test('a bug inside says nothing of itself, and that repeating is safe', async () => {
+  const broken = { ...someOrder, state: 'no such state' as typeof someOrder.state }
+  const edge = await edgeBefore({ place: async () => ({ answers: [] }), getOrder: async () => ({ order: broken, events: [] }) })
+  const headers = { ...bearer('user-1'), 'idempotency-key': 'key' }
+  const { statusCode, body } = await edge.inject({ method: 'POST', url: '/api/orders', headers, payload: { items: [{ sku: 'tea', quantity: 1 }] } })
+  assert.deepEqual([statusCode, (JSON.parse(body) as { code: string }).code], [500, 'internal_error'])
+  assert(!body.includes('answered nothing'))
+})
+
+test('services that are away: the process is alive, not ready, and measures itself', async () => {
+  const edge = await edgeBefore({})
+  const statuses = await Promise.all(['/healthz', '/readyz', '/metrics'].map(async (url) => (await edge.inject({ url })).statusCode))
+  assert.deepEqual(statuses, [200, 503, 200])
+})
+
+test('signing in is limited, and says when to come again', async () => {
+  const edge = await edgeBefore({})
+  const signIn = () => edge.inject({ method: 'POST', url: '/api/demo/sign-in', payload: { userId: 'user-1' } })
+  for (let request = 0; request < 6_000; request++) await signIn()
+  const { statusCode, headers, body } = await signIn()
+  assert.deepEqual([statusCode, (JSON.parse(body) as { code: string }).code], [429, 'rate_limited'])
+  assert(Number(headers['retry-after']) > 1, String(headers['retry-after']))
+})
+
+describe('cursors', () => {
+  test('come back as they went out', () => {
+    for (const key of ['ord_01ABC', 'group~message', 'a']) assert.equal(decodeCursor(nextOf(key).next), key)
+  })
+
+  const foreign = ['', 'YQ==', 'YR', 'AA', Buffer.from('a b').toString('base64url'), Buffer.from('x'.repeat(151)).toString('base64url')]
+  for (const cursor of foreign) {
+    test(`"${cursor.slice(0, 20)}" is refused`, () => {
+      assert.throws(
+        () => decodeCursor(cursor),
+        (error) => error instanceof Problem && error.code === 'invalid_request',
+      )
+    })
+  }
+})
