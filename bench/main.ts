@@ -98,9 +98,7 @@ async function benchEmbedded(dataDir: string): Promise<void> {
   await audit('audit, embedded', program, shop)
   await Promise.all([limit.stop(), program.stop()])
   const again = await startShop({ DATA_DIR: dataDir })
-  say(
-    `ready after ${(again.readyMs / 1000).toFixed(2)} s with ${(measured.spread.length + measured.hot.length + 2) * Number(values.seconds)} s worth of orders stored`,
-  )
+  say(`ready after ${(again.readyMs / 1000).toFixed(2)} s with all of these orders stored`)
   await again.stop()
 }
 
