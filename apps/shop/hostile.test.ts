@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { outcomes, type OutcomeCode } from '@suanpan/contracts/outcomes'
+import { limits } from '@suanpan/edge'
 import { startLiveShop, type CallOptions, type LiveShop } from './testing/live-shop.ts'
 
 interface Case {
@@ -196,6 +197,12 @@ describe('hostile requests get a 4xx with a code, and change nothing', () => {
         what: 'a title with NUL',
         path: '/admin/products',
         options: admin({ items: [{ sku: 'a', title: 'a\u0000', priceFen: 1, stock: 1 }] }),
+        expected: 'invalid_request',
+      },
+      {
+        what: 'a price whose orders would not add up exactly',
+        path: '/admin/products',
+        options: admin({ items: [{ sku: 'a', title: 'a', priceFen: limits.priceFen + 1, stock: 1 }] }),
         expected: 'invalid_request',
       },
       {

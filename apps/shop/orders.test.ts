@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { limits } from '@suanpan/edge'
 import { startLiveShop, type Answer, type LiveShop } from './testing/live-shop.ts'
 
 const sku = 'tea-longjing-250g'
@@ -136,6 +137,20 @@ describe('placing orders over HTTP', () => {
     const told = entries.map(({ source, what }) => `${source} ${what}`)
     for (const entry of ['order opened', 'rpc debit_balance', 'order cancelled', 'message order.cancelled', 'inventory given back', 'user given back'])
       assert(told.includes(entry), `${entry} is not in ${told.join(', ')}`)
+  })
+
+  test('the dearest order there can be adds up to the fen', async () => {
+    const skus = Array.from({ length: limits.linesPerOrder }, (_, index) => `dear-${index}`)
+    const products = skus.map((sku) => ({ sku, title: 'Dear', priceFen: limits.priceFen, stock: limits.quantityPerLine }))
+    const imported = await shop.call('POST', '/admin/products', { token: shop.adminToken, body: { items: products } })
+    assert.equal(imported.status, 200, imported.text)
+    const items = skus.map((sku) => ({ sku, quantity: limits.quantityPerLine }))
+    const { status, body, text } = await shop.call('POST', '/api/orders', {
+      token: await shop.tokenOf('user-0042'),
+      body: { items },
+      headers: { 'idempotency-key': 'dearest' },
+    })
+    assert.deepEqual([status, body['payableFen']], [201, limits.linesPerOrder * limits.quantityPerLine * limits.priceFen], text)
   })
 
   test('lists page to the end, and the books balance', async () => {
