@@ -121,9 +121,17 @@ function cancelRoute(server: Server, { services, random }: EdgeContext): void {
       const { outcome, order } = answered(
         await services.order.cancelOrder({ orderId, userId: identityOf(request).userId }, { ...services.ask(), traceparent: traceOf(request, random) }),
       )
-      if (outcome === CancelOutcome.NOT_CANCELLABLE) throw new Problem('not_cancellable', `order ${orderId} is paid; nothing was changed`, { orderId })
-      if (outcome !== CancelOutcome.CANCELLED || order === undefined) throw new Problem('not_found', `you have no order ${orderId}`)
-      return orderBody(order)
+      switch (outcome) {
+        case CancelOutcome.CANCELLED:
+          if (order === undefined) throw new Error('the order service answered without an order')
+          return orderBody(order)
+        case CancelOutcome.NOT_FOUND:
+          throw new Problem('not_found', `you have no order ${orderId}`)
+        case CancelOutcome.NOT_CANCELLABLE:
+          throw new Problem('not_cancellable', `order ${orderId} is paid; nothing was changed`, { orderId })
+        case CancelOutcome.UNSPECIFIED:
+          throw new Problem('unavailable', 'what became of the order is not known; ask for it', { retryAfterSeconds: 1 })
+      }
     },
   )
 }
