@@ -91,6 +91,14 @@ test('a start on a folder that has data says so, and ends with its launcher', as
   assert.equal((await ended).exitCode, 0)
 })
 
+test('a launcher that is gone before the shop is ready takes it along, too', async () => {
+  const { child, ended } = start({})
+  child.disconnect()
+  const { exitCode, said } = await ended
+  assert.match(said, /Stopping/)
+  assert.equal(exitCode, 0)
+})
+
 const refused: readonly (readonly [environment: Record<string, string>, complaint: RegExp])[] = [
   [{ PORT: 'abc' }, /^suanpan: PORT .*"abc" is not allowed; it takes an integer from 0 to 65535/m],
   [{ DEMO: '0' }, /^suanpan: DEMO=0 needs JWT_SECRET or JWKS_URL/m],

@@ -140,11 +140,11 @@ describe('placing orders over HTTP', () => {
   })
 
   test('the dearest order there can be adds up to the fen', async () => {
-    const skus = Array.from({ length: limits.linesPerOrder }, (_, index) => `dear-${index}`)
-    const products = skus.map((sku) => ({ sku, title: 'Dear', priceFen: limits.priceFen, stock: limits.quantityPerLine }))
+    const dear = Array.from({ length: limits.linesPerOrder }, (_, index) => `dear-${index}`)
+    const products = dear.map((name) => ({ sku: name, title: 'Dear', priceFen: limits.priceFen, stock: limits.quantityPerLine }))
     const imported = await shop.call('POST', '/admin/products', { token: shop.adminToken, body: { items: products } })
     assert.equal(imported.status, 200, imported.text)
-    const items = skus.map((sku) => ({ sku, quantity: limits.quantityPerLine }))
+    const items = dear.map((name) => ({ sku: name, quantity: limits.quantityPerLine }))
     const { status, body, text } = await shop.call('POST', '/api/orders', {
       token: await shop.tokenOf('user-0042'),
       body: { items },

@@ -106,6 +106,7 @@ async function startServices(configuration: Configuration, log: Log, onCrash: (b
   const first = await new Promise<ServicesThreadNews>((resolve) => {
     worker.once('message', resolve)
     worker.once('error', (error: unknown) => resolve({ kind: 'refused', because: error instanceof Error ? error.message : String(error) }))
+    worker.once('exit', () => resolve({ kind: 'stopped' }))
   })
   if (first.kind !== 'ready') {
     await exited

@@ -36,6 +36,8 @@ function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve())
     process.once('disconnect', () => resolve())
+    // The launcher may have gone while the shop was still starting.
+    if (process.send !== undefined && !process.connected) resolve()
   })
 }
 
