@@ -20,14 +20,15 @@ export interface Package {
   readonly dependencies: readonly string[]
 }
 
-const skippedFolders = new Set(['node_modules', '.git', 'data', 'generated'])
+/** A linked work tree has a file for its `.git`. */
+const skipped = new Set(['node_modules', '.git', 'data', 'generated'])
 const textTypes = new Set(['.ts', '.mjs', '.json', '.sql', '.proto', '.md', '.yaml', '.yml', ''])
 
 function* walk(folder: string): Generator<string> {
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-    if (entry.isDirectory() && !skippedFolders.has(entry.name)) yield* walk(path)
-    else if (entry.isFile() && textTypes.has(extname(entry.name)) && entry.name !== 'package-lock.json') yield path
+    if (entry.isDirectory() && !skipped.has(entry.name)) yield* walk(path)
+    else if (entry.isFile() && !skipped.has(entry.name) && textTypes.has(extname(entry.name)) && entry.name !== 'package-lock.json') yield path
   }
 }
 
