@@ -1,4 +1,13 @@
-import { OrderAccepted, OrderCancelled, OrderConfirmed, OrderPaid } from './generated/suanpan/order/v1/order.ts'
+import {
+  OrderAccepted,
+  OrderCancelled,
+  OrderConfirmed,
+  OrderPaid,
+  OrderPaymentSurplus,
+  OrderRefunded,
+  OrderRefundRequested,
+} from './generated/suanpan/order/v1/order.ts'
+import { PaymentNoted, PaymentPaid, PaymentRefundSettled } from './generated/suanpan/payment/v1/payment.ts'
 
 /** A message topic: its name, the service whose commits publish it, and how its body is encoded. */
 export interface Topic<Body> {
@@ -13,4 +22,10 @@ export const topics = {
   orderConfirmed: { name: 'order.confirmed', publisher: 'order', body: OrderConfirmed } satisfies Topic<OrderConfirmed>,
   orderCancelled: { name: 'order.cancelled', publisher: 'order', body: OrderCancelled } satisfies Topic<OrderCancelled>,
   orderPaid: { name: 'order.paid', publisher: 'order', body: OrderPaid } satisfies Topic<OrderPaid>,
+  orderPaymentSurplus: { name: 'order.payment_surplus', publisher: 'order', body: OrderPaymentSurplus } satisfies Topic<OrderPaymentSurplus>,
+  orderRefundRequested: { name: 'order.refund_requested', publisher: 'order', body: OrderRefundRequested } satisfies Topic<OrderRefundRequested>,
+  orderRefunded: { name: 'order.refunded', publisher: 'order', body: OrderRefunded } satisfies Topic<OrderRefunded>,
+  paymentPaid: { name: 'payment.paid', publisher: 'payment', body: PaymentPaid } satisfies Topic<PaymentPaid>,
+  paymentRefundSettled: { name: 'payment.refund_settled', publisher: 'payment', body: PaymentRefundSettled } satisfies Topic<PaymentRefundSettled>,
+  paymentNoted: { name: 'payment.noted', publisher: 'payment', body: PaymentNoted } satisfies Topic<PaymentNoted>,
 } as const

@@ -251,6 +251,8 @@ export const CancelOutcome = {
   NOT_FOUND: "CANCEL_OUTCOME_NOT_FOUND",
   /** NOT_CANCELLABLE - Paid: a refund is what the customer wants. */
   NOT_CANCELLABLE: "CANCEL_OUTCOME_NOT_CANCELLABLE",
+  /** UNAVAILABLE - Whether a platform was paid for it is not known at this moment; nothing was cancelled. */
+  UNAVAILABLE: "CANCEL_OUTCOME_UNAVAILABLE",
 } as const;
 
 export type CancelOutcome = typeof CancelOutcome[keyof typeof CancelOutcome];
@@ -260,6 +262,7 @@ export namespace CancelOutcome {
   export type CANCELLED = typeof CancelOutcome.CANCELLED;
   export type NOT_FOUND = typeof CancelOutcome.NOT_FOUND;
   export type NOT_CANCELLABLE = typeof CancelOutcome.NOT_CANCELLABLE;
+  export type UNAVAILABLE = typeof CancelOutcome.UNAVAILABLE;
 }
 
 export function cancelOutcomeFromJSON(object: any): CancelOutcome {
@@ -276,6 +279,9 @@ export function cancelOutcomeFromJSON(object: any): CancelOutcome {
     case 3:
     case "CANCEL_OUTCOME_NOT_CANCELLABLE":
       return CancelOutcome.NOT_CANCELLABLE;
+    case 4:
+    case "CANCEL_OUTCOME_UNAVAILABLE":
+      return CancelOutcome.UNAVAILABLE;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum CancelOutcome");
   }
@@ -291,8 +297,128 @@ export function cancelOutcomeToNumber(object: CancelOutcome): number {
       return 2;
     case CancelOutcome.NOT_CANCELLABLE:
       return 3;
+    case CancelOutcome.UNAVAILABLE:
+      return 4;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum CancelOutcome");
+  }
+}
+
+export const RefundOrderOutcome = {
+  UNSPECIFIED: "REFUND_ORDER_OUTCOME_UNSPECIFIED",
+  ACCEPTED: "REFUND_ORDER_OUTCOME_ACCEPTED",
+  NOT_FOUND: "REFUND_ORDER_OUTCOME_NOT_FOUND",
+  /** NOT_REFUNDABLE - Not paid, or nothing is left. */
+  NOT_REFUNDABLE: "REFUND_ORDER_OUTCOME_NOT_REFUNDABLE",
+  /** EXCEEDS_PAID - More than is left; refunds under way count as gone. */
+  EXCEEDS_PAID: "REFUND_ORDER_OUTCOME_EXCEEDS_PAID",
+  IDEMPOTENCY_KEY_REUSED: "REFUND_ORDER_OUTCOME_IDEMPOTENCY_KEY_REUSED",
+} as const;
+
+export type RefundOrderOutcome = typeof RefundOrderOutcome[keyof typeof RefundOrderOutcome];
+
+export namespace RefundOrderOutcome {
+  export type UNSPECIFIED = typeof RefundOrderOutcome.UNSPECIFIED;
+  export type ACCEPTED = typeof RefundOrderOutcome.ACCEPTED;
+  export type NOT_FOUND = typeof RefundOrderOutcome.NOT_FOUND;
+  export type NOT_REFUNDABLE = typeof RefundOrderOutcome.NOT_REFUNDABLE;
+  export type EXCEEDS_PAID = typeof RefundOrderOutcome.EXCEEDS_PAID;
+  export type IDEMPOTENCY_KEY_REUSED = typeof RefundOrderOutcome.IDEMPOTENCY_KEY_REUSED;
+}
+
+export function refundOrderOutcomeFromJSON(object: any): RefundOrderOutcome {
+  switch (object) {
+    case 0:
+    case "REFUND_ORDER_OUTCOME_UNSPECIFIED":
+      return RefundOrderOutcome.UNSPECIFIED;
+    case 1:
+    case "REFUND_ORDER_OUTCOME_ACCEPTED":
+      return RefundOrderOutcome.ACCEPTED;
+    case 2:
+    case "REFUND_ORDER_OUTCOME_NOT_FOUND":
+      return RefundOrderOutcome.NOT_FOUND;
+    case 3:
+    case "REFUND_ORDER_OUTCOME_NOT_REFUNDABLE":
+      return RefundOrderOutcome.NOT_REFUNDABLE;
+    case 4:
+    case "REFUND_ORDER_OUTCOME_EXCEEDS_PAID":
+      return RefundOrderOutcome.EXCEEDS_PAID;
+    case 5:
+    case "REFUND_ORDER_OUTCOME_IDEMPOTENCY_KEY_REUSED":
+      return RefundOrderOutcome.IDEMPOTENCY_KEY_REUSED;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum RefundOrderOutcome");
+  }
+}
+
+export function refundOrderOutcomeToNumber(object: RefundOrderOutcome): number {
+  switch (object) {
+    case RefundOrderOutcome.UNSPECIFIED:
+      return 0;
+    case RefundOrderOutcome.ACCEPTED:
+      return 1;
+    case RefundOrderOutcome.NOT_FOUND:
+      return 2;
+    case RefundOrderOutcome.NOT_REFUNDABLE:
+      return 3;
+    case RefundOrderOutcome.EXCEEDS_PAID:
+      return 4;
+    case RefundOrderOutcome.IDEMPOTENCY_KEY_REUSED:
+      return 5;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum RefundOrderOutcome");
+  }
+}
+
+export const OrderRefundState = {
+  UNSPECIFIED: "ORDER_REFUND_STATE_UNSPECIFIED",
+  /** PROCESSING - The platform has still to hand its part back. */
+  PROCESSING: "ORDER_REFUND_STATE_PROCESSING",
+  DONE: "ORDER_REFUND_STATE_DONE",
+  /** FAILED - The platform refused for good: nothing was moved, and the amount may be refunded otherwise. */
+  FAILED: "ORDER_REFUND_STATE_FAILED",
+} as const;
+
+export type OrderRefundState = typeof OrderRefundState[keyof typeof OrderRefundState];
+
+export namespace OrderRefundState {
+  export type UNSPECIFIED = typeof OrderRefundState.UNSPECIFIED;
+  export type PROCESSING = typeof OrderRefundState.PROCESSING;
+  export type DONE = typeof OrderRefundState.DONE;
+  export type FAILED = typeof OrderRefundState.FAILED;
+}
+
+export function orderRefundStateFromJSON(object: any): OrderRefundState {
+  switch (object) {
+    case 0:
+    case "ORDER_REFUND_STATE_UNSPECIFIED":
+      return OrderRefundState.UNSPECIFIED;
+    case 1:
+    case "ORDER_REFUND_STATE_PROCESSING":
+      return OrderRefundState.PROCESSING;
+    case 2:
+    case "ORDER_REFUND_STATE_DONE":
+      return OrderRefundState.DONE;
+    case 3:
+    case "ORDER_REFUND_STATE_FAILED":
+      return OrderRefundState.FAILED;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum OrderRefundState");
+  }
+}
+
+export function orderRefundStateToNumber(object: OrderRefundState): number {
+  switch (object) {
+    case OrderRefundState.UNSPECIFIED:
+      return 0;
+    case OrderRefundState.PROCESSING:
+      return 1;
+    case OrderRefundState.DONE:
+      return 2;
+    case OrderRefundState.FAILED:
+      return 3;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum OrderRefundState");
   }
 }
 
@@ -316,7 +442,11 @@ export interface Order {
   /** Until when it may be paid; 0 while pending. */
   expiresAt: number;
   cancelReason?: CancelReason | undefined;
-  couponId?: string | undefined;
+  couponId?:
+    | string
+    | undefined;
+  /** Given back after payment, over platform and balance. */
+  refundedFen: number;
 }
 
 export interface OrderLine {
@@ -428,6 +558,11 @@ export interface OrderFacts {
   changedAt: number;
   /** When the sweeper has to look at it; 0: never again. */
   dueAt: number;
+  /** Of what a platform was paid, and of what was taken from the balance: given back by now. */
+  platformRefundedFen: number;
+  balanceRefundedFen: number;
+  /** The payment that paid it; empty: none did. */
+  paymentId: string;
 }
 
 export interface ListFactsResponse {
@@ -442,6 +577,46 @@ export interface CancelOrderRequest {
 export interface CancelOrderResponse {
   outcome: CancelOutcome;
   order?: Order | undefined;
+}
+
+export interface RefundOrderRequest {
+  orderId: string;
+  idempotencyKey: string;
+  requestDigest: string;
+  /** Absent: everything that is left. */
+  amountFen?: number | undefined;
+  reason: string;
+  traceparent: string;
+}
+
+export interface OrderRefund {
+  /** Also the number of the refund at the platform. */
+  refundId: string;
+  orderId: string;
+  state: OrderRefundState;
+  amountFen: number;
+  platformFen: number;
+  balanceFen: number;
+  reason: string;
+  createdAt: number;
+  /** 0 while processing. */
+  settledAt: number;
+}
+
+export interface RefundOrderResponse {
+  outcome: RefundOrderOutcome;
+  refund?: OrderRefund | undefined;
+  replayed: boolean;
+  /** What could be refunded at most, where more was asked for. */
+  refundableFen: number;
+}
+
+export interface ListRefundsRequest {
+  orderId: string;
+}
+
+export interface ListRefundsResponse {
+  refunds: OrderRefund[];
 }
 
 export interface Faults {
@@ -483,6 +658,37 @@ export interface OrderPaid {
   userId: string;
   /** Paid by balance and by platform together: what points are counted from. */
   paidFen: number;
+  /** The payment that paid the rest; empty where balance and coupon covered everything. */
+  paymentId: string;
+}
+
+/** Body of order.payment_surplus: a payment that the order has no use for, to be given back whole. */
+export interface OrderPaymentSurplus {
+  orderId: string;
+  paymentId: string;
+  amountFen: number;
+  /** cancelled, already_paid */
+  reason: string;
+}
+
+/** Body of order.refund_requested: the platform's part is to be given back. */
+export interface OrderRefundRequested {
+  refundId: string;
+  orderId: string;
+  paymentId: string;
+  platformFen: number;
+  reason: string;
+}
+
+/** Body of order.refunded: the platform's part is back, or there was none; now balance, points and coupon follow. */
+export interface OrderRefunded {
+  refundId: string;
+  orderId: string;
+  userId: string;
+  amountFen: number;
+  balanceFen: number;
+  /** Nothing is left of what was paid: the coupon returns. */
+  isFull: boolean;
 }
 
 function createBaseOrderItem(): OrderItem {
@@ -578,6 +784,7 @@ function createBaseOrder(): Order {
     expiresAt: 0,
     cancelReason: undefined,
     couponId: undefined,
+    refundedFen: 0,
   };
 }
 
@@ -618,6 +825,9 @@ export const Order: MessageFns<Order> = {
     }
     if (message.couponId !== undefined) {
       writer.uint32(98).string(message.couponId);
+    }
+    if (message.refundedFen !== 0) {
+      writer.uint32(104).int64(message.refundedFen);
     }
     return writer;
   },
@@ -729,6 +939,14 @@ export const Order: MessageFns<Order> = {
             }
 
             message.couponId = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.refundedFen = longToNumber(reader.int64());
             continue;
           }
         }
@@ -1579,6 +1797,9 @@ function createBaseOrderFacts(): OrderFacts {
     createdAt: 0,
     changedAt: 0,
     dueAt: 0,
+    platformRefundedFen: 0,
+    balanceRefundedFen: 0,
+    paymentId: "",
   };
 }
 
@@ -1619,6 +1840,15 @@ export const OrderFacts: MessageFns<OrderFacts> = {
     }
     if (message.dueAt !== 0) {
       writer.uint32(96).int64(message.dueAt);
+    }
+    if (message.platformRefundedFen !== 0) {
+      writer.uint32(104).int64(message.platformRefundedFen);
+    }
+    if (message.balanceRefundedFen !== 0) {
+      writer.uint32(112).int64(message.balanceRefundedFen);
+    }
+    if (message.paymentId !== "") {
+      writer.uint32(122).string(message.paymentId);
     }
     return writer;
   },
@@ -1730,6 +1960,30 @@ export const OrderFacts: MessageFns<OrderFacts> = {
             }
 
             message.dueAt = longToNumber(reader.int64());
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.platformRefundedFen = longToNumber(reader.int64());
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.balanceRefundedFen = longToNumber(reader.int64());
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.paymentId = reader.string();
             continue;
           }
         }
@@ -1890,6 +2144,422 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
             }
 
             message.order = Order.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRefundOrderRequest(): RefundOrderRequest {
+  return { orderId: "", idempotencyKey: "", requestDigest: "", amountFen: undefined, reason: "", traceparent: "" };
+}
+
+export const RefundOrderRequest: MessageFns<RefundOrderRequest> = {
+  encode(message: RefundOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.idempotencyKey !== "") {
+      writer.uint32(18).string(message.idempotencyKey);
+    }
+    if (message.requestDigest !== "") {
+      writer.uint32(26).string(message.requestDigest);
+    }
+    if (message.amountFen !== undefined) {
+      writer.uint32(32).int64(message.amountFen);
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
+    }
+    if (message.traceparent !== "") {
+      writer.uint32(50).string(message.traceparent);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RefundOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefundOrderRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.idempotencyKey = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.requestDigest = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.amountFen = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOrderRefund(): OrderRefund {
+  return {
+    refundId: "",
+    orderId: "",
+    state: OrderRefundState.UNSPECIFIED,
+    amountFen: 0,
+    platformFen: 0,
+    balanceFen: 0,
+    reason: "",
+    createdAt: 0,
+    settledAt: 0,
+  };
+}
+
+export const OrderRefund: MessageFns<OrderRefund> = {
+  encode(message: OrderRefund, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.refundId !== "") {
+      writer.uint32(10).string(message.refundId);
+    }
+    if (message.orderId !== "") {
+      writer.uint32(18).string(message.orderId);
+    }
+    if (message.state !== OrderRefundState.UNSPECIFIED) {
+      writer.uint32(24).int32(orderRefundStateToNumber(message.state));
+    }
+    if (message.amountFen !== 0) {
+      writer.uint32(32).int64(message.amountFen);
+    }
+    if (message.platformFen !== 0) {
+      writer.uint32(40).int64(message.platformFen);
+    }
+    if (message.balanceFen !== 0) {
+      writer.uint32(48).int64(message.balanceFen);
+    }
+    if (message.reason !== "") {
+      writer.uint32(58).string(message.reason);
+    }
+    if (message.createdAt !== 0) {
+      writer.uint32(64).int64(message.createdAt);
+    }
+    if (message.settledAt !== 0) {
+      writer.uint32(72).int64(message.settledAt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderRefund {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrderRefund();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.refundId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.state = orderRefundStateFromJSON(reader.int32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.amountFen = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.platformFen = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.balanceFen = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.createdAt = longToNumber(reader.int64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.settledAt = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRefundOrderResponse(): RefundOrderResponse {
+  return { outcome: RefundOrderOutcome.UNSPECIFIED, refund: undefined, replayed: false, refundableFen: 0 };
+}
+
+export const RefundOrderResponse: MessageFns<RefundOrderResponse> = {
+  encode(message: RefundOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.outcome !== RefundOrderOutcome.UNSPECIFIED) {
+      writer.uint32(8).int32(refundOrderOutcomeToNumber(message.outcome));
+    }
+    if (message.refund !== undefined) {
+      OrderRefund.encode(message.refund, writer.uint32(18).fork()).join();
+    }
+    if (message.replayed !== false) {
+      writer.uint32(24).bool(message.replayed);
+    }
+    if (message.refundableFen !== 0) {
+      writer.uint32(32).int64(message.refundableFen);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RefundOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefundOrderResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.outcome = refundOrderOutcomeFromJSON(reader.int32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.refund = OrderRefund.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.replayed = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.refundableFen = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListRefundsRequest(): ListRefundsRequest {
+  return { orderId: "" };
+}
+
+export const ListRefundsRequest: MessageFns<ListRefundsRequest> = {
+  encode(message: ListRefundsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListRefundsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListRefundsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListRefundsResponse(): ListRefundsResponse {
+  return { refunds: [] };
+}
+
+export const ListRefundsResponse: MessageFns<ListRefundsResponse> = {
+  encode(message: ListRefundsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.refunds) {
+      OrderRefund.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListRefundsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListRefundsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.refunds.push(OrderRefund.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -2237,7 +2907,7 @@ export const OrderCancelled: MessageFns<OrderCancelled> = {
 };
 
 function createBaseOrderPaid(): OrderPaid {
-  return { orderId: "", userId: "", paidFen: 0 };
+  return { orderId: "", userId: "", paidFen: 0, paymentId: "" };
 }
 
 export const OrderPaid: MessageFns<OrderPaid> = {
@@ -2250,6 +2920,9 @@ export const OrderPaid: MessageFns<OrderPaid> = {
     }
     if (message.paidFen !== 0) {
       writer.uint32(24).int64(message.paidFen);
+    }
+    if (message.paymentId !== "") {
+      writer.uint32(34).string(message.paymentId);
     }
     return writer;
   },
@@ -2289,6 +2962,284 @@ export const OrderPaid: MessageFns<OrderPaid> = {
             }
 
             message.paidFen = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.paymentId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOrderPaymentSurplus(): OrderPaymentSurplus {
+  return { orderId: "", paymentId: "", amountFen: 0, reason: "" };
+}
+
+export const OrderPaymentSurplus: MessageFns<OrderPaymentSurplus> = {
+  encode(message: OrderPaymentSurplus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.paymentId !== "") {
+      writer.uint32(18).string(message.paymentId);
+    }
+    if (message.amountFen !== 0) {
+      writer.uint32(24).int64(message.amountFen);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderPaymentSurplus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrderPaymentSurplus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.paymentId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.amountFen = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOrderRefundRequested(): OrderRefundRequested {
+  return { refundId: "", orderId: "", paymentId: "", platformFen: 0, reason: "" };
+}
+
+export const OrderRefundRequested: MessageFns<OrderRefundRequested> = {
+  encode(message: OrderRefundRequested, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.refundId !== "") {
+      writer.uint32(10).string(message.refundId);
+    }
+    if (message.orderId !== "") {
+      writer.uint32(18).string(message.orderId);
+    }
+    if (message.paymentId !== "") {
+      writer.uint32(26).string(message.paymentId);
+    }
+    if (message.platformFen !== 0) {
+      writer.uint32(32).int64(message.platformFen);
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderRefundRequested {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrderRefundRequested();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.refundId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.paymentId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.platformFen = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOrderRefunded(): OrderRefunded {
+  return { refundId: "", orderId: "", userId: "", amountFen: 0, balanceFen: 0, isFull: false };
+}
+
+export const OrderRefunded: MessageFns<OrderRefunded> = {
+  encode(message: OrderRefunded, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.refundId !== "") {
+      writer.uint32(10).string(message.refundId);
+    }
+    if (message.orderId !== "") {
+      writer.uint32(18).string(message.orderId);
+    }
+    if (message.userId !== "") {
+      writer.uint32(26).string(message.userId);
+    }
+    if (message.amountFen !== 0) {
+      writer.uint32(32).int64(message.amountFen);
+    }
+    if (message.balanceFen !== 0) {
+      writer.uint32(40).int64(message.balanceFen);
+    }
+    if (message.isFull !== false) {
+      writer.uint32(48).bool(message.isFull);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderRefunded {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrderRefunded();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.refundId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.amountFen = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.balanceFen = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.isFull = reader.bool();
             continue;
           }
         }
@@ -2348,6 +3299,23 @@ export const OrderServiceDefinition = {
       requestType: CancelOrderRequest as typeof CancelOrderRequest,
       requestStream: false,
       responseType: CancelOrderResponse as typeof CancelOrderResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Gives money of a paid order back: platform money first, then balance. Idempotent by order and idempotency key. */
+    refundOrder: {
+      name: "RefundOrder",
+      requestType: RefundOrderRequest as typeof RefundOrderRequest,
+      requestStream: false,
+      responseType: RefundOrderResponse as typeof RefundOrderResponse,
+      responseStream: false,
+      options: {},
+    },
+    listRefunds: {
+      name: "ListRefunds",
+      requestType: ListRefundsRequest as typeof ListRefundsRequest,
+      requestStream: false,
+      responseType: ListRefundsResponse as typeof ListRefundsResponse,
       responseStream: false,
       options: {},
     },
