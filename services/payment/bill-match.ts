@@ -1,0 +1,120 @@
+/**
+ * Holds a day's bill against payments, refunds and orders. What agrees three ways is counted; what does not falls into
+ * one of four classes, each with its cure:
+ *
+ * theirs only: the platform has money that we do not know of: it is settled as a lost notification, or quarantined.
+ * ours only: we say paid or refunded, the bill does not have it: the platform is asked.
+ * amount differs: quarantined.
+ * state differs: both have it, but our refund is not over, or the order does not show the payment.
+ */
+import type { BillEntry } from '@suanpan/channels'
+import type { OrderFacts } from '@suanpan/contracts/order'
+import type { DifferenceKind } from '@suanpan/contracts/payment'
+import { surplusRefundId } from './refund-rules.ts'
+import type { PaymentRow, RefundRow } from './tables.ts'
+
+/** Rows by their ids: all that the bill names, and all that it should name. */
+export interface OurDay {
+  readonly payments: ReadonlyMap<string, PaymentRow>
+  readonly refunds: ReadonlyMap<string, RefundRow>
+  readonly orders: ReadonlyMap<string, OrderFacts>
+  readonly paidThatDay: readonly PaymentRow[]
+  readonly refundedThatDay: readonly RefundRow[]
+}
+
+export type Cure =
+  | { readonly kind: 'state_trade' | 'state_refund'; readonly entry: BillEntry }
+  | { readonly kind: 'ask_refund' }
+  | { readonly kind: 'ask_trade'; readonly payment: PaymentRow }
+  /** Nothing to be done from here: where a person has to look. */
+  | { readonly kind: 'look'; readonly at: string }
+
+export interface Mismatch {
+  readonly kind: DifferenceKind
+  readonly paymentId: string
+  readonly refundId: string
+  readonly orderId: string
+  readonly ourFen: number
+  readonly theirFen: number
+  readonly detail: string
+  readonly cure: Cure
+}
+
+export function matchBill(bill: readonly BillEntry[], day: OurDay): { readonly matched: number; readonly mismatches: readonly Mismatch[] } {
+  const fromBill = bill.map((entry) => (entry.kind === 'payment' ? paymentMismatch(entry, day) : refundMismatch(entry, day)))
+  const billed = new Set(bill.map(({ kind, paymentId, refundId }) => (kind === 'payment' ? paymentId : refundId)))
+  const mismatches = fromBill.filter((mismatch) => mismatch !== undefined)
+  return {
+    matched: bill.length - mismatches.length,
+    mismatches: [
+      ...mismatches,
+      ...day.paidThatDay.filter(({ paymentId }) => !billed.has(paymentId)).map(unbilledPayment),
+      ...day.refundedThatDay.filter(({ refundId }) => !billed.has(refundId)).map(unbilledRefund),
+    ],
+  }
+}
+
+function paymentMismatch(entry: BillEntry, { payments, refunds, orders }: OurDay): Mismatch | undefined {
+  const payment = payments.get(entry.paymentId)
+  const about = { paymentId: entry.paymentId, refundId: '', orderId: payment?.orderId ?? '', theirFen: entry.amountFen }
+  const cure = { kind: 'state_trade', entry } as const
+  if (payment === undefined) return { ...about, kind: 'DIFFERENCE_KIND_THEIRS_ONLY', ourFen: 0, detail: 'no payment of ours has this number', cure }
+  if (payment.amountFen !== entry.amountFen)
+    return { ...about, kind: 'DIFFERENCE_KIND_AMOUNT_DIFFERS', ourFen: payment.amountFen, detail: 'paid, but not what was asked for', cure }
+  if (payment.state !== 'paid')
+    return { ...about, kind: 'DIFFERENCE_KIND_THEIRS_ONLY', ourFen: 0, detail: `the platform was paid, here it is ${payment.state}`, cure }
+  const order = orders.get(payment.orderId)
+  if (
+    order?.paymentId === payment.paymentId ||
+    refunds.has(surplusRefundId(payment.paymentId)) ||
+    payment.refundingFen + payment.refundedFen === payment.amountFen
+  )
+    return undefined
+  return {
+    ...about,
+    kind: 'DIFFERENCE_KIND_STATE_DIFFERS',
+    ourFen: payment.amountFen,
+    detail: `the order is not paid by it (${order?.state ?? 'no such order'})`,
+    cure: { kind: 'look', at: `the order's timeline and the dead letters: payment.paid has not reached the order` },
+  }
+}
+
+function refundMismatch(entry: BillEntry, { payments, refunds }: OurDay): Mismatch | undefined {
+  const { paymentId, refundId, amountFen } = entry
+  const refund = refunds.get(refundId)
+  const about = { paymentId, refundId, orderId: payments.get(paymentId)?.orderId ?? '', theirFen: amountFen }
+  if (refund === undefined) {
+    return { ...about, kind: 'DIFFERENCE_KIND_THEIRS_ONLY', ourFen: 0, detail: 'no refund of ours has this number', cure: { kind: 'state_refund', entry } }
+  }
+  if (refund.amountFen !== amountFen) {
+    return {
+      ...about,
+      kind: 'DIFFERENCE_KIND_AMOUNT_DIFFERS',
+      ourFen: refund.amountFen,
+      detail: 'refunded, but not what was asked for',
+      cure: { kind: 'state_refund', entry },
+    }
+  }
+  if (refund.state === 'done') return undefined
+  return { ...about, kind: 'DIFFERENCE_KIND_STATE_DIFFERS', ourFen: amountFen, detail: `in the bill, here it is ${refund.state}`, cure: { kind: 'ask_refund' } }
+}
+
+function unbilledPayment(payment: PaymentRow): Mismatch {
+  const { paymentId, orderId, amountFen } = payment
+  const detail = 'paid that day, and not in the bill'
+  return { kind: 'DIFFERENCE_KIND_OURS_ONLY', paymentId, refundId: '', orderId, ourFen: amountFen, theirFen: 0, detail, cure: { kind: 'ask_trade', payment } }
+}
+
+function unbilledRefund({ paymentId, refundId, orderId, amountFen }: RefundRow): Mismatch {
+  const at = 'the bill of the day before or after: a refund stands on the day that the platform took it up'
+  return {
+    kind: 'DIFFERENCE_KIND_OURS_ONLY',
+    paymentId,
+    refundId,
+    orderId,
+    ourFen: amountFen,
+    theirFen: 0,
+    detail: 'refunded that day, and not in the bill',
+    cure: { kind: 'look', at },
+  }
+}

@@ -1,0 +1,79 @@
+import type { CheckBooksResponse, ListEffectsRequest, ListEffectsResponse, Violation } from '@suanpan/contracts/audit'
+import { createFindings } from '@suanpan/runtime/findings'
+import { pageOrKeys, visitPages, type Reader, type Store } from '@suanpan/runtime/store'
+import type { Clock } from '@suanpan/runtime/time'
+import { inbox, paymentOrders, payments, refunds, type PaymentOrderRow } from './tables.ts'
+
+/** A notification that was acknowledged takes effect within seconds: after this long it is stuck. */
+const settledWithinMs = 60_000
+
+interface Sums {
+  firstFen: number
+  secondFen: number
+}
+
+function addTo(sums: Map<string, Sums>, key: string, firstFen: number, secondFen: number): void {
+  const sum = sums.get(key) ?? { firstFen: 0, secondFen: 0 }
+  sums.set(key, { firstFen: sum.firstFen + firstFen, secondFen: sum.secondFen + secondFen })
+}
+
+/** Refunds add up to what their payments say, payments to what their orders say, and nothing acknowledged lies about. */
+export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooksResponse> {
+  const findings = createFindings<Violation>()
+  /** Of each payment: refunds under way, and done. */
+  const refundSums = new Map<string, Sums>()
+  /** Of each order: captured, and refunded. */
+  const orderSums = new Map<string, Sums>()
+
+  await visitPages(read, refunds, clock, (rows) => {
+    findings.examined('payment.refunds', rows.length)
+    for (const { paymentId, amountFen, state } of rows) {
+      if (state === 'failed') continue
+      addTo(refundSums, paymentId, state === 'done' ? 0 : amountFen, state === 'done' ? amountFen : 0)
+    }
+  })
+  await visitPages(read, payments, clock, (rows) => {
+    findings.examined('payment.attempts', rows.length)
+    for (const { paymentId, orderId, state, amountFen, refundingFen, refundedFen } of rows) {
+      const sum = refundSums.get(paymentId) ?? { firstFen: 0, secondFen: 0 }
+      if (sum.firstFen !== refundingFen || sum.secondFen !== refundedFen) {
+        const detail = `payment ${paymentId}: ${refundingFen} fen going back and ${refundedFen} back, its refunds say ${sum.firstFen} and ${sum.secondFen}`
+        findings.violation({ check: 'payment.refunds', orderId, detail })
+      }
+      if (state === 'paid') addTo(orderSums, orderId, amountFen, refundedFen)
+    }
+  })
+  await visitPages(read, paymentOrders, clock, (rows) => {
+    findings.examined('payment.orders', rows.length)
+    for (const { orderId, capturedFen, refundedFen } of rows) {
+      const sum = orderSums.get(orderId) ?? { firstFen: 0, secondFen: 0 }
+      orderSums.delete(orderId)
+      if (sum.firstFen === capturedFen && sum.secondFen === refundedFen) continue
+      const detail = `${capturedFen} fen captured and ${refundedFen} refunded, its payments say ${sum.firstFen} and ${sum.secondFen}`
+      findings.violation({ check: 'payment.orders', orderId, detail })
+    }
+  })
+  for (const orderId of orderSums.keys()) findings.violation({ check: 'payment.orders', orderId, detail: 'it was paid, and its row is missing' })
+  await checkInbox(read, clock, findings)
+  return findings.report()
+}
+
+/** What was acknowledged to a platform and has had no effect since. */
+async function checkInbox(read: Reader, clock: Clock, findings: ReturnType<typeof createFindings<Violation>>): Promise<void> {
+  const sql = "SELECT * FROM payment_inbox WHERE state = 'received' AND received_at < $1 ORDER BY received_at LIMIT 100"
+  const left = (await read.query(sql, [clock.now() - settledWithinMs])).map(inbox.fromSql)
+  findings.examined('payment.inbox', left.length)
+  for (const { inboxId } of left)
+    findings.violation({ check: 'payment.inbox', orderId: '', detail: `notification ${inboxId} was acknowledged and not settled` })
+}
+
+/** The money of each order that is at the platforms now: captured, less refunded. */
+export async function listEffects(store: Store, { orderIds, afterOrderId, limit }: ListEffectsRequest): Promise<ListEffectsResponse> {
+  const rows = await pageOrKeys(store.read, paymentOrders, { keys: orderIds, afterKey: afterOrderId, limit })
+  return { effects: rows.map(effectOf) }
+}
+
+function effectOf({ orderId, capturedFen, refundedFen, changedAt }: PaymentOrderRow): ListEffectsResponse['effects'][number] {
+  const amount = capturedFen - refundedFen
+  return { orderId, state: amount > 0 ? 'EFFECT_STATE_KEPT' : 'EFFECT_STATE_RELEASED', amount, subject: '', takenAt: changedAt, settledAt: changedAt }
+}

@@ -1,0 +1,70 @@
+import type { ClosedOrder, CloseOrdersRequest, CloseOrdersResponse, CloseOutcome, CloseReason } from '@suanpan/contracts/payment'
+import type { Store } from '@suanpan/runtime/store'
+import type { Clock } from '@suanpan/runtime/time'
+import type { Finding, Inquiry } from './inquiry.ts'
+import { newOrder } from './rules.ts'
+import { paymentOrders, payments, type PaymentOrderRow } from './tables.ts'
+
+export interface ClosingOptions {
+  readonly store: Store
+  readonly inquiry: Inquiry
+  readonly clock: Clock
+}
+
+/**
+ * Before orders are cancelled: bars new attempts for them, durably, and closes the open ones at their platforms. An
+ * order is `CLOSED` only when no attempt of it can be paid any more and none was; asking again is safe at any time.
+ */
+export function createClosing({ store, inquiry, clock }: ClosingOptions): (request: CloseOrdersRequest) => Promise<CloseOrdersResponse> {
+  return async ({ orders }) => {
+    const barred = await bar(orders.map(({ orderId }) => orderId))
+    return {
+      orders: await Promise.all(
+        orders.map(async ({ orderId, reason }): Promise<ClosedOrder> => {
+          const order = barred.get(orderId)
+          return { orderId, outcome: order === undefined ? 'CLOSE_OUTCOME_OPEN' : await closeOrder(order, reason) }
+        }),
+      ),
+    }
+  }
+
+  /** The first thing, and committed before any platform is asked: from here on the list of attempts is complete. */
+  function bar(orderIds: readonly string[]): Promise<Map<string, PaymentOrderRow>> {
+    const at = clock.now()
+    return store.transact(async (tx) => {
+      const known = await tx.lock(paymentOrders, orderIds)
+      const barred = new Map(orderIds.map((orderId) => [orderId, { ...(known.get(orderId) ?? newOrder(orderId, at)), barred: 1 }]))
+      const rows = [...barred.values()]
+      tx.insert(
+        paymentOrders,
+        rows.filter(({ orderId }) => !known.has(orderId)),
+      )
+      tx.update(
+        paymentOrders,
+        rows.filter(({ orderId }) => known.get(orderId)?.barred === 0),
+      )
+      return barred
+    })
+  }
+
+  async function closeOrder({ paymentIds, capturedFen }: PaymentOrderRow, reason: CloseReason): Promise<CloseOutcome> {
+    if (capturedFen > 0) return 'CLOSE_OUTCOME_PAID'
+    const attempts = await store.read.get(payments, paymentIds)
+    const findings = await Promise.all([...attempts.values()].map((payment) => inquiry.close(payment)))
+    return outcomeOf(findings, reason)
+  }
+}
+
+/**
+ * What the attempts of an order come to together.
+ *
+ * A customer who cancels does not wait for a code that nobody has scanned: should it be paid all the same, that money
+ * goes back by itself. At the end of an order's time it is waited for, as its own time ends then, too.
+ *
+ * What is quarantined is in a person's hands, and no reason to keep the order's stock from others.
+ */
+export function outcomeOf(findings: readonly Finding[], reason: CloseReason): CloseOutcome {
+  if (findings.includes('paid')) return 'CLOSE_OUTCOME_PAID'
+  const closed = findings.every((finding) => finding === 'closed' || finding === 'quarantined' || (finding === 'unseen' && reason === 'CLOSE_REASON_CUSTOMER'))
+  return closed ? 'CLOSE_OUTCOME_CLOSED' : 'CLOSE_OUTCOME_OPEN'
+}

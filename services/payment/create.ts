@@ -1,0 +1,119 @@
+import { products, type Channel, type ChannelName, type Product } from '@suanpan/channels'
+import { OrderServiceDefinition, type Order } from '@suanpan/contracts/order'
+import type { CreatePaymentOutcome, CreatePaymentRequest, CreatePaymentResponse } from '@suanpan/contracts/payment'
+import type { Ids } from '@suanpan/runtime/ids'
+import type { Rpc } from '@suanpan/runtime/rpc'
+import type { Store } from '@suanpan/runtime/store'
+import type { Clock } from '@suanpan/runtime/time'
+import { toWire } from './answers.ts'
+import { channelName } from './messages.ts'
+import { decideCreated, decideOpen, tradeOf, type OpenDecision, type Opening } from './rules.ts'
+import { paymentOrders, payments, type PaymentRow } from './tables.ts'
+
+export interface CreateOptions {
+  readonly store: Store
+  /** Reaches the order service. */
+  readonly rpc: Rpc
+  readonly channels: ReadonlyMap<ChannelName, Channel>
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly callTimeoutMs: number
+  /** Platforms want at least a minute between a trade's making and its end, also where the order's time ends sooner. */
+  readonly minimumPayMs: number
+}
+
+/**
+ * Begins an attempt to pay an order: durable first, then the platform is asked. Asking again while it is open answers
+ * the same attempt; where the platform's answer was lost, it is asked again with the same number.
+ */
+export function createCreate(options: CreateOptions): (request: CreatePaymentRequest) => Promise<CreatePaymentResponse> {
+  const { store, channels, clock, ids, callTimeoutMs, minimumPayMs } = options
+  const orders = options.rpc.client(OrderServiceDefinition)
+
+  return async (request) => {
+    const name = channelName(request.channel)
+    const channel = name === undefined ? undefined : channels.get(name)
+    const product = productOf(channel, request)
+    if (channel === undefined || product === undefined) return refuse('CREATE_PAYMENT_OUTCOME_CHANNEL_NOT_OFFERED')
+    const { orderId, userId, traceparent } = request
+    const reply = await orders.getOrder({ orderId, userId, withEvents: false }, { deadlineAt: clock.now() + callTimeoutMs, traceparent })
+    if (reply.kind !== 'answered') return refuse('CREATE_PAYMENT_OUTCOME_UNAVAILABLE')
+    const { order } = reply.response
+    if (order === undefined) return refuse('CREATE_PAYMENT_OUTCOME_ORDER_NOT_FOUND')
+    const at = clock.now()
+    if (order.state !== 'ORDER_STATE_AWAITING_PAYMENT' || order.expiresAt <= at) return refuse('CREATE_PAYMENT_OUTCOME_ORDER_NOT_PAYABLE')
+    const opened = await open({
+      paymentId: ids.next('pay'),
+      orderId,
+      userId: order.userId,
+      channel: channel.name,
+      product,
+      amountFen: order.payableFen,
+      subject: subjectOf(order),
+      expiresAt: Math.max(order.expiresAt, at + minimumPayMs),
+      at,
+      traceparent,
+    })
+    if (opened.kind === 'barred') return refuse('CREATE_PAYMENT_OUTCOME_ORDER_NOT_PAYABLE')
+    return opened.payment.link === null ? offer(channel, opened.payment, request) : created(opened.payment)
+  }
+
+  function open(opening: Opening): Promise<OpenDecision> {
+    return store.transact(async (tx) => {
+      const order = (await tx.lock(paymentOrders, [opening.orderId])).get(opening.orderId)
+      const attempts = await tx.get(payments, order?.paymentIds ?? [])
+      const decision = decideOpen(order, [...attempts.values()], opening)
+      if (decision.kind === 'opened') {
+        tx.insert(payments, [decision.payment])
+        if (order === undefined) tx.insert(paymentOrders, [decision.order])
+        else tx.update(paymentOrders, [decision.order])
+      }
+      return decision
+    })
+  }
+
+  /** Has the platform make the trade, and keeps what it answers. Unknown: the number stays, and is asked about. */
+  async function offer(channel: Channel, payment: PaymentRow, { clientIp, openId }: CreatePaymentRequest): Promise<CreatePaymentResponse> {
+    const made = await channel.create(tradeOf(payment, { clientIp, openId }))
+    switch (made.kind) {
+      case 'ok':
+        return created(await keep(payment.paymentId, { link: made.value }))
+      case 'rejected':
+        await keep(payment.paymentId, { refusedBecause: made.code })
+        return refuse('CREATE_PAYMENT_OUTCOME_CHANNEL_REFUSED')
+      case 'unknown':
+        return refuse('CREATE_PAYMENT_OUTCOME_UNAVAILABLE')
+    }
+  }
+
+  function keep(paymentId: string, made: Parameters<typeof decideCreated>[1]): Promise<PaymentRow> {
+    return store.transact(async (tx) => {
+      const payment = (await tx.lock(payments, [paymentId])).get(paymentId)
+      if (payment === undefined) throw new Error(`payment ${paymentId} was made and is not there`)
+      const kept = decideCreated(payment, made, clock.now())
+      tx.update(payments, [kept])
+      return kept
+    })
+  }
+}
+
+function created(payment: PaymentRow): CreatePaymentResponse {
+  return { outcome: 'CREATE_PAYMENT_OUTCOME_CREATED', payment: toWire(payment) }
+}
+
+function refuse(outcome: CreatePaymentOutcome): CreatePaymentResponse {
+  return { outcome, payment: undefined }
+}
+
+/** The product asked for, or the channel's usual one. Undefined: the channel does not have it. */
+function productOf(channel: Channel | undefined, { product }: CreatePaymentRequest): Product | undefined {
+  const offered: readonly Product[] = channel === undefined ? [] : products[channel.name]
+  return product === '' ? offered[0] : offered.find((known) => known === product)
+}
+
+/** What the customer reads at the platform. */
+function subjectOf({ orderId, items }: Order): string {
+  const [first] = items
+  const title = first?.title ?? orderId
+  return items.length > 1 ? `${title} +${items.length - 1}` : title
+}

@@ -1,0 +1,22 @@
+/** Both platforms count days in China's time, which has no summer time. */
+const zoneOffsetMs = 8 * 3_600_000
+const dayMs = 24 * 3_600_000
+
+/** Bills of a day are out on the next one after about 10:00 (both platforms' documentation). */
+const billsOutAtMs = 10.5 * 3_600_000
+
+/** From (inclusive) to (exclusive), epoch ms, of a day such as `2026-11-26`. */
+export function dayBounds(date: string): { readonly from: number; readonly to: number } {
+  const from = Date.parse(`${date}T00:00:00.000Z`) - zoneOffsetMs
+  return { from, to: from + dayMs }
+}
+
+/** The newest day whose bill should be out by now. */
+export function dueDay(now: number): string {
+  return dayOf(now - billsOutAtMs - dayMs)
+}
+
+/** The platforms' day that this moment is in. */
+export function dayOf(now: number): string {
+  return new Date(now + zoneOffsetMs).toISOString().slice(0, 10)
+}

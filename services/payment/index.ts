@@ -1,0 +1,1 @@
+export { createPaymentService, paymentSchema, type PaymentService, type PaymentServiceOptions } from './service.ts'

@@ -1,0 +1,75 @@
+import type { Channel, ChannelName, TradeReport } from '@suanpan/channels'
+import type { Clock } from '@suanpan/runtime/time'
+import type { Ledger } from './ledger.ts'
+import { expiryMarginMs, type KnownTrade } from './rules.ts'
+import { isOpen } from './states.ts'
+import type { PaymentRow } from './tables.ts'
+
+export interface InquiryOptions {
+  readonly channels: ReadonlyMap<ChannelName, Channel>
+  readonly ledger: Ledger
+  readonly clock: Clock
+}
+
+/**
+ * What became of an attempt, after the platform was asked and the ledger has it. `unseen`: the platform does not know
+ * the trade, and its time is not over: a customer may still open it. `unknown`: nothing can be said now.
+ */
+export type Finding = 'paid' | 'closed' | 'unpaid' | 'unseen' | 'quarantined' | 'unknown'
+
+/** Questions to platforms about attempts. What they answer goes into the ledger before anybody acts on it. */
+export interface Inquiry {
+  /** Asks once, unless the end is known. */
+  ask(payment: PaymentRow): Promise<Finding>
+  /** Asks once, also about what has ended: an operator doubts it. */
+  recheck(payment: PaymentRow): Promise<Finding>
+  /** Query → close at the platform → query: only what the platform says afterwards counts. */
+  close(payment: PaymentRow): Promise<Finding>
+}
+
+export function createInquiry({ channels, ledger, clock }: InquiryOptions): Inquiry {
+  async function ask(payment: PaymentRow): Promise<Finding> {
+    if (!isOpen(payment.state)) return payment.state === 'paid' ? 'paid' : 'closed'
+    return recheck(payment)
+  }
+
+  async function recheck(payment: PaymentRow): Promise<Finding> {
+    const channel = channels.get(payment.channel)
+    if (channel === undefined) return 'unknown'
+    const answer = await channel.query(payment.paymentId)
+    if (answer.kind !== 'ok') return 'unknown'
+    return conclude(payment, answer.value)
+  }
+
+  async function conclude(payment: PaymentRow, report: TradeReport): Promise<Finding> {
+    switch (report.state) {
+      case 'unpaid':
+        return 'unpaid'
+      case 'not_found':
+        // Not found is no proof, as a code may be scanned any moment; but only until the trade's own time is over.
+        return clock.now() >= payment.expiresAt + expiryMarginMs
+          ? state(payment, { state: 'closed' }, 'its time is over, and the platform knows nothing of it')
+          : 'unseen'
+      case 'closed':
+      case 'paid':
+        return state(payment, report, 'query')
+    }
+  }
+
+  async function state(payment: PaymentRow, trade: KnownTrade, source: string): Promise<Finding> {
+    const { channel, paymentId } = payment
+    const outcome = await ledger.state({ channel, paymentId, fact: { kind: 'trade', paymentId, trade }, source, inboxId: undefined, at: clock.now() })
+    if (outcome === 'quarantined') return 'quarantined'
+    return trade.state === 'paid' ? 'paid' : 'closed'
+  }
+
+  async function close(payment: PaymentRow): Promise<Finding> {
+    const found = await ask(payment)
+    if (found !== 'unpaid' && found !== 'unseen') return found
+    // Whatever the platform answers to this, the second question decides.
+    await channels.get(payment.channel)?.close(payment.paymentId)
+    return ask(payment)
+  }
+
+  return { ask, recheck, close }
+}

@@ -1,0 +1,94 @@
+import { createBatcher } from '@suanpan/runtime/batcher'
+import type { Bus } from '@suanpan/runtime/bus'
+import { CommitUnknown, type Reader, type Store } from '@suanpan/runtime/store'
+import type { Marks } from '@suanpan/runtime/telemetry'
+import type { Clock } from '@suanpan/runtime/time'
+import { decideSettlement, type Books, type Statement, type StatementOutcome } from './settlement.ts'
+import { inbox, paymentOrders, payments, quarantine, refunds } from './tables.ts'
+
+/** Where everything that is known of payments and refunds comes together: batch by batch, behind the caller's back. */
+export interface Ledger {
+  /** Rejects with the store's error, or with `Overloaded`: then nothing is known to be written, and it may be stated again. */
+  state(statement: Statement): Promise<StatementOutcome>
+}
+
+export interface LedgerOptions {
+  readonly store: Store
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly marks: Marks
+  /** Statements in one transaction. */
+  readonly maxBatch: number
+  readonly maxQueued: number
+}
+
+export function createLedger({ store, bus, clock, marks, maxBatch, maxQueued }: LedgerOptions): Ledger {
+  const batcher = createBatcher<Statement, StatementOutcome>({
+    name: 'payment.settle',
+    clock,
+    maxItems: maxBatch,
+    maxQueued,
+    flush: async (statements) => {
+      const outcomes = await settle(store, bus, statements)
+      for (const outcome of outcomes) marks.mark(`payment.${outcome}`)
+      return outcomes
+    },
+    isAmbiguous: (error) => error instanceof CommitUnknown,
+  })
+  return { state: batcher.add }
+}
+
+/** Rows moved between announcing and deciding: what was announced is not what is to be said. */
+class Moved extends Error {
+  override readonly name = 'Moved'
+}
+
+/** Rows move when two processes, or a query and a notification, settle the same payment: rarely, and not often in a row. */
+const maxAnnouncements = 5
+
+/**
+ * A message has to be known before the transaction that decides about it. So the decision is made twice: on rows as they
+ * are read, to announce what will follow, and on the locked rows. Where the two differ, both are made again.
+ */
+async function settle(store: Store, bus: Bus, statements: readonly Statement[]): Promise<readonly StatementOutcome[]> {
+  for (let announcement = 1; ; announcement++) {
+    const { messages } = decideSettlement(statements, await load(statements, store.read.get))
+    const announced = new Set(messages.map(({ id }) => id))
+    try {
+      return await bus.publishIff(store, messages, async (tx) => {
+        const settlement = decideSettlement(statements, await load(statements, tx.lock))
+        const accepted = new Set(settlement.messages.map(({ id }) => id))
+        if ([...accepted].some((id) => !announced.has(id))) throw new Moved('announced too little')
+        tx.update(inbox, [...settlement.changed.inbox.values()])
+        tx.update(refunds, [...settlement.changed.refunds.values()])
+        tx.update(payments, [...settlement.changed.payments.values()])
+        tx.update(paymentOrders, [...settlement.changed.orders.values()])
+        tx.insertMissing(quarantine, settlement.quarantined)
+        return { result: settlement.outcomes, accepted }
+      })
+    } catch (error) {
+      if (!(error instanceof Moved) || announcement === maxAnnouncements) throw error
+    }
+  }
+}
+
+/** Every row that these statements are about; tables always in this order. */
+async function load(statements: readonly Statement[], get: Reader['get']): Promise<Books> {
+  const inboxRows = await get(
+    inbox,
+    statements.flatMap(({ inboxId }) => inboxId ?? []),
+  )
+  const refundRows = await get(
+    refunds,
+    statements.flatMap(({ fact }) => (fact.kind === 'trade' ? [] : fact.refundId)),
+  )
+  const paymentRows = await get(
+    payments,
+    statements.map(({ paymentId }) => paymentId),
+  )
+  const orderRows = await get(
+    paymentOrders,
+    [...paymentRows.values()].map(({ orderId }) => orderId),
+  )
+  return { inbox: inboxRows, refunds: refundRows, payments: paymentRows, orders: orderRows }
+}

@@ -1,0 +1,88 @@
+import type {
+  ListQuarantineRequest,
+  ListQuarantineResponse,
+  QuarantineEntry,
+  ResolveQuarantineOutcome,
+  ResolveQuarantineRequest,
+  ResolveQuarantineResponse,
+} from '@suanpan/contracts/payment'
+import type { Bus } from '@suanpan/runtime/bus'
+import { pageByKey, type Store } from '@suanpan/runtime/store'
+import type { Clock } from '@suanpan/runtime/time'
+import type { Inquiry } from './inquiry.ts'
+import { notedMessage, wireChannels } from './messages.ts'
+import type { RefundDesk } from './refund-desk.ts'
+import { payments, quarantine, type QuarantineRow } from './tables.ts'
+
+export interface QuarantineOptions {
+  readonly store: Store
+  readonly bus: Bus
+  readonly inquiry: Inquiry
+  readonly desk: Pick<RefundDesk, 'askNow'>
+  readonly clock: Clock
+}
+
+/** What operators see and decide about what was signed and yet cannot be right. */
+export interface Quarantine {
+  list(request: ListQuarantineRequest): Promise<ListQuarantineResponse>
+  resolve(request: ResolveQuarantineRequest): Promise<ResolveQuarantineResponse>
+}
+
+export function createQuarantine({ store, bus, inquiry, desk, clock }: QuarantineOptions): Quarantine {
+  async function read(quarantineId: string): Promise<QuarantineRow | undefined> {
+    return (await store.read.get(quarantine, [quarantineId])).get(quarantineId)
+  }
+
+  /** Whether the platform, asked again, now says what can be right; what it says has taken effect then. */
+  async function isRightNow({ paymentId, refundId }: QuarantineRow): Promise<boolean> {
+    if (refundId !== '') return (await desk.askNow(refundId)) === 'settled'
+    const payment = (await store.read.get(payments, [paymentId])).get(paymentId)
+    if (payment === undefined) return false
+    const finding = await inquiry.recheck(payment)
+    return finding !== 'quarantined' && finding !== 'unknown'
+  }
+
+  function keep(quarantineId: string, resolution: 'query' | 'dismiss', operator: string, note: string): Promise<QuarantineRow | undefined> {
+    const at = clock.now()
+    return read(quarantineId).then((known) => {
+      if (known === undefined) return undefined
+      const resolved: QuarantineRow = { ...known, resolution, resolvedAt: at, resolvedBy: operator, note }
+      const message = notedMessage({ ...resolved, at }, 'resolved', `${resolution}: ${note}`, '')
+      return bus.publishIff(store, [message], async (tx) => {
+        const row = (await tx.lock(quarantine, [quarantineId])).get(quarantineId)
+        if (row === undefined || row.resolution !== '') return { result: row, accepted: new Set<string>() }
+        tx.update(quarantine, [resolved])
+        return { result: resolved, accepted: new Set([message.id]) }
+      })
+    })
+  }
+
+  return {
+    list: async ({ limit, afterQuarantineId, withResolved }) => {
+      const open = "SELECT * FROM payment_quarantine WHERE resolution = '' AND quarantine_id > $1 ORDER BY quarantine_id LIMIT $2"
+      const rows = withResolved
+        ? await pageByKey(store.read, quarantine, afterQuarantineId, limit)
+        : (await store.read.query(open, [afterQuarantineId, limit])).map(quarantine.fromSql)
+      return { entries: rows.map(toWire) }
+    },
+    resolve: async ({ quarantineId, action, operator, note }) => {
+      const resolution = action === 'QUARANTINE_ACTION_QUERY' ? 'query' : 'dismiss'
+      const known = await read(quarantineId)
+      if (known === undefined) return { outcome: 'RESOLVE_QUARANTINE_OUTCOME_NOT_FOUND', entry: undefined }
+      if (known.resolution !== '') return { outcome: repeated(known, resolution), entry: toWire(known) }
+      if (resolution === 'query' && !(await isRightNow(known))) return { outcome: 'RESOLVE_QUARANTINE_OUTCOME_STILL_WRONG', entry: toWire(known) }
+      const kept = await keep(quarantineId, resolution, operator, note)
+      if (kept === undefined) return { outcome: 'RESOLVE_QUARANTINE_OUTCOME_NOT_FOUND', entry: undefined }
+      return { outcome: repeated(kept, resolution), entry: toWire(kept) }
+    },
+  }
+}
+
+function repeated({ resolution }: QuarantineRow, wanted: QuarantineRow['resolution']): ResolveQuarantineOutcome {
+  return resolution === wanted ? 'RESOLVE_QUARANTINE_OUTCOME_RESOLVED' : 'RESOLVE_QUARANTINE_OUTCOME_RESOLVED_OTHERWISE'
+}
+
+function toWire(row: QuarantineRow): QuarantineEntry {
+  const { quarantineId, channel, paymentId, orderId, reason, detail, at, resolution, resolvedAt, resolvedBy, note } = row
+  return { quarantineId, channel: wireChannels[channel], paymentId, orderId, reason, detail, at, resolution, resolvedAt, resolvedBy, note }
+}

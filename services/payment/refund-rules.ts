@@ -1,0 +1,133 @@
+import type { RefundReport } from '@suanpan/channels'
+import type { QuarantineReason } from './states.ts'
+import type { PaymentOrderRow, PaymentRow, RefundRow } from './tables.ts'
+import { noted } from './rules.ts'
+
+/** A refund as it is asked for, by the order or because the money is a surplus. */
+export interface RefundRequest {
+  readonly refundId: string
+  readonly paymentId: string
+  /** Absent: all that is left, of a payment that the order has no use for. */
+  readonly amountFen: number | undefined
+  readonly reason: string
+  readonly at: number
+  readonly traceparent: string
+}
+
+/** One number for the refund of a surplus, made of the payment's: whoever asks a second time asks for the same refund. */
+export function surplusRefundId(paymentId: string): string {
+  return `rs_${paymentId.slice(-26)}`
+}
+
+export type OpenRefundDecision =
+  | { readonly kind: 'opened'; readonly refund: RefundRow; readonly payment: PaymentRow }
+  | { readonly kind: 'known' }
+  /** There is nothing to give back, which no correct history leads to. */
+  | { readonly kind: 'impossible'; readonly because: string }
+
+/** Opens a refund, once per number. What it will take is reserved, so that two of them never give back more than was paid. */
+export function decideOpenRefund(refund: RefundRow | undefined, payment: PaymentRow | undefined, request: RefundRequest): OpenRefundDecision {
+  if (refund !== undefined) return { kind: 'known' }
+  const { refundId, paymentId, reason, at, traceparent } = request
+  if (payment === undefined) return { kind: 'impossible', because: `there is no payment ${paymentId}` }
+  if (payment.state !== 'paid') return { kind: 'impossible', because: `payment ${paymentId} is not paid` }
+  const leftFen = payment.amountFen - payment.refundingFen - payment.refundedFen
+  const amountFen = request.amountFen ?? leftFen
+  if (amountFen < 1 || amountFen > leftFen) return { kind: 'impossible', because: `payment ${paymentId} has ${leftFen} fen left, ${amountFen} are asked for` }
+  return {
+    kind: 'opened',
+    refund: {
+      refundId,
+      paymentId,
+      orderId: payment.orderId,
+      amountFen,
+      reason,
+      surplus: request.amountFen === undefined ? 1 : 0,
+      state: 'waiting',
+      tries: 0,
+      askAt: at,
+      createdAt: at,
+      changedAt: at,
+      traceparent,
+    },
+    payment: {
+      ...payment,
+      refundingFen: payment.refundingFen + amountFen,
+      changedAt: at,
+      events: noted(payment, at, 'refund opened', `${refundId}: ${amountFen} fen, ${reason}`),
+    },
+  }
+}
+
+export type RefundDecision =
+  | { readonly kind: 'done' | 'failed'; readonly refund: RefundRow; readonly payment: PaymentRow; readonly order: PaymentOrderRow }
+  /** Only when or whether to ask again has changed. */
+  | { readonly kind: 'waits'; readonly refund: RefundRow }
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'quarantine'; readonly reason: QuarantineReason; readonly detail: string; readonly refund: RefundRow | undefined }
+
+/** What is known of a refund at its platform, except that it does not know it. */
+export type KnownRefund = Exclude<RefundReport, { readonly state: 'not_found' }>
+
+/** Moves a refund forward by what its platform says. */
+export function decideRefund(refund: RefundRow, payment: PaymentRow, order: PaymentOrderRow, report: KnownRefund, at: number): RefundDecision {
+  if (refund.state === 'done' || refund.state === 'failed') return { kind: 'nothing' }
+  switch (report.state) {
+    case 'processing':
+      // A hint: the next question will tell.
+      return refund.askAt !== null && refund.askAt <= at ? { kind: 'nothing' } : { kind: 'waits', refund: { ...refund, askAt: at, changedAt: at } }
+    case 'abnormal':
+      return {
+        kind: 'quarantine',
+        reason: 'refund_abnormal',
+        detail: `${refund.refundId}: the platform could not hand ${refund.amountFen} fen back`,
+        refund: stuck(refund, at),
+      }
+    case 'done':
+      if (report.amountFen !== refund.amountFen) {
+        const detail = `${refund.refundId}: ${report.amountFen} fen went back, asked for ${refund.amountFen}`
+        return { kind: 'quarantine', reason: 'refund_amount_differs', detail, refund: stuck(refund, at) }
+      }
+      return settled('done', refund, payment, order, at)
+    case 'closed':
+      return settled('failed', refund, payment, order, at)
+  }
+}
+
+function stuck(refund: RefundRow, at: number): RefundRow {
+  return { ...refund, state: 'stuck', askAt: null, changedAt: at }
+}
+
+function settled(kind: 'done' | 'failed', refund: RefundRow, payment: PaymentRow, order: PaymentOrderRow, at: number): RefundDecision {
+  const { refundId, amountFen } = refund
+  const movedFen = kind === 'done' ? amountFen : 0
+  return {
+    kind,
+    refund: { ...refund, state: kind, askAt: null, changedAt: at },
+    payment: {
+      ...payment,
+      refundingFen: payment.refundingFen - amountFen,
+      refundedFen: payment.refundedFen + movedFen,
+      changedAt: at,
+      events: noted(payment, at, kind === 'done' ? 'refunded' : 'refund failed', `${refundId}: ${amountFen} fen`),
+    },
+    order: { ...order, refundedFen: order.refundedFen + movedFen, changedAt: at },
+  }
+}
+
+/**
+ * The platform said no for good. What the order asked for has failed; it may ask again, for another amount or later. A
+ * surplus must go back all the same: it stays, and a person looks at it.
+ */
+export function decideRefused(refund: RefundRow, payment: PaymentRow, order: PaymentOrderRow, code: string, at: number): RefundDecision {
+  if (refund.state === 'done' || refund.state === 'failed') return { kind: 'nothing' }
+  if (refund.surplus === 0) return settled('failed', refund, payment, order, at)
+  return { kind: 'quarantine', reason: 'refund_refused', detail: `${refund.refundId}: the platform refuses (${code})`, refund: stuck(refund, at) }
+}
+
+/** Pauses between two questions about a refund: platforms want some seconds between them, and take minutes at times. */
+const askAgainAfterMs = [10_000, 30_000, 60_000, 120_000, 300_000, 600_000] as const
+
+export function nextAskAt(tries: number, now: number): number {
+  return now + (askAgainAfterMs[Math.min(tries, askAgainAfterMs.length - 1)] ?? 0)
+}

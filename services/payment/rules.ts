@@ -1,0 +1,128 @@
+import type { ChannelName, NewTrade, PayLink, Product, TradeReport } from '@suanpan/channels'
+import { isOpen, type QuarantineReason } from './states.ts'
+import type { PaymentEvent, PaymentOrderRow, PaymentRow } from './tables.ts'
+
+/** An attempt as it is asked for, with everything that is not a decision already looked up. */
+export interface Opening {
+  readonly paymentId: string
+  readonly orderId: string
+  readonly userId: string
+  readonly channel: ChannelName
+  readonly product: Product
+  readonly amountFen: number
+  readonly subject: string
+  readonly expiresAt: number
+  readonly at: number
+  readonly traceparent: string
+}
+
+export type OpenDecision =
+  | { readonly kind: 'opened'; readonly payment: PaymentRow; readonly order: PaymentOrderRow }
+  | { readonly kind: 'known'; readonly payment: PaymentRow }
+  | { readonly kind: 'barred' }
+
+/**
+ * Opens an attempt, unless one over the same channel and product is open: then that is the one, and a customer who asks
+ * twice pays once. An order that is to be cancelled gets none.
+ */
+export function decideOpen(order: PaymentOrderRow | undefined, attempts: readonly PaymentRow[], opening: Opening): OpenDecision {
+  const { orderId, channel, product, at } = opening
+  if (order?.barred === 1) return { kind: 'barred' }
+  const known = attempts.find(
+    (payment) =>
+      (payment.state === 'creating' || payment.state === 'pending') && payment.channel === channel && payment.product === product && payment.expiresAt > at,
+  )
+  if (known !== undefined) return { kind: 'known', payment: known }
+  const payment: PaymentRow = {
+    ...opening,
+    state: 'creating',
+    link: null,
+    tradeNo: null,
+    paidAt: null,
+    refundingFen: 0,
+    refundedFen: 0,
+    createdAt: at,
+    changedAt: at,
+    queryAt: nextQueryAt({ createdAt: at, expiresAt: opening.expiresAt, queries: 0 }, at),
+    queries: 0,
+    events: [{ at, what: 'created', detail: `${channel} ${product}` }],
+  }
+  const before = order ?? newOrder(orderId, at)
+  return { kind: 'opened', payment, order: { ...before, paymentIds: [...before.paymentIds, opening.paymentId], changedAt: at } }
+}
+
+export function newOrder(orderId: string, at: number): PaymentOrderRow {
+  return { orderId, barred: 0, paymentIds: [], capturedFen: 0, refundedFen: 0, changedAt: at }
+}
+
+/** What the platform is asked to make: the same for every try with this number, as platforms demand. */
+export function tradeOf({ paymentId, product, subject, amountFen, expiresAt }: PaymentRow, customer: Pick<NewTrade, 'clientIp' | 'openId'>): NewTrade {
+  return { paymentId, product, subject, amountFen, expiresAt, ...customer }
+}
+
+/** What the platform answered to its creation; an attempt that moved on meanwhile keeps its state. */
+export function decideCreated(payment: PaymentRow, created: { readonly link: PayLink } | { readonly refusedBecause: string }, at: number): PaymentRow {
+  if ('link' in created) {
+    const state = payment.state === 'creating' ? 'pending' : payment.state
+    return { ...payment, state, link: payment.link ?? created.link, changedAt: at, events: noted(payment, at, 'offered', created.link.kind) }
+  }
+  const state = payment.state === 'creating' ? 'refused' : payment.state
+  return { ...payment, state, changedAt: at, events: noted(payment, at, 'refused', created.refusedBecause) }
+}
+
+export type TradeDecision =
+  | { readonly kind: 'moved'; readonly payment: PaymentRow }
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'quarantine'; readonly reason: QuarantineReason; readonly detail: string }
+
+/** What is known of a trade at its platform, except that it does not know it. */
+export type KnownTrade = Exclude<TradeReport, { readonly state: 'not_found' }>
+
+/** Moves an attempt forward by what its platform says: paid wins over everything, closed over what is open. */
+export function decideTrade(payment: PaymentRow, trade: KnownTrade, source: string, at: number): TradeDecision {
+  switch (trade.state) {
+    case 'unpaid':
+      return { kind: 'nothing' }
+    case 'closed':
+      if (!isOpen(payment.state)) return { kind: 'nothing' }
+      return { kind: 'moved', payment: { ...payment, state: 'closed', changedAt: at, queryAt: null, events: noted(payment, at, 'closed', source) } }
+    case 'paid':
+      return decidePaid(payment, trade, source, at)
+  }
+}
+
+type PaidTrade = Extract<TradeReport, { readonly state: 'paid' }>
+
+function decidePaid(payment: PaymentRow, { tradeNo, amountFen, currency, paidAt }: PaidTrade, source: string, at: number): TradeDecision {
+  if (currency !== 'CNY') return { kind: 'quarantine', reason: 'currency_differs', detail: `paid in ${currency}, asked for in CNY` }
+  if (amountFen !== payment.amountFen) {
+    return { kind: 'quarantine', reason: 'amount_differs', detail: `paid ${amountFen} fen, asked for ${payment.amountFen}` }
+  }
+  if (payment.state === 'paid') {
+    if (payment.tradeNo === tradeNo) return { kind: 'nothing' }
+    return { kind: 'quarantine', reason: 'trade_differs', detail: `paid as trade ${tradeNo}, known as trade ${payment.tradeNo ?? ''}` }
+  }
+  const late = payment.state === 'closed' ? ', after it was closed' : ''
+  const events = noted(payment, at, 'paid', `${source}${late}`)
+  return { kind: 'moved', payment: { ...payment, state: 'paid', tradeNo, paidAt, changedAt: at, queryAt: null, events } }
+}
+
+/** The first look comes within a minute; each further one after twice the time, and never more than this apart. */
+const firstQueryAfterMs = 30_000
+const longestPauseMs = 600_000
+
+/** Clocks of two companies differ, and platforms round to seconds: so long after its time a trade may still be paid. */
+export const expiryMarginMs = 5_000
+
+/** When to ask the platform about an open attempt again: soon at first, and surely once its time is over. */
+export function nextQueryAt({ expiresAt, queries }: Pick<PaymentRow, 'createdAt' | 'expiresAt' | 'queries'>, now: number): number {
+  const pauseMs = Math.min(longestPauseMs, firstQueryAfterMs * 2 ** Math.min(queries, 10))
+  const overAt = expiresAt + expiryMarginMs
+  return overAt > now ? Math.min(now + pauseMs, overAt) : now + pauseMs
+}
+
+/** The event list with one more; what is said twice in a row is kept once. */
+export function noted({ events }: Pick<PaymentRow, 'events'>, at: number, what: string, detail: string): readonly PaymentEvent[] {
+  const last = events.at(-1)
+  return last?.what === what && last.detail === detail ? events : [...events, { at, what, detail }]
+}

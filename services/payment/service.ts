@@ -1,0 +1,91 @@
+import type { Channel, ChannelName } from '@suanpan/channels'
+import type { AuditServiceDefinition, EffectsServiceDefinition } from '@suanpan/contracts/audit'
+import type { PaymentServiceDefinition } from '@suanpan/contracts/payment'
+import type { Bus, Subscription } from '@suanpan/runtime/bus'
+import type { Ids } from '@suanpan/runtime/ids'
+import type { Implementation, Rpc } from '@suanpan/runtime/rpc'
+import type { Store } from '@suanpan/runtime/store'
+import type { Log, Marks } from '@suanpan/runtime/telemetry'
+import type { Clock } from '@suanpan/runtime/time'
+import { checkBooks, listEffects } from './books.ts'
+import { createClosing } from './closing.ts'
+import { createCreate } from './create.ts'
+import { createInquiry } from './inquiry.ts'
+import { createIntake } from './intake.ts'
+import { createLedger } from './ledger.ts'
+import { createPoller } from './poller.ts'
+import { createQuarantine } from './quarantine.ts'
+import { getOrderPayments, getPayment } from './reads.ts'
+import { createReconciliation } from './reconcile.ts'
+import { createRefundDesk } from './refund-desk.ts'
+
+/** The numbered SQL files of this service. */
+export const paymentSchema = new URL('./schema/', import.meta.url)
+
+export interface PaymentServiceOptions {
+  readonly store: Store
+  readonly bus: Bus
+  /** Reaches the order service. */
+  readonly rpc: Rpc
+  /** Those that are configured. */
+  readonly channels: ReadonlyMap<ChannelName, Channel>
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly marks: Marks
+  /** How long one call to another service may take. */
+  readonly callTimeoutMs: number
+  /** How often to look for payments and refunds that platforms have to be asked about. */
+  readonly askEveryMs: number
+  /** How often to look for notifications that a dead process left behind. */
+  readonly sweepEveryMs: number
+  /** The least time that a customer has to pay at a platform. */
+  readonly minimumPayMs: number
+  /** Notifications and answers settled in one transaction. */
+  readonly maxBatch: number
+  readonly maxQueued: number
+}
+
+export interface PaymentService {
+  readonly implementation: Implementation<typeof PaymentServiceDefinition>
+  readonly audit: Implementation<typeof AuditServiceDefinition>
+  readonly effects: Implementation<typeof EffectsServiceDefinition>
+  readonly subscriptions: readonly Subscription[]
+  /** What works by itself: the poller, the refund desk, the inbox's sweeper, the daily reconciliation. */
+  start(): void
+  /** Lets what is under way finish. */
+  stop(): Promise<void>
+}
+
+export function createPaymentService(options: PaymentServiceOptions): PaymentService {
+  const { store, bus, rpc, channels, clock, ids, log, marks, callTimeoutMs, askEveryMs, sweepEveryMs, minimumPayMs, maxBatch, maxQueued } = options
+  const ledger = createLedger({ store, bus, clock, marks, maxBatch, maxQueued })
+  const inquiry = createInquiry({ channels, ledger, clock })
+  const intake = createIntake({ store, ledger, clock, log, sweepEveryMs })
+  const desk = createRefundDesk({ store, channels, ledger, clock, log, marks, everyMs: askEveryMs })
+  const poller = createPoller({ store, inquiry, clock, log, everyMs: askEveryMs })
+  const quarantine = createQuarantine({ store, bus, inquiry, desk, clock })
+  const reconciliation = createReconciliation({ store, rpc, channels, ledger, inquiry, desk, clock, log, callTimeoutMs })
+  const workers = [intake.sweeper, desk.worker, poller, reconciliation.daily]
+  return {
+    implementation: {
+      createPayment: createCreate({ store, rpc, channels, clock, ids, callTimeoutMs, minimumPayMs }),
+      getPayment: (request) => getPayment(store, request),
+      getOrderPayments: (request) => getOrderPayments(store, request),
+      receiveNotifications: intake.receive,
+      closeOrders: createClosing({ store, inquiry, clock }),
+      listQuarantine: quarantine.list,
+      resolveQuarantine: quarantine.resolve,
+      reconcile: reconciliation.reconcile,
+    },
+    audit: { checkBooks: () => store.snapshot((read) => checkBooks(read, clock)) },
+    effects: { listEffects: (request) => listEffects(store, request) },
+    subscriptions: desk.subscriptions,
+    start: () => {
+      for (const worker of workers) worker.start()
+    },
+    stop: async () => {
+      await Promise.all(workers.map((worker) => worker.stop()))
+    },
+  }
+}

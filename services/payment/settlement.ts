@@ -1,0 +1,156 @@
+import type { ChannelName, NotificationFact } from '@suanpan/channels'
+import type { OutgoingMessage } from '@suanpan/runtime/bus'
+import { notedMessage, paidMessage, refundSettledMessage } from './messages.ts'
+import { decideRefund, decideRefused, type RefundDecision } from './refund-rules.ts'
+import { decideTrade } from './rules.ts'
+import type { QuarantineReason } from './states.ts'
+import type { InboxRow, PaymentOrderRow, PaymentRow, QuarantineRow, RefundRow } from './tables.ts'
+
+/** Something that is known of a payment or a refund, and how it came to be known. */
+export interface Statement {
+  readonly channel: ChannelName
+  readonly paymentId: string
+  readonly fact: NotificationFact | { readonly kind: 'refund_refused'; readonly paymentId: string; readonly refundId: string; readonly code: string }
+  /** For people: `notification 2026…`, `query`, `bill of 2026-11-26`, `its time is over`. */
+  readonly source: string
+  /** Of a notification: its row in the inbox, which settles once. */
+  readonly inboxId: string | undefined
+  readonly at: number
+}
+
+/** The rows that statements are about, by their keys. */
+export interface Books {
+  readonly inbox: Map<string, InboxRow>
+  readonly refunds: Map<string, RefundRow>
+  readonly payments: Map<string, PaymentRow>
+  readonly orders: Map<string, PaymentOrderRow>
+}
+
+export type StatementOutcome = 'paid' | 'closed' | 'refund_done' | 'refund_failed' | 'quarantined' | 'nothing' | 'dropped'
+
+/** What a batch of statements leads to. The books given are changed on the way. */
+export interface Settlement {
+  readonly outcomes: readonly StatementOutcome[]
+  readonly messages: readonly OutgoingMessage[]
+  readonly changed: Books
+  readonly quarantined: readonly QuarantineRow[]
+}
+
+/**
+ * Decides one statement after the other on the running rows. Pure: on rows that were merely read it tells which messages
+ * will follow, on locked rows it is the decision itself.
+ */
+export function decideSettlement(statements: readonly Statement[], books: Books): Settlement {
+  const messages = new Map<string, OutgoingMessage>()
+  const changed: Books = { inbox: new Map(), refunds: new Map(), payments: new Map(), orders: new Map() }
+  const quarantined = new Map<string, QuarantineRow>()
+
+  function keep(rows: { readonly payment?: PaymentRow; readonly refund?: RefundRow; readonly order?: PaymentOrderRow }): void {
+    const { payment, refund, order } = rows
+    if (payment !== undefined) put(books.payments, changed.payments, payment.paymentId, payment)
+    if (refund !== undefined) put(books.refunds, changed.refunds, refund.refundId, refund)
+    if (order !== undefined) put(books.orders, changed.orders, order.orderId, order)
+  }
+
+  function say(message: OutgoingMessage): void {
+    messages.set(message.id, message)
+  }
+
+  function distrust(statement: Statement, payment: PaymentRow | undefined, reason: QuarantineReason, detail: string): StatementOutcome {
+    const { channel, paymentId, inboxId, source, at } = statement
+    const quarantineId = `${inboxId ?? `${channel}:${source.replaceAll(/[^0-9A-Za-z]/g, '_')}:${paymentId}`}:${reason}`
+    const row: QuarantineRow = {
+      quarantineId,
+      channel,
+      paymentId,
+      orderId: payment?.orderId ?? '',
+      refundId: statement.fact.kind === 'trade' ? '' : statement.fact.refundId,
+      reason,
+      detail: `${source}: ${detail}`,
+      at,
+      resolution: '',
+      resolvedAt: 0,
+      resolvedBy: '',
+      note: '',
+    }
+    quarantined.set(quarantineId, row)
+    say(notedMessage(row, 'quarantined', reason, payment?.traceparent ?? ''))
+    return 'quarantined'
+  }
+
+  function decideTradeStatement(statement: Statement, fact: Extract<NotificationFact, { kind: 'trade' }>): StatementOutcome {
+    const { paymentId, source, at } = statement
+    const payment = books.payments.get(paymentId)
+    if (payment === undefined) return distrust(statement, undefined, 'unknown_payment', `trade ${paymentId} is none of ours`)
+    if (payment.channel !== statement.channel) return distrust(statement, payment, 'channel_differs', `it was begun over ${payment.channel}`)
+    const decision = decideTrade(payment, fact.trade, source, at)
+    switch (decision.kind) {
+      case 'nothing':
+        return 'nothing'
+      case 'quarantine':
+        return distrust(statement, payment, decision.reason, decision.detail)
+      case 'moved': {
+        if (decision.payment.state !== 'paid') {
+          keep({ payment: decision.payment })
+          return 'closed'
+        }
+        const order = books.orders.get(payment.orderId)
+        if (order === undefined) throw new Error(`payment ${paymentId} is of order ${payment.orderId}, which has no row`)
+        keep({ payment: decision.payment, order: { ...order, capturedFen: order.capturedFen + payment.amountFen, changedAt: at } })
+        say(paidMessage(decision.payment, at))
+        return 'paid'
+      }
+    }
+  }
+
+  function decideRefundStatement(statement: Statement, fact: Exclude<Statement['fact'], { kind: 'trade' }>): StatementOutcome {
+    const { at } = statement
+    const refund = books.refunds.get(fact.refundId)
+    const payment = books.payments.get(statement.paymentId)
+    const order = books.orders.get(payment?.orderId ?? '')
+    if (
+      refund === undefined ||
+      payment === undefined ||
+      order === undefined ||
+      refund.paymentId !== payment.paymentId ||
+      payment.channel !== statement.channel
+    ) {
+      return distrust(statement, payment, 'unknown_refund', `refund ${fact.refundId} of trade ${statement.paymentId} is none of ours`)
+    }
+    const decision: RefundDecision =
+      fact.kind === 'refund' ? decideRefund(refund, payment, order, fact.refund, at) : decideRefused(refund, payment, order, fact.code, at)
+    switch (decision.kind) {
+      case 'nothing':
+        return 'nothing'
+      case 'waits':
+        keep({ refund: decision.refund })
+        return 'nothing'
+      case 'quarantine':
+        keep(decision.refund === undefined ? {} : { refund: decision.refund })
+        return distrust(statement, payment, decision.reason, decision.detail)
+      case 'done':
+      case 'failed':
+        keep(decision)
+        say(refundSettledMessage(decision.refund, at))
+        return decision.kind === 'done' ? 'refund_done' : 'refund_failed'
+    }
+  }
+
+  const outcomes = statements.map((statement): StatementOutcome => {
+    const { inboxId, fact, at } = statement
+    const row = inboxId === undefined ? undefined : books.inbox.get(inboxId)
+    // Settled before, by another process or an earlier try.
+    if (inboxId !== undefined && row?.state !== 'received') return 'dropped'
+    const outcome = fact.kind === 'trade' ? decideTradeStatement(statement, fact) : decideRefundStatement(statement, fact)
+    if (row !== undefined) {
+      put(books.inbox, changed.inbox, row.inboxId, { ...row, state: outcome === 'quarantined' ? 'quarantined' : 'settled', settledAt: at })
+    }
+    return outcome
+  })
+  return { outcomes, messages: [...messages.values()], changed, quarantined: [...quarantined.values()] }
+}
+
+function put<Row>(books: Map<string, Row>, changed: Map<string, Row>, key: string, row: Row): void {
+  books.set(key, row)
+  changed.set(key, row)
+}
