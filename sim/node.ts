@@ -4,6 +4,7 @@ import { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
 import { CouponServiceDefinition } from '@suanpan/contracts/coupon'
 import { InventoryServiceDefinition } from '@suanpan/contracts/inventory'
 import { OrderServiceDefinition } from '@suanpan/contracts/order'
+import { PaymentServiceDefinition } from '@suanpan/contracts/payment'
 import { PointsServiceDefinition } from '@suanpan/contracts/points'
 import { UserServiceDefinition } from '@suanpan/contracts/user'
 import { createCouponService } from '@suanpan/coupon'
@@ -18,11 +19,12 @@ import { silentLog, type CountedMarks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import { createUserService } from '@suanpan/user'
 import { openDisk } from './disk.ts'
+import { noBooks, noEffects, noPayments } from './no-payments.ts'
 import { times } from './limits.ts'
 import type { SwarmOptions } from './options.ts'
 import type { Dice } from './random.ts'
 
-export type NodeName = 'catalog' | 'coupon' | 'inventory' | 'user' | 'points' | 'order-1' | 'order-2'
+export type NodeName = 'catalog' | 'coupon' | 'inventory' | 'user' | 'points' | 'payment' | 'order-1' | 'order-2'
 
 /** A node from one start to the next crash. */
 export interface Incarnation {
@@ -55,7 +57,7 @@ export function startNode(node: NodeOptions): Incarnation {
   }
   const orderStore = disk('order')
   const bus = createStoreBus({
-    stores: [orderStore],
+    stores: [orderStore, disk('payment')],
     clock,
     marks,
     owner: `${name}#${number}`,
@@ -104,6 +106,10 @@ function provideService(
       rpc.provide(PointsServiceDefinition, service.implementation)
       return provideBooks(rpc, name, service, subscribe)
     }
+    case 'payment':
+      rpc.provide(PaymentServiceDefinition, noPayments)
+      rpc.provide(AuditServiceDefinition, noBooks, name)
+      return rpc.provide(EffectsServiceDefinition, noEffects, name)
     case 'order-1':
     case 'order-2': {
       const { random } = dice
@@ -115,6 +121,7 @@ function provideService(
         random,
         ids: createIds({ clock, random }),
         log: silentLog,
+        marks,
         faults: createDemoFaults(random),
         ...times,
         sweepEveryMs: options().sweepEveryMs,

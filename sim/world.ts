@@ -16,7 +16,7 @@ import type { Dice } from './random.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 
 /** Two order services share their store: what one leaves behind, the other takes up. */
-export const nodeNames = ['catalog', 'coupon', 'inventory', 'user', 'points', 'order-1', 'order-2'] as const satisfies readonly NodeName[]
+export const nodeNames = ['catalog', 'coupon', 'inventory', 'user', 'points', 'payment', 'order-1', 'order-2'] as const satisfies readonly NodeName[]
 
 const schemas: { readonly [store: string]: readonly URL[] } = {
   catalog: [catalogSchema],
@@ -25,6 +25,8 @@ const schemas: { readonly [store: string]: readonly URL[] } = {
   user: [userSchema],
   points: [pointsSchema],
   order: [orderSchema, busSchema],
+  // Subscribed to, and empty: see no-payments.ts.
+  payment: [busSchema],
 }
 
 /** Any moment; far enough from 0 that a forgotten "now" shows. */

@@ -46,18 +46,19 @@ const maxBatch = 256
 
 /** All services of the shop, and what connects them. Reads like the picture in docs/ARCHITECTURE.md. */
 export async function wireServices({ configuration, clock, random, log, openStore, toEdge }: WireOptions): Promise<WiredServices> {
-  const [catalogStore, couponStore, inventoryStore, userStore, pointsStore, orderStore] = await Promise.all([
+  const [catalogStore, couponStore, inventoryStore, userStore, pointsStore, orderStore, paymentStore] = await Promise.all([
     openStore('catalog', [catalogSchema]),
     openStore('coupon', [couponSchema]),
     openStore('inventory', [inventorySchema]),
     openStore('user', [userSchema]),
     openStore('points', [pointsSchema]),
     openStore('order', [orderSchema, busSchema]),
+    openStore('payment', [busSchema]),
   ])
   const ids = createIds({ clock, random })
   const marks = noMarks
   const rpc = inProcessRpc({ clock, maxCalls: 20_000, onError: (method, error) => log.error({ method, error }, 'a service failed to answer') })
-  const bus = openBus(orderStore, clock, ids, log)
+  const bus = openBus([orderStore, paymentStore], clock, ids, log)
 
   const faults = createDemoFaults(random)
   const orderRpc = configuration.demo
@@ -77,11 +78,14 @@ export async function wireServices({ configuration, clock, random, log, openStor
     random,
     ids,
     log,
+    marks,
     faults,
     unpaidTimeoutMs: configuration.unpaidTimeoutMs,
     sagaDeadlineMs: configuration.sagaDeadlineMs,
     queuedDeadlineMs: 10 * 60_000,
     callTimeoutMs: Math.min(2_000, configuration.sagaDeadlineMs),
+    // The payment service asks a platform up to three times on the way: query, close, query.
+    closeTimeoutMs: 8_000,
     sweepEveryMs: 500,
     maxUnderWay: 4_096,
     queue: { maxWaiting: configuration.queueLimit, ordersPerSecond: configuration.queueRatePerSecond },
@@ -110,14 +114,15 @@ export async function wireServices({ configuration, clock, random, log, openStor
     stop: async () => {
       order.sweeper.stop()
       await bus.stop()
-      await Promise.all([catalogStore, couponStore, inventoryStore, userStore, pointsStore, orderStore].map((store) => store.close()))
+      const stores = [catalogStore, couponStore, inventoryStore, userStore, pointsStore, orderStore, paymentStore]
+      await Promise.all(stores.map((store) => store.close()))
     },
   }
 }
 
-function openBus(orderStore: Store, clock: Clock, ids: Ids, log: Log): Bus {
+function openBus(stores: readonly Store[], clock: Clock, ids: Ids, log: Log): Bus {
   return createStoreBus({
-    stores: [orderStore],
+    stores,
     clock,
     marks: noMarks,
     owner: ids.next('process'),

@@ -32,7 +32,7 @@ export async function inventoryOn(store: Store, stock: { readonly [sku: string]:
     cancel: (...orderIds: readonly string[]) =>
       release.handle(orderIds.map((orderId) => delivered(topics.orderCancelled, orderId, { orderId, reason: 'CANCEL_REASON_CUSTOMER' }))),
     pay: async (...orderIds: readonly string[]) => {
-      const verdicts = await sell.handle(orderIds.map((orderId) => delivered(topics.orderPaid, orderId, { orderId, userId: 'user-1', paidFen: 100 })))
+      const verdicts = await sell.handle(orderIds.map((orderId) => delivered(topics.orderPaid, orderId, { orderId, userId: 'user-1', paidFen: 100, paymentId: '' })))
       return verdicts.map(({ kind }) => kind)
     },
     available: async (...skus: readonly string[]) =>

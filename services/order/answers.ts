@@ -29,6 +29,7 @@ export function toWire(row: OrderRow): Order {
     expiresAt: row.expiresAt,
     cancelReason: reason,
     couponId: row.couponId ?? undefined,
+    refundedFen: row.platformRefundedFen + row.balanceRefundedFen,
   }
 }
 
@@ -46,15 +47,26 @@ export const answers = {
  * an accepted order as it was opened, a placed one as it was confirmed. Undefined while there is nothing to tell.
  */
 export function answerOf(row: OrderRow, replayed: boolean): PlaceAnswer | undefined {
+  // Of money that went back since, nobody was told then.
+  const unrefunded = { platformRefundedFen: 0, balanceRefundedFen: 0 }
   switch (row.answered) {
     case '':
       return undefined
     case 'accepted': {
-      const asOpened: OrderRow = { ...row, state: 'pending', discountFen: 0, balanceFen: 0, payableFen: row.itemsFen, expiresAt: 0, cancelReason: null }
+      const asOpened: OrderRow = {
+        ...row,
+        ...unrefunded,
+        state: 'pending',
+        discountFen: 0,
+        balanceFen: 0,
+        payableFen: row.itemsFen,
+        expiresAt: 0,
+        cancelReason: null,
+      }
       return { outcome: PlaceOutcome.ACCEPTED, order: toWire(asOpened), replayed, unknownSku: '' }
     }
     case 'placed': {
-      const asConfirmed: OrderRow = { ...row, state: confirmedState(row.payableFen), cancelReason: null }
+      const asConfirmed: OrderRow = { ...row, ...unrefunded, state: confirmedState(row.payableFen), cancelReason: null }
       return { outcome: PlaceOutcome.PLACED, order: toWire(asConfirmed), replayed, unknownSku: '' }
     }
     case 'refused':

@@ -2,8 +2,23 @@ import { createBatcher } from '@suanpan/runtime/batcher'
 import type { Bus, OutgoingMessage } from '@suanpan/runtime/bus'
 import { CommitUnknown, type Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
-import { acceptedMessage, cancelledMessage, confirmedMessage } from './messages.ts'
-import { decideAccept, decideCancel, decideConfirm, decideOpen, type Cancellation, type Confirmation, type OpenDecision, type Opening } from './rules.ts'
+import { acceptedMessage, cancelledMessage, confirmedMessage, paidMessage, surplusMessage } from './messages.ts'
+import {
+  decideAccept,
+  decideCancel,
+  decideConfirm,
+  decideOpen,
+  decidePay,
+  decidePostpone,
+  type Cancellation,
+  type Confirmation,
+  type Noted,
+  type OpenDecision,
+  type Opening,
+  type PayDecision,
+  type PlatformPayment,
+  type Postponement,
+} from './rules.ts'
 import { idempotency, orders, type IdempotencyRow, type OrderRow } from './tables.ts'
 
 /** A change of one order. */
@@ -11,8 +26,11 @@ export type Move =
   | { readonly kind: 'confirm'; readonly order: OrderRow; readonly confirmation: Confirmation }
   | { readonly kind: 'cancel'; readonly traceparent: string; readonly cancellation: Cancellation }
   | { readonly kind: 'accept'; readonly orderId: string }
+  | { readonly kind: 'postpone'; readonly postponement: Postponement }
+  /** `order` as it was confirmed: what it was to cost does not change any more. */
+  | { readonly kind: 'pay'; readonly order: OrderRow; readonly payment: PlatformPayment; readonly traceparent: string }
 
-export type Moved = { readonly kind: 'moved' | 'already' | 'elsewhere' | 'accepted'; readonly order: OrderRow } | { readonly kind: 'not_found' }
+export type Moved = PayDecision | Noted
 
 /** The order book: the one place where orders are written, batch by batch behind the caller's back. */
 export interface OrderBook {
@@ -65,43 +83,26 @@ function openAll(store: Store, bus: Bus, openings: readonly Opening[]): Promise<
   })
 }
 
-function moveAll(store: Store, bus: Bus, moves: readonly Move[]): Promise<Moved[]> {
-  const messages = new Map<string, OutgoingMessage>()
-  const messageOfMove = moves.map((move) => {
-    const message = messageOf(move)
-    if (message !== undefined) messages.set(message.id, message)
-    return message
-  })
+async function moveAll(store: Store, bus: Bus, moves: readonly Move[]): Promise<Moved[]> {
+  const plans = moves.map(planOf)
+  const messages = new Map(plans.flatMap(({ announced }) => announced).map((message) => [message.id, message]))
   return bus.publishIff(store, [...messages.values()], async (tx) => {
     const rows = await tx.lock(orders, moves.map(orderIdOf))
     const changed = new Map<string, OrderRow>()
     const accepted = new Set<string>()
-    const result = moves.map((move, index) => {
-      const decision = decide(move, rows.get(orderIdOf(move)))
-      if (decision.kind === 'moved' || decision.kind === 'accepted') {
-        rows.set(decision.order.orderId, decision.order)
-        changed.set(decision.order.orderId, decision.order)
+    const result = plans.map(({ orderId, decide, earned }) => {
+      const decision = decide(rows.get(orderId))
+      if (decision.kind === 'moved' || decision.kind === 'noted' || decision.kind === 'surplus') {
+        rows.set(orderId, decision.order)
+        changed.set(orderId, decision.order)
       }
-      if (decision.kind === 'moved') {
-        const message = messageOfMove[index]
-        if (message !== undefined) accepted.add(message.id)
-      }
+      const message = earned(decision)
+      if (message !== undefined) accepted.add(message.id)
       return decision
     })
     tx.update(orders, [...changed.values()])
     return { result, accepted }
   })
-}
-
-function decide(move: Move, order: OrderRow | undefined) {
-  switch (move.kind) {
-    case 'confirm':
-      return decideConfirm(order, move.confirmation)
-    case 'cancel':
-      return decideCancel(order, move.cancellation)
-    case 'accept':
-      return decideAccept(order)
-  }
 }
 
 function orderIdOf(move: Move): string {
@@ -112,16 +113,50 @@ function orderIdOf(move: Move): string {
       return move.cancellation.orderId
     case 'accept':
       return move.orderId
+    case 'postpone':
+      return move.postponement.orderId
+    case 'pay':
+      return move.payment.orderId
   }
 }
 
-function messageOf(move: Move): OutgoingMessage | undefined {
+/** How a move is decided once its order is locked, and what may follow from it: both known before. */
+interface Plan {
+  readonly orderId: string
+  readonly decide: (order: OrderRow | undefined) => Moved
+  readonly announced: readonly OutgoingMessage[]
+  /** The one of them that this decision sends. */
+  readonly earned: (decision: Moved) => OutgoingMessage | undefined
+}
+
+function planOf(move: Move): Plan {
+  const orderId = orderIdOf(move)
   switch (move.kind) {
     case 'confirm':
-      return confirmedMessage(move.order, move.confirmation)
+      return { orderId, decide: (order) => decideConfirm(order, move.confirmation), ...onlyIfMoved(confirmedMessage(move.order, move.confirmation)) }
     case 'cancel':
-      return cancelledMessage(move.cancellation, move.traceparent)
+      return { orderId, decide: (order) => decideCancel(order, move.cancellation), ...onlyIfMoved(cancelledMessage(move.cancellation, move.traceparent)) }
     case 'accept':
-      return undefined
+      return { orderId, decide: decideAccept, announced: [], earned: () => undefined }
+    case 'postpone':
+      return { orderId, decide: (order) => decidePostpone(order, move.postponement), announced: [], earned: () => undefined }
+    case 'pay': {
+      // Whether the order still has a use for the money is known under the lock only: all three stand ready, one goes out.
+      const paid = paidMessage(move.order, move.payment, move.traceparent)
+      const surplus = {
+        cancelled: surplusMessage(move.payment, 'cancelled', move.traceparent),
+        already_paid: surplusMessage(move.payment, 'already_paid', move.traceparent),
+      }
+      return {
+        orderId,
+        decide: (order) => decidePay(order, move.payment),
+        announced: [paid, surplus.cancelled, surplus.already_paid],
+        earned: (decision) => (decision.kind === 'moved' ? paid : decision.kind === 'surplus' ? surplus[decision.reason] : undefined),
+      }
+    }
   }
+}
+
+function onlyIfMoved(message: OutgoingMessage): Pick<Plan, 'announced' | 'earned'> {
+  return { announced: [message], earned: ({ kind }) => (kind === 'moved' ? message : undefined) }
 }

@@ -6,7 +6,7 @@ import { pageOrKeys, visitPages, type Reader, type Store } from '@suanpan/runtim
 import type { Clock } from '@suanpan/runtime/time'
 import { wireStates } from './answers.ts'
 import { orders, type OrderRow } from './tables.ts'
-import { mayMove, type OrderState } from './states.ts'
+import { mayMove, mayStay, type OrderState } from './states.ts'
 
 /** The order service's own books: amounts that add up, and event logs that replay to the state. */
 export function createBooks(store: Store, clock: Clock): Implementation<typeof AuditServiceDefinition> {
@@ -49,12 +49,12 @@ function amountFaults(row: OrderRow): string[] {
 /** Where an order's event log does not lead, along the table of states, to the state that its row has. */
 export function eventFaults({ state: rowState, events }: Pick<OrderRow, 'state' | 'events'>): string[] {
   let state: OrderState | null = null
-  for (const [index, { fromState, toState }] of events.entries()) {
+  for (const [index, { name, fromState, toState }] of events.entries()) {
     const number = index + 1
     if (fromState !== state) {
       return [`event ${number} begins in ${fromState ?? 'nothing'}, the one before ended in ${state ?? 'nothing'}`]
     }
-    const allowed = state === null ? toState === 'pending' : mayMove(state, toState)
+    const allowed = state === null ? toState === 'pending' : mayMove(state, toState) || (state === toState && mayStay(name, state))
     if (!allowed) return [`event ${number} moves from ${state ?? 'nothing'} to ${toState}`]
     state = toState
   }
@@ -62,7 +62,7 @@ export function eventFaults({ state: rowState, events }: Pick<OrderRow, 'state' 
 }
 
 function toFacts(row: OrderRow): OrderFacts {
-  const { orderId, userId, itemsFen, discountFen, balanceFen, payableFen, createdAt, changedAt } = row
+  const { orderId, userId, itemsFen, discountFen, balanceFen, payableFen, createdAt, changedAt, platformRefundedFen, balanceRefundedFen } = row
   return {
     orderId,
     userId,
@@ -76,5 +76,8 @@ function toFacts(row: OrderRow): OrderFacts {
     createdAt,
     changedAt,
     dueAt: row.dueAt ?? 0,
+    platformRefundedFen,
+    balanceRefundedFen,
+    paymentId: row.paymentId ?? '',
   }
 }

@@ -1,9 +1,10 @@
 import { CancelReason as WireReason } from '@suanpan/contracts/order'
 import { topics, type Topic } from '@suanpan/contracts/topics'
 import type { OutgoingMessage } from '@suanpan/runtime/bus'
-import { confirmedState, type Cancellation, type Confirmation, type Opening } from './rules.ts'
+import type { Parts, RefundRequest } from './refund-rules.ts'
+import { confirmedState, type Cancellation, type Confirmation, type Opening, type PlatformPayment, type SurplusReason } from './rules.ts'
 import type { CancelReason } from './states.ts'
-import type { OrderRow } from './tables.ts'
+import type { OrderRow, RefundRow } from './tables.ts'
 
 export const wireReasons: { readonly [Reason in CancelReason]: WireReason } = {
   out_of_stock: WireReason.OUT_OF_STOCK,
@@ -25,7 +26,7 @@ export function confirmedMessage(order: OrderRow, { discountFen, balanceFen, at 
   const { orderId, userId, traceparent } = order
   const payableFen = order.itemsFen - discountFen - balanceFen
   return confirmedState(payableFen) === 'paid'
-    ? message(topics.orderPaid, 'paid', orderId, { orderId, userId, paidFen: balanceFen }, at, traceparent)
+    ? message(topics.orderPaid, 'paid', orderId, { orderId, userId, paidFen: balanceFen, paymentId: '' }, at, traceparent)
     : message(topics.orderConfirmed, 'confirmed', orderId, { orderId, userId, payableFen }, at, traceparent)
 }
 
@@ -35,6 +36,44 @@ export function confirmedMessage(order: OrderRow, { discountFen, balanceFen, at 
  */
 export function cancelledMessage({ orderId, reason, at }: Cancellation, traceparent: string): OutgoingMessage {
   return message(topics.orderCancelled, `cancelled:${reason}`, orderId, { orderId, reason: wireReasons[reason] }, at, traceparent)
+}
+
+/** An order that was paid over a platform, with what it took of the balance before. */
+export function paidMessage({ orderId, userId, balanceFen }: OrderRow, { paymentId, amountFen, at }: PlatformPayment, traceparent: string): OutgoingMessage {
+  return message(topics.orderPaid, 'paid', orderId, { orderId, userId, paidFen: balanceFen + amountFen, paymentId }, at, traceparent)
+}
+
+/** Money that the order has no use for. As with cancellations, what makes the message different is part of its id. */
+export function surplusMessage({ orderId, paymentId, amountFen, at }: PlatformPayment, reason: SurplusReason, traceparent: string): OutgoingMessage {
+  return message(topics.orderPaymentSurplus, `surplus:${reason}:${paymentId}`, orderId, { orderId, paymentId, amountFen, reason }, at, traceparent)
+}
+
+/** Asks for the platform's part of a refund. */
+export function refundRequestedMessage(
+  { paymentId }: OrderRow,
+  { refundId, orderId, reason, at }: RefundRequest,
+  { platformFen }: Parts,
+  traceparent: string,
+): OutgoingMessage {
+  const body = { refundId, orderId, paymentId: paymentId ?? '', platformFen, reason }
+  return message(topics.orderRefundRequested, `refund_requested:${refundId}`, orderId, body, at, traceparent)
+}
+
+export interface Refunded {
+  readonly userId: string
+  /** Nothing is left of what was paid. */
+  readonly isFull: boolean
+  readonly at: number
+  readonly traceparent: string
+}
+
+/** The platform's part of a refund is back, or there was none. Whether it was the order's last is part of the id, again. */
+export function refundedMessage(
+  { refundId, orderId, amountFen, balanceFen }: Pick<RefundRow, 'refundId' | 'orderId' | 'amountFen' | 'balanceFen'>,
+  { userId, isFull, at, traceparent }: Refunded,
+): OutgoingMessage {
+  const fact = `${isFull ? 'refunded_fully' : 'refunded'}:${refundId}`
+  return message(topics.orderRefunded, fact, orderId, { refundId, orderId, userId, amountFen, balanceFen, isFull }, at, traceparent)
 }
 
 function message<Body>(topic: Topic<Body>, fact: string, orderId: string, body: Body, at: number, traceparent: string): OutgoingMessage {

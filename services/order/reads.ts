@@ -1,7 +1,5 @@
 import {
-  CancelOutcome,
   OrderState as WireState,
-  type CancelOrderResponse,
   type GetOrderResponse,
   type ListOrdersRequest,
   type ListOrdersResponse,
@@ -9,12 +7,11 @@ import {
   type OrderEvent,
 } from '@suanpan/contracts/order'
 import type { SqlValue, Store } from '@suanpan/runtime/store'
-import type { Moved } from './book.ts'
 import { toWire, wireStates } from './answers.ts'
 import { orders, type OrderRow } from './tables.ts'
 
 /** The order, unless it is another user's; an empty `userId` sees every order. */
-async function readOrder(store: Store, orderId: string, userId: string): Promise<OrderRow | undefined> {
+export async function readOrder(store: Store, orderId: string, userId: string): Promise<OrderRow | undefined> {
   const row = (await store.read.get(orders, [orderId])).get(orderId)
   return row !== undefined && (userId === '' || row.userId === userId) ? row : undefined
 }
@@ -69,18 +66,4 @@ async function newest(store: Store, userId: string, beforeOrderId: string, limit
 
 function idOfLast(rows: readonly OrderRow[]): string {
   return rows.at(-1)?.orderId ?? ''
-}
-
-/** How a customer's wish to cancel is answered, by what became of the move. */
-export function cancelAnswer(moved: Moved): CancelOrderResponse {
-  switch (moved.kind) {
-    case 'moved':
-    case 'already':
-    case 'accepted':
-      return { outcome: CancelOutcome.CANCELLED, order: toWire(moved.order) }
-    case 'elsewhere':
-      return { outcome: CancelOutcome.NOT_CANCELLABLE, order: toWire(moved.order) }
-    case 'not_found':
-      return { outcome: CancelOutcome.NOT_FOUND, order: undefined }
-  }
 }

@@ -1,5 +1,5 @@
 import type { IdempotencyRow, OrderEvent, OrderItem, OrderRow } from './tables.ts'
-import { mayMove, type CancelReason, type OrderState } from './states.ts'
+import type { CancelReason, OpenState, OrderState } from './states.ts'
 
 /** What a customer asks for, with everything that is not a decision already looked up. */
 export interface Opening {
@@ -49,6 +49,11 @@ export function decideOpen(known: IdempotencyRow | undefined, opening: Opening):
     expiresAt: 0,
     dueAt: opening.deadlineAt,
     cancelReason: null,
+    paymentId: null,
+    platformRefundedFen: 0,
+    balanceRefundedFen: 0,
+    platformRefundingFen: 0,
+    balanceRefundingFen: 0,
     events: [{ name: 'opened', fromState: null, toState: 'pending', at: opening.at, detail: { itemsFen, queued: opening.queued } }],
     traceparent: opening.traceparent,
   }
@@ -116,8 +121,11 @@ export function decideConfirm(order: OrderRow | undefined, confirmation: Confirm
 export interface Cancellation {
   readonly orderId: string
   readonly reason: CancelReason
-  /** The saga and the sweeper of pending orders must not cancel what was confirmed meanwhile. */
-  readonly from: readonly OrderState[]
+  /**
+   * Cancel from this state only: the saga and the sweeper of pending orders must not cancel what was confirmed meanwhile,
+   * and an order that awaits payment is cancelled only by those who had its payments closed.
+   */
+  readonly from: OpenState
   /** A customer cancels only orders of their own; absent for the system itself. */
   readonly userId?: string
   /** Cancel only what is due by now: the sweeper looked before it locked. */
@@ -131,7 +139,7 @@ export function decideCancel(order: OrderRow | undefined, cancellation: Cancella
   const { reason, from, userId, dueBy, at, steps } = cancellation
   if (order === undefined || (userId !== undefined && order.userId !== userId)) return { kind: 'not_found' }
   if (order.state === 'cancelled') return { kind: 'already', order }
-  if (!from.includes(order.state) || !mayMove(order.state, 'cancelled')) return { kind: 'elsewhere', order }
+  if (order.state !== from) return { kind: 'elsewhere', order }
   if (dueBy !== undefined && (order.dueAt === null || order.dueAt > dueBy)) return { kind: 'elsewhere', order }
   const moved: OrderRow = {
     ...order,
@@ -145,13 +153,85 @@ export function decideCancel(order: OrderRow | undefined, cancellation: Cancella
   return { kind: 'moved', order: moved }
 }
 
-/** Promises a customer who has waited long enough that the order is durable; a decided order keeps its decision. */
-export function decideAccept(order: OrderRow | undefined): MoveDecision | { readonly kind: 'accepted'; readonly order: OrderRow } {
-  if (order === undefined) return { kind: 'not_found' }
-  if (order.answered !== '') return { kind: 'already', order }
-  return { kind: 'accepted', order: { ...order, answered: 'accepted' } }
+/** Written, though the order stays where it is, and nobody else is told. */
+export interface Noted {
+  readonly kind: 'noted'
+  readonly order: OrderRow
 }
 
-function eventOf(before: OrderRow, toState: OrderState, name: OrderEvent['name'], at: number, detail: OrderEvent['detail']): OrderEvent {
+/** Promises a customer who has waited long enough that the order is durable; a decided order keeps its decision. */
+export function decideAccept(order: OrderRow | undefined): MoveDecision | Noted {
+  if (order === undefined) return { kind: 'not_found' }
+  if (order.answered !== '') return { kind: 'already', order }
+  return { kind: 'noted', order: { ...order, answered: 'accepted' } }
+}
+
+export interface Postponement {
+  readonly orderId: string
+  /** Postpone only what is due by now, as when cancelling. */
+  readonly dueBy: number
+  readonly at: number
+}
+
+/** The first wait and the longest one before the sweeper asks again whether an order's payments are closed. */
+const firstPostponementMs = 5_000
+const longestPostponementMs = 5 * 60_000
+
+/**
+ * Puts off what is to be done with an unpaid order, because nobody knows yet whether it was paid: for as long again as
+ * it has been over its time, within bounds. So the waits double, without being counted.
+ */
+export function decidePostpone(order: OrderRow | undefined, { dueBy, at }: Postponement): MoveDecision | Noted {
+  if (order === undefined) return { kind: 'not_found' }
+  if (order.state !== 'awaiting_payment' || order.dueAt === null || order.dueAt > dueBy) return { kind: 'elsewhere', order }
+  const waitMs = Math.min(longestPostponementMs, Math.max(firstPostponementMs, at - order.expiresAt))
+  return { kind: 'noted', order: { ...order, dueAt: at + waitMs } }
+}
+
+/** What a platform was paid for an order, over one payment. */
+export interface PlatformPayment {
+  readonly orderId: string
+  readonly paymentId: string
+  readonly amountFen: number
+  readonly at: number
+}
+
+export type SurplusReason = 'cancelled' | 'already_paid'
+
+export type PayDecision =
+  | MoveDecision
+  /** The order has no use for this money: it goes back whole. Written, so that it is said once. */
+  | { readonly kind: 'surplus'; readonly order: OrderRow; readonly reason: SurplusReason }
+  /** Not what was to be paid. The payment service lets no such payment through. */
+  | { readonly kind: 'amount_differs'; readonly order: OrderRow }
+
+/** Pays an order that awaits it. The first payment counts, whichever it is; any other is a surplus. */
+export function decidePay(order: OrderRow | undefined, payment: PlatformPayment): PayDecision {
+  if (order === undefined) return { kind: 'not_found' }
+  const { paymentId, amountFen, at } = payment
+  switch (order.state) {
+    case 'pending':
+      return { kind: 'elsewhere', order }
+    case 'awaiting_payment': {
+      if (amountFen !== order.payableFen) return { kind: 'amount_differs', order }
+      const event = eventOf(order, 'paid', 'paid', at, { paymentId, amountFen })
+      return { kind: 'moved', order: { ...order, state: 'paid', paymentId, changedAt: at, dueAt: null, events: [...order.events, event] } }
+    }
+    case 'cancelled':
+      return surplus(order, payment, 'cancelled')
+    case 'paid':
+    case 'partially_refunded':
+    case 'refunded':
+      return order.paymentId === paymentId ? { kind: 'already', order } : surplus(order, payment, 'already_paid')
+  }
+}
+
+function surplus(order: OrderRow, { paymentId, amountFen, at }: PlatformPayment, reason: SurplusReason): PayDecision {
+  if (order.events.some(({ name, detail }) => name === 'payment_surplus' && detail['paymentId'] === paymentId)) return { kind: 'already', order }
+  const event = eventOf(order, order.state, 'payment_surplus', at, { paymentId, amountFen, reason })
+  return { kind: 'surplus', order: { ...order, events: [...order.events, event] }, reason }
+}
+
+export function eventOf(before: OrderRow, toState: OrderState, name: OrderEvent['name'], at: number, detail: OrderEvent['detail']): OrderEvent {
   return { name, fromState: before.state, toState, at, detail }
 }

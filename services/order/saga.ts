@@ -53,7 +53,7 @@ export function createSaga(options: SagaOptions): Saga {
   }
 
   async function cancel(order: OrderRow, reason: CancelReason, steps: SagaStep[]): Promise<OrderRow> {
-    const cancellation = { orderId: order.orderId, reason, from: ['pending'] as const, at: clock.now(), steps }
+    const cancellation = { orderId: order.orderId, reason, from: 'pending' as const, at: clock.now(), steps }
     const moved = await book.move({ kind: 'cancel', traceparent: order.traceparent, cancellation })
     if (moved.kind === 'not_found') throw new Error(`order ${order.orderId} is not in the book`)
     return moved.order

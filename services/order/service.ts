@@ -4,14 +4,19 @@ import type { Bus, Subscription } from '@suanpan/runtime/bus'
 import type { Ids } from '@suanpan/runtime/ids'
 import type { Implementation, Rpc } from '@suanpan/runtime/rpc'
 import type { Store } from '@suanpan/runtime/store'
-import type { Log } from '@suanpan/runtime/telemetry'
+import type { Log, Marks } from '@suanpan/runtime/telemetry'
 import type { Clock, Random } from '@suanpan/runtime/time'
 import { createOrderBook } from './book.ts'
 import { createBooks, listFacts } from './books.ts'
+import { createCancel } from './cancel.ts'
+import { createClosing } from './closing.ts'
 import type { DemoFaults } from './faults.ts'
+import { payingSubscription } from './paying.ts'
 import { createPlace } from './place.ts'
 import { createQueue, queueSubscription, type QueueLimits } from './queue.ts'
-import { cancelAnswer, getOrder, listOrders } from './reads.ts'
+import { getOrder, listOrders } from './reads.ts'
+import { createRefundBook } from './refund-book.ts'
+import { createRefundOrder, listRefunds, refundingSubscription } from './refunding.ts'
 import { createSaga } from './saga.ts'
 import { createSweeper, type Sweeper } from './sweeper.ts'
 import { createTakings } from './takings.ts'
@@ -22,12 +27,13 @@ export const orderSchema = new URL('./schema/', import.meta.url)
 export interface OrderServiceOptions {
   readonly store: Store
   readonly bus: Bus
-  /** Reaches the catalog, coupon, inventory and user services. */
+  /** Reaches the catalog, coupon, inventory, user and payment services. */
   readonly rpc: Rpc
   readonly clock: Clock
   readonly random: Random
   readonly ids: Ids
   readonly log: Log
+  readonly marks: Marks
   readonly faults: DemoFaults
   /** How long a confirmed order may wait for its payment. */
   readonly unpaidTimeoutMs: number
@@ -37,6 +43,8 @@ export interface OrderServiceOptions {
   readonly queuedDeadlineMs: number
   /** How long one call to another service may take. */
   readonly callTimeoutMs: number
+  /** How long the payment service may take to have orders closed, with the platforms behind it. */
+  readonly closeTimeoutMs: number
   readonly sweepEveryMs: number
   /** Synchronous orders under way at once. */
   readonly maxUnderWay: number
@@ -53,7 +61,7 @@ export interface OrderService {
 }
 
 export function createOrderService(options: OrderServiceOptions): OrderService {
-  const { store, bus, rpc, clock, random, ids, log, faults, maxBatch } = options
+  const { store, bus, rpc, clock, random, ids, log, marks, faults, maxBatch } = options
   // Each order under way waits in at most one batch at a time; the queue's workers come on top.
   const maxQueued = 2 * options.maxUnderWay
   const book = createOrderBook({ store, bus, clock, maxBatch, maxQueued })
@@ -62,24 +70,30 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
   const queue = createQueue(bus, clock, options.queue)
   const { sagaDeadlineMs, queuedDeadlineMs, maxUnderWay } = options
   const place = createPlace({ store, book, takings, saga, queue, clock, ids, log, sagaDeadlineMs, queuedDeadlineMs, maxUnderWay })
+  const close = createClosing({ rpc, clock, closeTimeoutMs: options.closeTimeoutMs, maxBatch, maxQueued })
+  const refunding = { store, book: createRefundBook({ store, bus, clock, maxBatch, maxQueued }), clock, marks, maxBatch }
+  const refundOrder = createRefundOrder(refunding)
+  const cancel = createCancel({ store, book, close, clock })
   return {
     implementation: {
       place: async ({ commands }) => ({ answers: await Promise.all(commands.map(place)) }),
       getOrder: ({ orderId, userId, withEvents }) => getOrder(store, orderId, userId, withEvents),
       listOrders: (request) => listOrders(store, request),
       listFacts: (request) => listFacts(store, request),
-      cancelOrder: async ({ orderId, userId }, { traceparent = '' }) => {
-        const from = ['pending', 'awaiting_payment'] as const
-        const cancellation = { orderId, userId, reason: 'customer' as const, from, at: clock.now(), steps: [] }
-        return cancelAnswer(await book.move({ kind: 'cancel', traceparent, cancellation }))
-      },
+      cancelOrder: (request, { traceparent = '' }) => cancel(request, traceparent),
+      refundOrder,
+      listRefunds: ({ orderId }) => listRefunds(store, orderId),
       setFaults: ({ faults: wanted }) => {
         if (wanted !== undefined) faults.set(wanted)
         return Promise.resolve({ faults: { ...faults.current } })
       },
     },
     audit: createBooks(store, clock),
-    subscriptions: [queueSubscription(store, clock, saga, options.queue)],
-    sweeper: createSweeper({ store, book, clock, log, everyMs: options.sweepEveryMs }),
+    subscriptions: [
+      queueSubscription(store, clock, saga, options.queue),
+      payingSubscription({ store, book, clock, marks, maxBatch }),
+      refundingSubscription(refunding),
+    ],
+    sweeper: createSweeper({ store, book, close, clock, log, everyMs: options.sweepEveryMs }),
   }
 }

@@ -24,6 +24,31 @@ export function mayMove(from: OrderState, to: OrderState): boolean {
   return nextStates[from].includes(to)
 }
 
+/** What an order's log tells of. */
+export type EventName = 'opened' | 'confirmed' | 'cancelled' | 'paid' | 'payment_surplus' | 'refund_requested' | 'refund_failed' | 'refunded'
+
+/** States that each event may leave as they are. All other events move an order along the table. */
+const mayStayIn: { readonly [Name in EventName]: readonly OrderState[] } = {
+  opened: [],
+  confirmed: [],
+  cancelled: [],
+  paid: [],
+  payment_surplus: ['cancelled', 'paid', 'partially_refunded', 'refunded'],
+  refund_requested: ['paid', 'partially_refunded'],
+  refund_failed: ['paid', 'partially_refunded'],
+  refunded: ['partially_refunded'],
+}
+
+export function mayStay(name: EventName, state: OrderState): boolean {
+  return mayStayIn[name].includes(state)
+}
+
+/** A refund waits for the platform to give its part back, and then is done; or the platform refuses it for good. */
+export type RefundState = 'processing' | 'done' | 'failed'
+
+/** States that an order may be in for a certain time only, and that it may be cancelled from. */
+export type OpenState = 'pending' | 'awaiting_payment'
+
 /** Why an order was cancelled; also the code its customer is answered with. */
 export type CancelReason = 'out_of_stock' | 'coupon_not_usable' | 'insufficient_balance' | 'confirm_failed' | 'timed_out' | 'unpaid' | 'customer'
 

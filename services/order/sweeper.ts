@@ -1,13 +1,16 @@
+import { CloseReason } from '@suanpan/contracts/payment'
 import type { Store } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import type { OrderBook } from './book.ts'
-import type { OrderState } from './states.ts'
-import { orders } from './tables.ts'
+import type { CloseOrder } from './closing.ts'
+import type { OpenState } from './states.ts'
+import { orders, type OrderRow } from './tables.ts'
 
 export interface SweeperOptions {
   readonly store: Store
   readonly book: OrderBook
+  readonly close: CloseOrder
   readonly clock: Clock
   readonly log: Log
   readonly everyMs: number
@@ -19,58 +22,59 @@ const pageSize = 500
 export interface Sweeper {
   start(): void
   stop(): void
-  /** Cancels everything due by now; answers how many it looked at. */
-  sweep(): Promise<number>
 }
 
 /**
  * Cancels orders whose time is over: pending ones (`timed_out`: their process died, or their saga is too slow) and
- * unpaid ones (`unpaid`). Several processes may sweep one store: the order book decides under its lock.
+ * unpaid ones (`unpaid`), once the payment service has closed what could still be paid. The two are swept apart, so
+ * that a payment platform that does not answer holds up nobody but those who wait for it. Several processes may sweep
+ * one store: the order book decides under its lock.
  */
-export function createSweeper({ store, book, clock, log, everyMs }: SweeperOptions): Sweeper {
-  let stopTimer: (() => void) | undefined
+export function createSweeper({ store, book, close, clock, log, everyMs }: SweeperOptions): Sweeper {
+  const stopTimers = new Map<OpenState, () => void>()
   let running = false
 
-  async function sweepPage(): Promise<number> {
-    const at = clock.now()
-    const due = (await store.read.query('SELECT * FROM orders WHERE due_at <= $1 ORDER BY due_at LIMIT $2', [at, pageSize])).map(orders.fromSql)
-    await Promise.all(
-      due.map(({ orderId, state, traceparent }) => {
-        const reason = state === 'pending' ? ('timed_out' as const) : ('unpaid' as const)
-        const from: readonly OrderState[] = [state]
-        return book.move({ kind: 'cancel', traceparent, cancellation: { orderId, reason, from, dueBy: at, at, steps: [] } })
-      }),
-    )
-    return due.length
-  }
-
-  async function sweep(): Promise<number> {
-    let examined = 0
+  async function sweep(state: OpenState): Promise<void> {
     for (;;) {
-      const found = await sweepPage()
-      examined += found
-      if (found < pageSize) return examined
+      const at = clock.now()
+      const sql = 'SELECT * FROM orders WHERE due_at <= $1 AND state = $2 ORDER BY due_at LIMIT $3'
+      const found = (await store.read.query(sql, [at, state, pageSize])).map(orders.fromSql)
+      await Promise.all(found.map((order) => (state === 'pending' ? cancel(order, state, at) : cancelUnpaid(order, at))))
+      if (found.length < pageSize) return
     }
   }
 
-  function schedule(): void {
+  function cancel({ orderId, traceparent }: OrderRow, from: OpenState, dueBy: number) {
+    const reason = from === 'pending' ? ('timed_out' as const) : ('unpaid' as const)
+    return book.move({ kind: 'cancel', traceparent, cancellation: { orderId, reason, from, dueBy, at: clock.now(), steps: [] } })
+  }
+
+  async function cancelUnpaid(order: OrderRow, dueBy: number) {
+    const closed = await close(order.orderId, CloseReason.EXPIRED)
+    if (closed === 'closed') return cancel(order, 'awaiting_payment', dueBy)
+    return book.move({ kind: 'postpone', postponement: { orderId: order.orderId, dueBy, at: clock.now() } })
+  }
+
+  function schedule(state: OpenState): void {
     if (!running) return
-    stopTimer = clock.after(everyMs, () => {
-      sweep()
-        .catch((error: unknown) => log.warn({ error }, 'the sweeper could not cancel what is due; it tries again'))
-        .finally(schedule)
+    const again = () => schedule(state)
+    const stopTimer = clock.after(everyMs, () => {
+      sweep(state)
+        .catch((error: unknown) => log.warn({ error, state }, 'the sweeper could not cancel what is due; it tries again'))
+        .finally(again)
     })
+    stopTimers.set(state, stopTimer)
   }
 
   return {
     start: () => {
       running = true
-      schedule()
+      schedule('pending')
+      schedule('awaiting_payment')
     },
     stop: () => {
       running = false
-      stopTimer?.()
+      for (const stopTimer of stopTimers.values()) stopTimer()
     },
-    sweep,
   }
 }

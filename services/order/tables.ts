@@ -1,5 +1,5 @@
 import { defineTable } from '@suanpan/runtime/store'
-import type { Answered, CancelReason, OrderState } from './states.ts'
+import type { Answered, CancelReason, EventName, OrderState, RefundState } from './states.ts'
 
 /** A line of the order as it was priced when opened. */
 export interface OrderItem {
@@ -9,9 +9,9 @@ export interface OrderItem {
   readonly unitPriceFen: number
 }
 
-/** One change of state. */
+/** One fact of its life; most change its state. */
 export interface OrderEvent {
-  readonly name: 'opened' | 'confirmed' | 'cancelled'
+  readonly name: EventName
   readonly fromState: OrderState | null
   readonly toState: OrderState
   readonly at: number
@@ -40,6 +40,14 @@ export interface OrderRow {
   readonly expiresAt: number
   readonly dueAt: number | null
   readonly cancelReason: CancelReason | null
+  /** The payment that paid it; null while none has. */
+  readonly paymentId: string | null
+  /** Given back, of `payableFen` and of `balanceFen`. */
+  readonly platformRefundedFen: number
+  readonly balanceRefundedFen: number
+  /** Reserved of them by refunds under way. */
+  readonly platformRefundingFen: number
+  readonly balanceRefundingFen: number
   readonly events: readonly OrderEvent[]
   readonly traceparent: string
 }
@@ -66,6 +74,11 @@ export const orders = defineTable<OrderRow>({
     expiresAt: 'integer',
     dueAt: 'integer?',
     cancelReason: 'text?',
+    paymentId: 'text?',
+    platformRefundedFen: 'integer',
+    balanceRefundedFen: 'integer',
+    platformRefundingFen: 'integer',
+    balanceRefundingFen: 'integer',
     events: 'json',
     traceparent: 'text',
   },
@@ -87,3 +100,36 @@ export const idempotency = defineTable<IdempotencyRow>({
 export function idempotencyId(userId: string, key: string): string {
   return `${userId}\n${key}`
 }
+
+export interface RefundRow {
+  /** Also the number of the refund at the platform. */
+  readonly refundId: string
+  readonly orderId: string
+  readonly requestDigest: string
+  readonly state: RefundState
+  /** The sum of the two parts. */
+  readonly amountFen: number
+  readonly platformFen: number
+  readonly balanceFen: number
+  readonly reason: string
+  readonly createdAt: number
+  /** 0 while processing. */
+  readonly settledAt: number
+}
+
+export const refunds = defineTable<RefundRow>({
+  name: 'order_refund',
+  key: 'refundId',
+  columns: {
+    refundId: 'text',
+    orderId: 'text',
+    requestDigest: 'text',
+    state: 'text',
+    amountFen: 'integer',
+    platformFen: 'integer',
+    balanceFen: 'integer',
+    reason: 'text',
+    createdAt: 'integer',
+    settledAt: 'integer',
+  },
+})

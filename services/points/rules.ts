@@ -15,7 +15,7 @@ export interface Granting {
 
 /** Grants points for paid orders. An order that has its grant gets no other, in this batch or an earlier one. */
 export function decideGrants(
-  paid: readonly OrderPaid[],
+  paid: readonly Pick<OrderPaid, 'orderId' | 'userId' | 'paidFen'>[],
   known: ReadonlyMap<string, GrantRow>,
   accountOf: ReadonlyMap<string, AccountRow>,
   at: number,

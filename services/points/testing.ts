@@ -17,7 +17,7 @@ export function pointsOn(store: Store) {
   return {
     marks: marks.counts,
     pay: async (...paid: readonly (readonly [orderId: string, userId: string, paidFen: number])[]) => {
-      const verdicts = await grant.handle(paid.map(([orderId, userId, paidFen]) => delivered(topics.orderPaid, orderId, { orderId, userId, paidFen })))
+      const verdicts = await grant.handle(paid.map(([orderId, userId, paidFen]) => delivered(topics.orderPaid, orderId, { orderId, userId, paidFen, paymentId: '' })))
       return verdicts.map(({ kind }) => kind)
     },
     points: async (...userIds: readonly string[]) =>

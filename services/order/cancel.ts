@@ -1,0 +1,66 @@
+import { CancelOutcome, type CancelOrderRequest, type CancelOrderResponse } from '@suanpan/contracts/order'
+import { CloseReason } from '@suanpan/contracts/payment'
+import type { Store } from '@suanpan/runtime/store'
+import type { Clock } from '@suanpan/runtime/time'
+import { toWire } from './answers.ts'
+import type { Moved, OrderBook } from './book.ts'
+import type { CloseOrder } from './closing.ts'
+import { readOrder } from './reads.ts'
+import type { OpenState } from './states.ts'
+import type { OrderRow } from './tables.ts'
+
+export interface CancelOptions {
+  readonly store: Store
+  readonly book: OrderBook
+  readonly close: CloseOrder
+  readonly clock: Clock
+}
+
+export type Cancel = (request: CancelOrderRequest, traceparent: string) => Promise<CancelOrderResponse>
+
+/**
+ * A customer cancels an order. A pending one has no payments; for one that awaits payment, the payment service is asked
+ * first, and the order is cancelled only if nothing was paid and nothing can be paid any more.
+ */
+export function createCancel({ store, book, close, clock }: CancelOptions): Cancel {
+  return async ({ orderId, userId }, traceparent) => {
+    const found = await readOrder(store, orderId, userId)
+    if (found === undefined) return { outcome: CancelOutcome.NOT_FOUND, order: undefined }
+    if (found.state !== 'pending') return cancelConfirmed(found, traceparent)
+    const moved = await move(found, 'pending', traceparent)
+    // Confirmed just now: then it may have payments, too.
+    return moved.kind === 'elsewhere' ? cancelConfirmed(moved.order, traceparent) : answerOf(moved)
+  }
+
+  async function cancelConfirmed(order: OrderRow, traceparent: string): Promise<CancelOrderResponse> {
+    if (order.state !== 'awaiting_payment') return answerOf({ kind: order.state === 'cancelled' ? 'already' : 'elsewhere', order })
+    const closed = await close(order.orderId, CloseReason.CUSTOMER)
+    switch (closed) {
+      case 'closed':
+        return answerOf(await move(order, 'awaiting_payment', traceparent))
+      case 'paid':
+        return { outcome: CancelOutcome.NOT_CANCELLABLE, order: toWire(order) }
+      case 'unknown':
+        return { outcome: CancelOutcome.UNAVAILABLE, order: toWire(order) }
+    }
+  }
+
+  function move({ orderId, userId }: OrderRow, from: OpenState, traceparent: string): Promise<Moved> {
+    return book.move({ kind: 'cancel', traceparent, cancellation: { orderId, userId, reason: 'customer', from, at: clock.now(), steps: [] } })
+  }
+}
+
+function answerOf(moved: Moved): CancelOrderResponse {
+  switch (moved.kind) {
+    case 'moved':
+    case 'already':
+      return { outcome: CancelOutcome.CANCELLED, order: toWire(moved.order) }
+    case 'elsewhere':
+    case 'noted':
+    case 'surplus':
+    case 'amount_differs':
+      return { outcome: CancelOutcome.NOT_CANCELLABLE, order: toWire(moved.order) }
+    case 'not_found':
+      return { outcome: CancelOutcome.NOT_FOUND, order: undefined }
+  }
+}
