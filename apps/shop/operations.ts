@@ -1,13 +1,10 @@
 import type { OperationsServiceDefinition } from '@suanpan/contracts/operations'
-import type { Bus } from '@suanpan/runtime/bus'
+import type { Bus, Subscription } from '@suanpan/runtime/bus'
 import type { Implementation } from '@suanpan/runtime/rpc'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
-/** Groups whose queues are worth watching. */
-const watchedGroups = ['order-queue', 'inventory.release', 'inventory.sell', 'coupon.release', 'user.release', 'points.grant']
-
 /** What an operator may look at and mend in the thread that runs the services. */
-export function createOperations(bus: Bus): Implementation<typeof OperationsServiceDefinition> {
+export function createOperations(bus: Bus, subscriptions: readonly Subscription[]): Implementation<typeof OperationsServiceDefinition> {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'suanpan_services_' })
   const backlog = new Gauge({ name: 'suanpan_bus_backlog', help: 'Messages that a group has still to handle', labelNames: ['group'], registers: [registry] })
@@ -23,7 +20,7 @@ export function createOperations(bus: Bus): Implementation<typeof OperationsServ
       })),
     }),
     getMetrics: async () => {
-      for (const group of watchedGroups) backlog.set({ group }, await bus.backlog(group))
+      for (const { group } of subscriptions) backlog.set({ group }, await bus.backlog(group))
       dead.set((await bus.deadLetters({ limit: 1_000, after: '' })).length)
       return { text: await registry.metrics() }
     },

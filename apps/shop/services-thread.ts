@@ -41,7 +41,7 @@ function storeOpener({ databaseUrl, dataDir }: Configuration): OpenStore {
 
 try {
   const toEdge = threadRpc(rpcPort, { clock, maxCalls: 20_000, onError: (method, error) => log.error({ method, error }, 'a service failed to answer') })
-  const services = await wireServices({ configuration, clock, random: systemRandom, log, openStore: storeOpener(configuration), toEdge })
+  const services = await wireServices({ configuration, clock, random: systemRandom, log, openStore: storeOpener(configuration), channels: new Map(), toEdge })
   parentPort?.once('message', () => {
     void services.stop().finally(() => {
       tell({ kind: 'stopped' })

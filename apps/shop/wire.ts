@@ -1,24 +1,13 @@
-import { createCatalogService, catalogSchema } from '@suanpan/catalog'
-import { AuditServiceDefinition, EffectsServiceDefinition } from '@suanpan/contracts/audit'
-import { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
-import { CouponServiceDefinition } from '@suanpan/contracts/coupon'
-import { InventoryServiceDefinition } from '@suanpan/contracts/inventory'
+import type { Channel, ChannelName } from '@suanpan/channels'
 import { OperationsServiceDefinition } from '@suanpan/contracts/operations'
-import { OrderServiceDefinition } from '@suanpan/contracts/order'
-import { PointsServiceDefinition } from '@suanpan/contracts/points'
-import { UserServiceDefinition } from '@suanpan/contracts/user'
-import { couponSchema, createCouponService } from '@suanpan/coupon'
-import { createInventoryService, inventorySchema } from '@suanpan/inventory'
-import { createDemoFaults, createOrderService, orderSchema } from '@suanpan/order'
-import { createPointsService, pointsSchema } from '@suanpan/points'
-import { busSchema, createStoreBus, type Bus } from '@suanpan/runtime/bus'
+import { createStoreBus } from '@suanpan/runtime/bus'
 import { createIds, type Ids } from '@suanpan/runtime/ids'
-import { inProcessRpc, withFaults, type Rpc } from '@suanpan/runtime/rpc'
+import { inProcessRpc, type Rpc } from '@suanpan/runtime/rpc'
 import type { Store } from '@suanpan/runtime/store'
 import { noMarks, type Log } from '@suanpan/runtime/telemetry'
 import type { Clock, Random } from '@suanpan/runtime/time'
-import { createUserService, userSchema } from '@suanpan/user'
 import type { Configuration } from './configuration.ts'
+import { hosts } from './hosted.ts'
 import { createOperations } from './operations.ts'
 
 export interface WireOptions {
@@ -28,6 +17,8 @@ export interface WireOptions {
   readonly log: Log
   /** Opens a service's store with these tables. */
   readonly openStore: (service: string, schemas: readonly URL[]) => Promise<Store>
+  /** The platforms that customers can pay over. */
+  readonly channels: ReadonlyMap<ChannelName, Channel>
   /** Where the edge reaches the services. */
   readonly toEdge: Rpc
 }
@@ -38,90 +29,39 @@ export interface WiredServices {
   stop(): Promise<void>
 }
 
-/** Faults that the demo switches on reach the services that an order takes from. */
-const takenFrom = new Set<string>([CouponServiceDefinition.fullName, InventoryServiceDefinition.fullName, UserServiceDefinition.fullName])
-
-/** Orders and messages of one batch. Larger ones save little more, and hold others up for longer. */
-const maxBatch = 256
-
-/** All services of the shop, and what connects them. Reads like the picture in docs/ARCHITECTURE.md. */
-export async function wireServices({ configuration, clock, random, log, openStore, toEdge }: WireOptions): Promise<WiredServices> {
-  const [catalogStore, couponStore, inventoryStore, userStore, pointsStore, orderStore, paymentStore] = await Promise.all([
-    openStore('catalog', [catalogSchema]),
-    openStore('coupon', [couponSchema]),
-    openStore('inventory', [inventorySchema]),
-    openStore('user', [userSchema]),
-    openStore('points', [pointsSchema]),
-    openStore('order', [orderSchema, busSchema]),
-    openStore('payment', [busSchema]),
-  ])
+/** All services in one process: each on its own store, and all on one bus and one rpc. */
+export async function wireServices({ openStore, toEdge, ...options }: WireOptions): Promise<WiredServices> {
+  const { clock, random, log } = options
+  const stores = new Map<string, Store>()
+  await Promise.all(Object.entries(hosts).map(async ([name, { schemas }]) => stores.set(name, await openStore(name, schemas))))
+  const storeOf = (name: string): Store => stores.get(name) as Store
   const ids = createIds({ clock, random })
-  const marks = noMarks
   const rpc = inProcessRpc({ clock, maxCalls: 20_000, onError: (method, error) => log.error({ method, error }, 'a service failed to answer') })
-  const bus = openBus([orderStore, paymentStore], clock, ids, log)
-
-  const faults = createDemoFaults(random)
-  const orderRpc = configuration.demo
-    ? withFaults(rpc, { clock, giveUpAfterMs: 300, fateOf: (service) => (takenFrom.has(service) ? faults.fateOfCall() : 'pass') })
-    : rpc
-
-  const catalog = createCatalogService({ store: catalogStore })
-  const coupon = createCouponService({ store: couponStore, clock, marks })
-  const inventory = createInventoryService({ store: inventoryStore, clock, marks })
-  const user = createUserService({ store: userStore, clock, marks })
-  const points = createPointsService({ store: pointsStore, clock, marks })
-  const order = createOrderService({
-    store: orderStore,
-    bus,
-    rpc: orderRpc,
-    clock,
-    random,
-    ids,
-    log,
-    marks,
-    faults,
-    unpaidTimeoutMs: configuration.unpaidTimeoutMs,
-    sagaDeadlineMs: configuration.sagaDeadlineMs,
-    queuedDeadlineMs: 10 * 60_000,
-    callTimeoutMs: Math.min(2_000, configuration.sagaDeadlineMs),
-    // The payment service asks a platform up to three times on the way: query, close, query.
-    closeTimeoutMs: 8_000,
-    sweepEveryMs: 500,
-    maxUnderWay: 4_096,
-    queue: { maxWaiting: configuration.queueLimit, ordersPerSecond: configuration.queueRatePerSecond },
-    maxBatch,
-  })
-
-  const withBooks = { coupon, inventory, user, points, order }
+  const publishers = Object.entries(hosts).flatMap(([name, { publishes }]) => (publishes ? storeOf(name) : []))
+  const bus = createStoreBus(busOptions(publishers, clock, ids, log))
+  const services = Object.entries(hosts).map(([name, { host }]) => host({ ...options, ids, marks: noMarks, store: storeOf(name), bus, rpc }))
+  const subscriptions = services.flatMap((service) => service.subscriptions)
   for (const server of [rpc, toEdge]) {
-    server.provide(CatalogServiceDefinition, catalog.implementation)
-    server.provide(CouponServiceDefinition, coupon.implementation)
-    server.provide(InventoryServiceDefinition, inventory.implementation)
-    server.provide(UserServiceDefinition, user.implementation)
-    server.provide(PointsServiceDefinition, points.implementation)
-    server.provide(OrderServiceDefinition, order.implementation)
-    server.provide(OperationsServiceDefinition, createOperations(bus))
-    for (const [name, service] of Object.entries(withBooks)) server.provide(AuditServiceDefinition, service.audit, name)
-    for (const [name, service] of Object.entries({ coupon, inventory, user, points })) server.provide(EffectsServiceDefinition, service.effects, name)
+    for (const service of services) service.provide(server)
+    server.provide(OperationsServiceDefinition, createOperations(bus, subscriptions))
   }
-  for (const service of Object.values(withBooks)) for (const subscription of service.subscriptions) bus.subscribe(subscription)
+  for (const subscription of subscriptions) bus.subscribe(subscription)
 
   return {
     start: async () => {
       await bus.start()
-      order.sweeper.start()
+      for (const service of services) service.start()
     },
     stop: async () => {
-      order.sweeper.stop()
+      await Promise.all(services.map((service) => service.stop()))
       await bus.stop()
-      const stores = [catalogStore, couponStore, inventoryStore, userStore, pointsStore, orderStore, paymentStore]
-      await Promise.all(stores.map((store) => store.close()))
+      await Promise.all([...stores.values()].map((store) => store.close()))
     },
   }
 }
 
-function openBus(stores: readonly Store[], clock: Clock, ids: Ids, log: Log): Bus {
-  return createStoreBus({
+function busOptions(stores: readonly Store[], clock: Clock, ids: Ids, log: Log): Parameters<typeof createStoreBus>[0] {
+  return {
     stores,
     clock,
     marks: noMarks,
@@ -132,5 +72,5 @@ function openBus(stores: readonly Store[], clock: Clock, ids: Ids, log: Log): Bu
     retryDelaysMs: [200, 1_000, 5_000, 15_000, 60_000, 180_000, 300_000],
     retainMs: 7 * 24 * 60 * 60 * 1000,
     onError: (facts) => log.warn(facts, 'a message was not handled; it comes again'),
-  })
+  }
 }

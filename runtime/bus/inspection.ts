@@ -26,7 +26,7 @@ export async function listDeadLetters(stores: readonly Store[], { limit, after }
   const pages = await Promise.all(
     stores.map((store) => store.read.query('SELECT * FROM bus_dead WHERE dead_id > $1 ORDER BY dead_id LIMIT $2', [after, limit])),
   )
-  const rows = pages.flat().map(dead.fromSql)
+  const rows = onceEach(pages.flat().map(dead.fromSql), ({ deadId }) => deadId)
   rows.sort((one, other) => (one.deadId < other.deadId ? -1 : 1))
   return rows.slice(0, limit).map(toDeadLetter)
 }
@@ -56,7 +56,12 @@ export async function traceOf(stores: readonly Store[], subscriptions: readonly 
       return Promise.all(rows.map((row) => traceMessage(store.read, subscriptions, storedMessage(row))))
     }),
   )
-  return traces.flat()
+  return onceEach(traces.flat(), ({ messageId }) => messageId)
+}
+
+/** Stores may lie in one file, and each then answers for all of them. */
+function onceEach<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] {
+  return [...new Map(rows.map((row) => [keyOf(row), row])).values()]
 }
 
 async function traceMessage(read: Reader, subscriptions: readonly Subscription[], stored: StoredMessage): Promise<MessageTrace> {

@@ -1,0 +1,147 @@
+import { catalogSchema, createCatalogService } from '@suanpan/catalog'
+import type { Channel, ChannelName } from '@suanpan/channels'
+import { AuditServiceDefinition, EffectsServiceDefinition } from '@suanpan/contracts/audit'
+import { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
+import { CouponServiceDefinition } from '@suanpan/contracts/coupon'
+import { InventoryServiceDefinition } from '@suanpan/contracts/inventory'
+import { OrderServiceDefinition } from '@suanpan/contracts/order'
+import { PaymentServiceDefinition } from '@suanpan/contracts/payment'
+import { PointsServiceDefinition } from '@suanpan/contracts/points'
+import { UserServiceDefinition } from '@suanpan/contracts/user'
+import { couponSchema, createCouponService } from '@suanpan/coupon'
+import { createInventoryService, inventorySchema } from '@suanpan/inventory'
+import { createDemoFaults, createOrderService, orderSchema } from '@suanpan/order'
+import { createPaymentService, paymentSchema } from '@suanpan/payment'
+import { createPointsService, pointsSchema } from '@suanpan/points'
+import { busSchema, type Bus, type Subscription } from '@suanpan/runtime/bus'
+import type { Ids } from '@suanpan/runtime/ids'
+import { withFaults, type Implementation, type Rpc, type ServiceDefinition } from '@suanpan/runtime/rpc'
+import type { Store } from '@suanpan/runtime/store'
+import type { Log, Marks } from '@suanpan/runtime/telemetry'
+import type { Clock, Random } from '@suanpan/runtime/time'
+import { createUserService, userSchema } from '@suanpan/user'
+import type { Configuration } from './configuration.ts'
+
+/** What a service stands on when this program hosts it. */
+export interface HostContext {
+  readonly configuration: Configuration
+  readonly clock: Clock
+  readonly random: Random
+  readonly ids: Ids
+  readonly log: Log
+  readonly marks: Marks
+  readonly store: Store
+  readonly bus: Bus
+  /** Reaches every other service. */
+  readonly rpc: Rpc
+  /** The platforms that customers can pay over. */
+  readonly channels: ReadonlyMap<ChannelName, Channel>
+}
+
+/** A service that runs: what it answers, what it listens to, and what it does by itself. */
+export interface Hosted {
+  provide(server: Rpc): void
+  readonly subscriptions: readonly Subscription[]
+  start(): void
+  stop(): Promise<void>
+}
+
+export interface Host {
+  readonly schemas: readonly URL[]
+  /** Its commits publish messages. */
+  readonly publishes: boolean
+  host(context: HostContext): Hosted
+}
+
+interface WithBooks {
+  readonly audit: Implementation<typeof AuditServiceDefinition>
+  readonly effects?: Implementation<typeof EffectsServiceDefinition>
+  readonly subscriptions: readonly Subscription[]
+}
+
+/** A service with books: it answers the auditor under its own name. */
+function hosted<Definition extends ServiceDefinition>(
+  name: string,
+  definition: Definition,
+  service: WithBooks & { readonly implementation: Implementation<Definition> },
+  works: Pick<Hosted, 'start' | 'stop'> = { start: () => {}, stop: async () => {} },
+): Hosted {
+  const { implementation, audit, effects, subscriptions } = service
+  return {
+    provide: (server) => {
+      server.provide(definition, implementation)
+      server.provide(AuditServiceDefinition, audit, name)
+      if (effects !== undefined) server.provide(EffectsServiceDefinition, effects, name)
+    },
+    subscriptions,
+    ...works,
+  }
+}
+
+/** Faults that the demo switches on reach the services that an order takes from. */
+const takenFrom = new Set<string>([CouponServiceDefinition.fullName, InventoryServiceDefinition.fullName, UserServiceDefinition.fullName])
+
+/** Orders and messages of one batch. Larger ones save little more, and hold others up for longer. */
+const maxBatch = 256
+
+function hostOrder({ configuration, rpc, ...context }: HostContext): Hosted {
+  const { clock, random } = context
+  const { demo, unpaidTimeoutMs, sagaDeadlineMs, queueLimit, queueRatePerSecond } = configuration
+  const faults = createDemoFaults(random)
+  const fateOf = (service: string) => (takenFrom.has(service) ? faults.fateOfCall() : 'pass')
+  const order = createOrderService({
+    ...context,
+    rpc: demo ? withFaults(rpc, { clock, giveUpAfterMs: 300, fateOf }) : rpc,
+    faults,
+    unpaidTimeoutMs,
+    sagaDeadlineMs,
+    queuedDeadlineMs: 10 * 60_000,
+    callTimeoutMs: Math.min(2_000, sagaDeadlineMs),
+    // The payment service asks a platform up to three times on the way: query, close, query.
+    closeTimeoutMs: 8_000,
+    sweepEveryMs: 500,
+    maxUnderWay: 4_096,
+    queue: { maxWaiting: queueLimit, ordersPerSecond: queueRatePerSecond },
+    maxBatch,
+  })
+  const { sweeper } = order
+  return hosted('order', OrderServiceDefinition, order, { start: () => sweeper.start(), stop: async () => sweeper.stop() })
+}
+
+function hostPayment(context: HostContext): Hosted {
+  const payment = createPaymentService({
+    ...context,
+    callTimeoutMs: 2_000,
+    askEveryMs: 1_000,
+    sweepEveryMs: 1_000,
+    // WeChat Pay wants a minute at least (its documentation of `time_expire`), by its own clock.
+    minimumPayMs: 65_000,
+    maxBatch,
+    maxQueued: 20_000,
+  })
+  return hosted('payment', PaymentServiceDefinition, payment, payment)
+}
+
+/** Every service, by its name, which is also its store's: the picture of docs/ARCHITECTURE.md as a table. */
+export const hosts: { readonly [service: string]: Host } = {
+  catalog: {
+    schemas: [catalogSchema],
+    publishes: false,
+    host: (context) => ({
+      provide: (server) => server.provide(CatalogServiceDefinition, createCatalogService(context).implementation),
+      subscriptions: [],
+      start: () => {},
+      stop: async () => {},
+    }),
+  },
+  coupon: { schemas: [couponSchema], publishes: false, host: (context) => hosted('coupon', CouponServiceDefinition, createCouponService(context)) },
+  inventory: {
+    schemas: [inventorySchema],
+    publishes: false,
+    host: (context) => hosted('inventory', InventoryServiceDefinition, createInventoryService(context)),
+  },
+  user: { schemas: [userSchema], publishes: false, host: (context) => hosted('user', UserServiceDefinition, createUserService(context)) },
+  points: { schemas: [pointsSchema], publishes: false, host: (context) => hosted('points', PointsServiceDefinition, createPointsService(context)) },
+  order: { schemas: [orderSchema, busSchema], publishes: true, host: hostOrder },
+  payment: { schemas: [paymentSchema, busSchema], publishes: true, host: hostPayment },
+}
