@@ -11,7 +11,7 @@ import { UserServiceDefinition } from '@suanpan/contracts/user'
 import { couponSchema, createCouponService } from '@suanpan/coupon'
 import { createInventoryService, inventorySchema } from '@suanpan/inventory'
 import { createDemoFaults, createOrderService, orderSchema } from '@suanpan/order'
-import { createPaymentService, paymentSchema } from '@suanpan/payment'
+import { createPaymentService, paymentSchema, usualPauses } from '@suanpan/payment'
 import { createPointsService, pointsSchema } from '@suanpan/points'
 import { busSchema, type Bus, type Subscription } from '@suanpan/runtime/bus'
 import type { Ids } from '@suanpan/runtime/ids'
@@ -116,6 +116,7 @@ function hostPayment(context: HostContext): Hosted {
     sweepEveryMs: 1_000,
     // WeChat Pay wants a minute at least (its documentation of `time_expire`), by its own clock.
     minimumPayMs: 65_000,
+    pauses: usualPauses,
     maxBatch,
     maxQueued: 20_000,
   })

@@ -7,6 +7,7 @@ import type { Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import { toWire } from './answers.ts'
 import { channelName } from './messages.ts'
+import { nextQueryAt, type Pauses } from './pauses.ts'
 import { decideCreated, decideOpen, tradeOf, type OpenDecision, type Opening } from './rules.ts'
 import { paymentOrders, payments, type PaymentRow } from './tables.ts'
 
@@ -20,6 +21,7 @@ export interface CreateOptions {
   readonly callTimeoutMs: number
   /** Platforms want at least a minute between a trade's making and its end, also where the order's time ends sooner. */
   readonly minimumPayMs: number
+  readonly pauses: Pauses
 }
 
 /**
@@ -27,7 +29,7 @@ export interface CreateOptions {
  * the same attempt; where the platform's answer was lost, it is asked again with the same number.
  */
 export function createCreate(options: CreateOptions): (request: CreatePaymentRequest) => Promise<CreatePaymentResponse> {
-  const { store, channels, clock, ids, callTimeoutMs, minimumPayMs } = options
+  const { store, channels, clock, ids, callTimeoutMs, minimumPayMs, pauses } = options
   const orders = options.rpc.client(OrderServiceDefinition)
 
   return async (request) => {
@@ -42,6 +44,7 @@ export function createCreate(options: CreateOptions): (request: CreatePaymentReq
     if (order === undefined) return refuse('CREATE_PAYMENT_OUTCOME_ORDER_NOT_FOUND')
     const at = clock.now()
     if (order.state !== 'ORDER_STATE_AWAITING_PAYMENT' || order.expiresAt <= at) return refuse('CREATE_PAYMENT_OUTCOME_ORDER_NOT_PAYABLE')
+    const expiresAt = Math.max(order.expiresAt, at + minimumPayMs)
     const opened = await open({
       paymentId: ids.next('pay'),
       orderId,
@@ -50,7 +53,8 @@ export function createCreate(options: CreateOptions): (request: CreatePaymentReq
       product,
       amountFen: order.payableFen,
       subject: subjectOf(order),
-      expiresAt: Math.max(order.expiresAt, at + minimumPayMs),
+      expiresAt,
+      queryAt: nextQueryAt({ expiresAt, queries: 0 }, at, pauses),
       at,
       traceparent,
     })

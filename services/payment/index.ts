@@ -1,1 +1,2 @@
+export { usualPauses, type Pauses } from './pauses.ts'
 export { createPaymentService, paymentSchema, type PaymentService, type PaymentServiceOptions } from './service.ts'

@@ -1,7 +1,8 @@
 import type { Channel, ChannelName, TradeReport } from '@suanpan/channels'
 import type { Clock } from '@suanpan/runtime/time'
 import type { Ledger } from './ledger.ts'
-import { expiryMarginMs, type KnownTrade } from './rules.ts'
+import { overAt, type Pauses } from './pauses.ts'
+import type { KnownTrade } from './rules.ts'
 import { isOpen } from './states.ts'
 import type { PaymentRow } from './tables.ts'
 
@@ -9,6 +10,7 @@ export interface InquiryOptions {
   readonly channels: ReadonlyMap<ChannelName, Channel>
   readonly ledger: Ledger
   readonly clock: Clock
+  readonly pauses: Pauses
 }
 
 /**
@@ -27,7 +29,7 @@ export interface Inquiry {
   close(payment: PaymentRow): Promise<Finding>
 }
 
-export function createInquiry({ channels, ledger, clock }: InquiryOptions): Inquiry {
+export function createInquiry({ channels, ledger, clock, pauses }: InquiryOptions): Inquiry {
   async function ask(payment: PaymentRow): Promise<Finding> {
     if (!isOpen(payment.state)) return payment.state === 'paid' ? 'paid' : 'closed'
     return recheck(payment)
@@ -47,9 +49,7 @@ export function createInquiry({ channels, ledger, clock }: InquiryOptions): Inqu
         return 'unpaid'
       case 'not_found':
         // Not found is no proof, as a code may be scanned any moment; but only until the trade's own time is over.
-        return clock.now() >= payment.expiresAt + expiryMarginMs
-          ? state(payment, { state: 'closed' }, 'its time is over, and the platform knows nothing of it')
-          : 'unseen'
+        return clock.now() >= overAt(payment, pauses) ? state(payment, { state: 'closed' }, 'its time is over, and the platform knows nothing of it') : 'unseen'
       case 'closed':
       case 'paid':
         return state(payment, report, 'query')

@@ -2,7 +2,7 @@ import type { Store } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
 import { repeat, type Clock, type Repetition } from '@suanpan/runtime/time'
 import type { Inquiry } from './inquiry.ts'
-import { expiryMarginMs, nextQueryAt } from './rules.ts'
+import { nextQueryAt, overAt, type Pauses } from './pauses.ts'
 import { isOpen } from './states.ts'
 import { payments, type PaymentRow } from './tables.ts'
 
@@ -12,6 +12,7 @@ export interface PollerOptions {
   readonly clock: Clock
   readonly log: Log
   readonly everyMs: number
+  readonly pauses: Pauses
 }
 
 /** Attempts asked about at once: a platform limits how often it may be asked. */
@@ -22,7 +23,7 @@ const pageSize = 50
  * time is over. Several processes may poll one store: each claims what it asks about by moving its next time on, under
  * lock; whatever a dead one claimed comes up again by itself.
  */
-export function createPoller({ store, inquiry, clock, log, everyMs }: PollerOptions): Repetition {
+export function createPoller({ store, inquiry, clock, log, everyMs, pauses }: PollerOptions): Repetition {
   async function claimDue(): Promise<PaymentRow[]> {
     const now = clock.now()
     const due = await store.read.query('SELECT payment_id FROM payment WHERE query_at <= $1 ORDER BY query_at LIMIT $2', [now, pageSize])
@@ -38,7 +39,7 @@ export function createPoller({ store, inquiry, clock, log, everyMs }: PollerOpti
         claimed.map((payment) => ({
           ...payment,
           queries: payment.queries + 1,
-          queryAt: isOpen(payment.state) ? nextQueryAt({ ...payment, queries: payment.queries + 1 }, now) : null,
+          queryAt: isOpen(payment.state) ? nextQueryAt({ ...payment, queries: payment.queries + 1 }, now, pauses) : null,
         })),
       )
       return claimed
@@ -46,7 +47,7 @@ export function createPoller({ store, inquiry, clock, log, everyMs }: PollerOpti
   }
 
   async function look(payment: PaymentRow): Promise<void> {
-    const isOver = clock.now() >= payment.expiresAt + expiryMarginMs
+    const isOver = clock.now() >= overAt(payment, pauses)
     const finding = isOver ? await inquiry.close(payment) : await inquiry.ask(payment)
     if (finding === 'quarantined') await stopAsking(payment.paymentId)
   }

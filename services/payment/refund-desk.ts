@@ -5,7 +5,8 @@ import type { Store } from '@suanpan/runtime/store'
 import type { Log, Marks } from '@suanpan/runtime/telemetry'
 import { repeat, type Clock, type Repetition } from '@suanpan/runtime/time'
 import type { Ledger } from './ledger.ts'
-import { decideOpenRefund, nextAskAt, surplusRefundId, type KnownRefund, type OpenRefundDecision, type RefundRequest } from './refund-rules.ts'
+import { pauseAfter, type Pauses } from './pauses.ts'
+import { decideOpenRefund, surplusRefundId, type KnownRefund, type OpenRefundDecision, type RefundRequest } from './refund-rules.ts'
 import type { Statement } from './settlement.ts'
 import { payments, refunds, type PaymentRow, type RefundRow } from './tables.ts'
 
@@ -17,6 +18,7 @@ export interface RefundDeskOptions {
   readonly log: Log
   readonly marks: Marks
   readonly everyMs: number
+  readonly pauses: Pauses
 }
 
 export interface RefundDesk {
@@ -33,7 +35,7 @@ const pageSize = 20
 /** Messages of one batch. */
 const maxBatch = 100
 
-export function createRefundDesk({ store, channels, ledger, clock, log, marks, everyMs }: RefundDeskOptions): RefundDesk {
+export function createRefundDesk({ store, channels, ledger, clock, log, marks, everyMs, pauses }: RefundDeskOptions): RefundDesk {
   function open(request: RefundRequest): Promise<OpenRefundDecision> {
     return store.transact(async (tx) => {
       const refund = (await tx.lock(refunds, [request.refundId])).get(request.refundId)
@@ -82,7 +84,9 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
         wanted.map((refund) => {
           const tries = refund.tries + 1
           // What is stuck is asked about when a person wants to know, and not by itself.
-          return refund.state === 'stuck' ? { ...refund, tries } : { ...refund, state: 'asked' as const, tries, askAt: nextAskAt(refund.tries, now) }
+          return refund.state === 'stuck'
+            ? { ...refund, tries }
+            : { ...refund, state: 'asked' as const, tries, askAt: now + pauseAfter(pauses.refundMs, refund.tries) }
         }),
       )
       return wanted

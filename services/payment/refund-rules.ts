@@ -124,10 +124,3 @@ export function decideRefused(refund: RefundRow, payment: PaymentRow, order: Pay
   if (refund.surplus === 0) return settled('failed', refund, payment, order, at)
   return { kind: 'quarantine', reason: 'refund_refused', detail: `${refund.refundId}: the platform refuses (${code})`, refund: stuck(refund, at) }
 }
-
-/** Pauses between two questions about a refund: platforms want some seconds between them, and take minutes at times. */
-const askAgainAfterMs = [10_000, 30_000, 60_000, 120_000, 300_000, 600_000] as const
-
-export function nextAskAt(tries: number, now: number): number {
-  return now + (askAgainAfterMs[Math.min(tries, askAgainAfterMs.length - 1)] ?? 0)
-}

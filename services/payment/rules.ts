@@ -12,6 +12,8 @@ export interface Opening {
   readonly amountFen: number
   readonly subject: string
   readonly expiresAt: number
+  /** When the platform is asked about it first. */
+  readonly queryAt: number
   readonly at: number
   readonly traceparent: string
 }
@@ -43,7 +45,6 @@ export function decideOpen(order: PaymentOrderRow | undefined, attempts: readonl
     refundedFen: 0,
     createdAt: at,
     changedAt: at,
-    queryAt: nextQueryAt({ createdAt: at, expiresAt: opening.expiresAt, queries: 0 }, at),
     queries: 0,
     events: [{ at, what: 'created', detail: `${channel} ${product}` }],
   }
@@ -105,20 +106,6 @@ function decidePaid(payment: PaymentRow, { tradeNo, amountFen, currency, paidAt 
   const late = payment.state === 'closed' ? ', after it was closed' : ''
   const events = noted(payment, at, 'paid', `${source}${late}`)
   return { kind: 'moved', payment: { ...payment, state: 'paid', tradeNo, paidAt, changedAt: at, queryAt: null, events } }
-}
-
-/** The first look comes within a minute; each further one after twice the time, and never more than this apart. */
-const firstQueryAfterMs = 30_000
-const longestPauseMs = 600_000
-
-/** Clocks of two companies differ, and platforms round to seconds: so long after its time a trade may still be paid. */
-export const expiryMarginMs = 5_000
-
-/** When to ask the platform about an open attempt again: soon at first, and surely once its time is over. */
-export function nextQueryAt({ expiresAt, queries }: Pick<PaymentRow, 'createdAt' | 'expiresAt' | 'queries'>, now: number): number {
-  const pauseMs = Math.min(longestPauseMs, firstQueryAfterMs * 2 ** Math.min(queries, 10))
-  const overAt = expiresAt + expiryMarginMs
-  return overAt > now ? Math.min(now + pauseMs, overAt) : now + pauseMs
 }
 
 /** The event list with one more; what is said twice in a row is kept once. */

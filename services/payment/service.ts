@@ -13,6 +13,7 @@ import { createCreate } from './create.ts'
 import { createInquiry } from './inquiry.ts'
 import { createIntake } from './intake.ts'
 import { createLedger } from './ledger.ts'
+import type { Pauses } from './pauses.ts'
 import { createPoller } from './poller.ts'
 import { createQuarantine } from './quarantine.ts'
 import { getOrderPayments, getPayment } from './reads.ts'
@@ -41,6 +42,7 @@ export interface PaymentServiceOptions {
   readonly sweepEveryMs: number
   /** The least time that a customer has to pay at a platform. */
   readonly minimumPayMs: number
+  readonly pauses: Pauses
   /** Notifications and answers settled in one transaction. */
   readonly maxBatch: number
   readonly maxQueued: number
@@ -58,18 +60,18 @@ export interface PaymentService {
 }
 
 export function createPaymentService(options: PaymentServiceOptions): PaymentService {
-  const { store, bus, rpc, channels, clock, ids, log, marks, callTimeoutMs, askEveryMs, sweepEveryMs, minimumPayMs, maxBatch, maxQueued } = options
+  const { store, bus, rpc, channels, clock, ids, log, marks, callTimeoutMs, askEveryMs, sweepEveryMs, minimumPayMs, pauses, maxBatch, maxQueued } = options
   const ledger = createLedger({ store, bus, clock, marks, maxBatch, maxQueued })
-  const inquiry = createInquiry({ channels, ledger, clock })
+  const inquiry = createInquiry({ channels, ledger, clock, pauses })
   const intake = createIntake({ store, ledger, clock, log, sweepEveryMs })
-  const desk = createRefundDesk({ store, channels, ledger, clock, log, marks, everyMs: askEveryMs })
-  const poller = createPoller({ store, inquiry, clock, log, everyMs: askEveryMs })
+  const desk = createRefundDesk({ store, channels, ledger, clock, log, marks, everyMs: askEveryMs, pauses })
+  const poller = createPoller({ store, inquiry, clock, log, everyMs: askEveryMs, pauses })
   const quarantine = createQuarantine({ store, bus, inquiry, desk, clock })
   const reconciliation = createReconciliation({ store, rpc, channels, ledger, inquiry, desk, clock, log, callTimeoutMs })
   const workers = [intake.sweeper, desk.worker, poller, reconciliation.daily]
   return {
     implementation: {
-      createPayment: createCreate({ store, rpc, channels, clock, ids, callTimeoutMs, minimumPayMs }),
+      createPayment: createCreate({ store, rpc, channels, clock, ids, callTimeoutMs, minimumPayMs, pauses }),
       getPayment: (request) => getPayment(store, request),
       getOrderPayments: (request) => getOrderPayments(store, request),
       receiveNotifications: intake.receive,
