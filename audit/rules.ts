@@ -4,9 +4,13 @@
  */
 import type { Effect } from '@suanpan/contracts/audit'
 import type { OrderFacts } from '@suanpan/contracts/order'
+import { pointsFor, pointsTakenBack } from '@suanpan/contracts/points-due'
 
-/** The services that hold something for an order, by the name under which they answer the auditor. */
-export const effectHolders = ['inventory', 'coupon', 'user', 'points'] as const
+/** Services that take or give something for an order, by the name under which they answer the auditor. */
+const takers = ['inventory', 'coupon', 'user', 'points'] as const
+
+/** … and the one that knows what platforms were paid, less what they gave back. Amounts are net everywhere. */
+export const effectHolders = [...takers, 'payment'] as const
 export type EffectHolder = (typeof effectHolders)[number]
 
 export type Effects = { readonly [Holder in EffectHolder]: Effect | undefined }
@@ -29,8 +33,28 @@ function isConfirmed({ state }: OrderFacts): boolean {
   return state !== 'ORDER_STATE_PENDING' && state !== 'ORDER_STATE_CANCELLED'
 }
 
+function isPaid({ state }: OrderFacts): boolean {
+  return state === 'ORDER_STATE_PAID' || state === 'ORDER_STATE_PARTIALLY_REFUNDED' || state === 'ORDER_STATE_REFUNDED'
+}
+
+/** Who holds anything for an order that should have nothing. */
+function someTaker(effects: Effects): EffectHolder | undefined {
+  return takers.find((name) => isTaken(effects[name]))
+}
+
 function isTaken(effect: Effect | undefined): effect is Effect {
   return effect !== undefined && (effect.state === 'EFFECT_STATE_HELD' || effect.state === 'EFFECT_STATE_KEPT')
+}
+
+/** What platforms were paid for the order, less what they gave back. */
+function capturedFen({ payment }: Effects): number {
+  return isTaken(payment) ? payment.amount : 0
+}
+
+/** What the buyer of a paid order has of its points, after all refunds. */
+function pointsDue({ balanceFen, payableFen, balanceRefundedFen, platformRefundedFen }: OrderFacts): number {
+  const paidFen = balanceFen + payableFen
+  return pointsFor(paidFen) - pointsTakenBack(paidFen, balanceRefundedFen + platformRefundedFen)
 }
 
 /** One taking of a confirmed order: as much as the order says, of whom it says. */
@@ -45,7 +69,7 @@ export const rules: readonly Rule[] = [
     name: 'effects.of_known_orders',
     fault: ({ order, effects }) => {
       if (order !== undefined) return undefined
-      const holder = effectHolders.find((name) => isTaken(effects[name]))
+      const holder = someTaker(effects) ?? (capturedFen(effects) > 0 ? 'payment' : undefined)
       return holder === undefined ? undefined : `${holder} holds something for an order that does not exist`
     },
   },
@@ -58,32 +82,37 @@ export const rules: readonly Rule[] = [
     fault: ({ order, effects }) => {
       if (order === undefined || !isConfirmed(order)) return undefined
       if (order.couponId === undefined) return isTaken(effects.coupon) ? `coupon: ${effects.coupon.subject} is held, the order has none` : undefined
+      // After a full refund: returned, or kept if it had expired by then.
+      if (order.state === 'ORDER_STATE_REFUNDED') {
+        return effects.coupon?.state === 'EFFECT_STATE_HELD' ? 'coupon: neither returned nor expired, though all was refunded' : undefined
+      }
       return takingFault('coupon', effects.coupon, order.discountFen, isTaken(effects.coupon) ? order.couponId : undefined)
     },
   },
   {
     name: 'effects.balance_of_confirmed',
     fault: ({ order, effects }) =>
-      order !== undefined && isConfirmed(order) ? takingFault('balance', effects.user, order.balanceFen, order.userId) : undefined,
+      order !== undefined && isConfirmed(order) ? takingFault('balance', effects.user, order.balanceFen - order.balanceRefundedFen, order.userId) : undefined,
   },
   {
     name: 'effects.sale_of_paid',
     fault: ({ order, effects }) =>
-      order?.state === 'ORDER_STATE_PAID' && effects.inventory?.state === 'EFFECT_STATE_HELD' ? 'stock: still reserved, though the order is paid' : undefined,
+      order !== undefined && isPaid(order) && effects.inventory?.state === 'EFFECT_STATE_HELD'
+        ? 'stock: still reserved, though the order is paid'
+        : undefined,
   },
   {
     name: 'effects.sale_of_unpaid',
     fault: ({ order, effects }) =>
-      order !== undefined && order.state !== 'ORDER_STATE_PAID' && effects.inventory?.state === 'EFFECT_STATE_KEPT'
+      order !== undefined && !isPaid(order) && effects.inventory?.state === 'EFFECT_STATE_KEPT'
         ? 'stock: sold, though the order is not paid'
         : undefined,
   },
   {
     name: 'effects.points_of_paid',
     fault: ({ order, effects }) => {
-      if (order === undefined || order.state !== 'ORDER_STATE_PAID')
-        return effects.points === undefined ? undefined : 'points: granted for an order that is not paid'
-      const points = Math.floor(order.balanceFen / 100)
+      if (order === undefined || !isPaid(order)) return effects.points === undefined ? undefined : 'points: granted for an order that is not paid'
+      const points = pointsDue(order)
       if (effects.points === undefined) return `points: ${points} are due, none were granted`
       return takingFault('points', effects.points, points, order.userId)
     },
@@ -92,9 +121,26 @@ export const rules: readonly Rule[] = [
     name: 'effects.none_of_cancelled',
     fault: ({ order, effects }) => {
       if (order?.state !== 'ORDER_STATE_CANCELLED') return undefined
-      const holder = effectHolders.find((name) => isTaken(effects[name]))
+      const holder = someTaker(effects)
       return holder === undefined ? undefined : `${holder} still holds something for the cancelled order`
     },
+  },
+  {
+    name: 'money.captured_of_paid',
+    fault: ({ order, effects }) => {
+      if (order === undefined || !isPaid(order)) return undefined
+      if ((order.payableFen > 0) !== (order.paymentId !== ''))
+        return `${order.payableFen} fen were to be paid, ${order.paymentId === '' ? 'no payment' : order.paymentId} paid them`
+      const dueFen = order.payableFen - order.platformRefundedFen
+      return capturedFen(effects) === dueFen ? undefined : `platforms have ${capturedFen(effects)} fen, the order says ${dueFen}`
+    },
+  },
+  {
+    name: 'money.none_of_unpaid',
+    fault: ({ order, effects }) =>
+      order !== undefined && !isPaid(order) && capturedFen(effects) !== 0
+        ? `platforms have ${capturedFen(effects)} fen for an order that is not paid by them`
+        : undefined,
   },
   {
     name: 'orders.decided_in_time',

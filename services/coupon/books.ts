@@ -12,7 +12,7 @@ export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooks
   const findings = createFindings<Violation>()
   await visitPages(read, claims, clock, async (rows) => {
     findings.examined('coupon.claims', rows.length)
-    const held = rows.filter(({ state }) => state === 'held')
+    const held = rows.filter(({ state }) => hasCoupon(state))
     const couponOf = await read.get(coupons, held.map(couponIdOf))
     for (const claim of held) {
       const detail = claimFault(claim, couponOf.get(couponIdOf(claim)))
@@ -38,7 +38,12 @@ function couponIdOf({ couponId }: ClaimRow): string {
   return couponId ?? ''
 }
 
-/** What is wrong with a claim that is held. */
+/** A spent coupon stays with its order. */
+function hasCoupon(state: ClaimState): boolean {
+  return state === 'held' || state === 'spent'
+}
+
+/** What is wrong with a claim that has its coupon. */
 function claimFault(claim: ClaimRow, coupon: CouponRow | undefined): string | undefined {
   if (coupon === undefined) return `holds ${couponIdOf(claim)}, which does not exist`
   const { couponId, holderOrderId, userId, discountFen } = coupon
@@ -52,13 +57,14 @@ function claimFault(claim: ClaimRow, coupon: CouponRow | undefined): string | un
 function holderFault({ couponId, holderOrderId }: CouponRow, claim: ClaimRow | undefined): string | undefined {
   if (holderOrderId === null) return undefined
   if (claim === undefined) return `${couponId} says it is held by this order, which has no claim`
-  if (claim.state !== 'held') return `${couponId} says it is held by this order, whose claim is ${claim.state}`
+  if (!hasCoupon(claim.state)) return `${couponId} says it is held by this order, whose claim is ${claim.state}`
   if (claim.couponId !== couponId) return `${couponId} says it is held by this order, which holds ${couponIdOf(claim)}`
   return undefined
 }
 
 const effectStates: { readonly [State in ClaimState]: Effect['state'] } = {
   held: 'EFFECT_STATE_HELD',
+  spent: 'EFFECT_STATE_KEPT',
   released: 'EFFECT_STATE_RELEASED',
   refused: 'EFFECT_STATE_REFUSED',
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { couponState, decideClaim, decideCoupon, decideRelease } from './rules.ts'
+import { couponState, decideClaim, decideCoupon, decideRelease, decideReturn } from './rules.ts'
 import type { ClaimRow, ClaimState, CouponRow } from './tables.ts'
 import { coupon as declaration } from './testing.ts'
 
@@ -21,6 +21,7 @@ test('a claim is refused for the first reason there is, once for each order', ()
     { known: claimRow('released'), coupon: couponRow(), outcome: 'ALREADY_RELEASED' },
     { known: refused, coupon: couponRow(), outcome: 'EXPIRED' },
     { known: claimRow('held', { discountFen: 300 }), coupon: couponRow({ holderOrderId: 'ord_1' }), outcome: 'CLAIMED', discountFen: 300 },
+    { known: claimRow('spent', { discountFen: 300 }), coupon: couponRow({ holderOrderId: 'ord_1' }), outcome: 'CLAIMED', discountFen: 300 },
     { outcome: 'NOT_OWNED', state: 'refused' },
     { coupon: couponRow({ userId: 'user-2', holderOrderId: 'ord_0' }), outcome: 'NOT_OWNED', state: 'refused' },
     { coupon: couponRow({ holderOrderId: 'ord_0', expiresAt: 4_000 }), outcome: 'TAKEN', state: 'refused' },
@@ -43,12 +44,31 @@ test('only what is held is freed, and a cancel that comes first bars the claim',
     { outcome: 'barred' },
     { known: claimRow('refused'), outcome: 'nothing' },
     { known: claimRow('released'), outcome: 'nothing' },
+    { known: claimRow('spent'), outcome: 'nothing' },
     { known: claimRow('held'), outcome: 'released', freed: [couponRow()] },
   ]
   for (const { known, outcome, freed } of cases) {
     const change = decideRelease({ orderId: 'ord_1', at: 2_000 }, known, new Map([['cpn-1', couponRow({ holderOrderId: 'ord_1' })]]))
     assert.equal(change.outcome, outcome)
     assert.equal(change.guard?.state, outcome === 'nothing' ? undefined : 'released')
+    assert.deepEqual(change.books, freed)
+  }
+})
+
+test('a full refund returns the coupon that its order holds, unless it has expired', () => {
+  const cases: { known?: ClaimRow; expiresAt?: number; outcome: string; state?: ClaimState; freed?: CouponRow[] }[] = [
+    { outcome: 'nothing' },
+    { known: claimRow('refused'), outcome: 'nothing' },
+    { known: claimRow('released'), outcome: 'nothing' },
+    { known: claimRow('spent'), outcome: 'nothing' },
+    { known: claimRow('held'), expiresAt: 2_000, outcome: 'expired', state: 'spent' },
+    { known: claimRow('held'), expiresAt: 2_001, outcome: 'returned', state: 'released', freed: [couponRow({ expiresAt: 2_001 })] },
+    { known: claimRow('held'), outcome: 'returned', state: 'released', freed: [couponRow()] },
+  ]
+  for (const { known, expiresAt = null, outcome, state, freed } of cases) {
+    const change = decideReturn({ orderId: 'ord_1', at: 2_000 }, known, new Map([['cpn-1', couponRow({ holderOrderId: 'ord_1', expiresAt })]]))
+    assert.equal(change.outcome, outcome)
+    assert.deepEqual(change.guard, known && state && { ...known, state, settledAt: 2_000 })
     assert.deepEqual(change.books, freed)
   }
 })

@@ -2,11 +2,12 @@
  * A claim's life, one row per order:
  *
  * `held`: the order has the coupon; nobody else can claim it.
- * `released`: the order was cancelled and the coupon is free again; or the order was cancelled before it claimed
- * anything (a tombstone), so that a claim that comes too late is refused.
+ * `spent`: the order was refunded in full, but the coupon had expired by then: it stays the order's for ever.
+ * `released`: the order was cancelled, or refunded in full, and the coupon is free again; or the order was cancelled
+ * before it claimed anything (a tombstone), so that a claim that comes too late is refused.
  * `refused`: the coupon was not this order's to use. Kept, so that asking again gets the same answer.
  *
- * Only `held` leads anywhere: to `released`.
+ * Only `held` leads anywhere: to `released` or to `spent`.
  */
 import type { ClaimOutcome, CouponClaim, CouponDeclaration, CouponState } from '@suanpan/contracts/coupon'
 import type { ImportOutcome } from '@suanpan/contracts/import'
@@ -57,6 +58,7 @@ function refusalOf({ userId, itemsFen, at }: ClaimRequest, coupon: CouponRow | u
 function repeatedAnswer({ state, discountFen, refusal }: ClaimRow): ClaimAnswer {
   switch (state) {
     case 'held':
+    case 'spent':
       return { outcome: 'CLAIM_OUTCOME_CLAIMED', discountFen }
     case 'refused':
       return { outcome: refusal ?? 'CLAIM_OUTCOME_NOT_OWNED', discountFen: 0 }
@@ -65,7 +67,7 @@ function repeatedAnswer({ state, discountFen, refusal }: ClaimRow): ClaimAnswer 
   }
 }
 
-/** An order that was cancelled. */
+/** An order that was cancelled, or refunded in full. */
 export interface Settling {
   readonly orderId: string
   readonly at: number
@@ -84,9 +86,25 @@ export function decideRelease(
     }
   }
   if (known.state !== 'held') return { outcome: 'nothing' }
-  const coupon = couponOf.get(known.couponId ?? '')
-  if (coupon === undefined) throw new Error(`order ${orderId} holds coupon ${known.couponId ?? ''}, which does not exist`)
-  return { outcome: 'released', guard: { ...known, state: 'released', settledAt: at }, books: [{ ...coupon, holderOrderId: null }] }
+  return { outcome: 'released', ...freed(known, heldCoupon(known, couponOf), at) }
+}
+
+/** Returns the coupon of an order that was refunded in full, unless it has expired. */
+export function decideReturn({ at }: Settling, known: ClaimRow | undefined, couponOf: CouponOf): Change<ClaimRow, CouponRow, 'returned' | 'expired' | 'nothing'> {
+  if (known?.state !== 'held') return { outcome: 'nothing' }
+  const coupon = heldCoupon(known, couponOf)
+  if (isExpired(coupon, at)) return { outcome: 'expired', guard: { ...known, state: 'spent', settledAt: at } }
+  return { outcome: 'returned', ...freed(known, coupon, at) }
+}
+
+function heldCoupon({ orderId, couponId }: ClaimRow, couponOf: CouponOf): CouponRow {
+  const coupon = couponOf.get(couponId ?? '')
+  if (coupon === undefined) throw new Error(`order ${orderId} holds coupon ${couponId ?? ''}, which does not exist`)
+  return coupon
+}
+
+function freed(claim: ClaimRow, coupon: CouponRow, at: number) {
+  return { guard: { ...claim, state: 'released' as const, settledAt: at }, books: [{ ...coupon, holderOrderId: null }] }
 }
 
 /** Declares a coupon. One that an order holds cannot change. */

@@ -23,6 +23,32 @@ describeOnEveryEngine({ name: 'coupon', schemas: [couponSchema] }, (open) => {
     assert.deepEqual(await coupons.violations(), [])
   })
 
+  test('a full refund returns the coupon once: not again from under the order that claimed it next', async () => {
+    const coupons = await couponsOn(await open(), [coupon('cpn-1')])
+    await coupons.claim({ orderId: 'ord_1' })
+    await coupons.refund(['ord_1', false], ['ord_2', true])
+    assert.deepEqual(await coupons.list(), ['cpn-1 CLAIMED'])
+    await coupons.refund(['ord_1', true], ['ord_1', true])
+    assert.deepEqual(await coupons.claim({ orderId: 'ord_2' }, { orderId: 'ord_1' }), ['CLAIMED 500', 'ALREADY_RELEASED 0'])
+    await coupons.refund(['ord_1', true])
+    assert.deepEqual(await coupons.list(), ['cpn-1 CLAIMED'])
+    assert.deepEqual(Object.fromEntries(coupons.marks), { 'coupon.return.returned': 1, 'coupon.return.nothing': 3 })
+    assert.deepEqual(await coupons.violations(), [])
+  })
+
+  test('a coupon that has expired by the full refund stays with its order', async () => {
+    const coupons = await couponsOn(await open(), [coupon('cpn-1', { expiresAt: 6_000 })])
+    await coupons.claim({ orderId: 'ord_1' })
+    await coupons.clock.advance(1_000)
+    await coupons.refund(['ord_1', true], ['ord_1', true])
+    assert.deepEqual(await coupons.claim({ orderId: 'ord_1' }, { orderId: 'ord_2' }), ['CLAIMED 500', 'TAKEN 0'])
+    assert.deepEqual(
+      (await coupons.effects({ orderIds: ['ord_1'] })).map(({ state }) => state),
+      ['EFFECT_STATE_KEPT'],
+    )
+    assert.deepEqual(await coupons.violations(), [])
+  })
+
   test('time of this service decides whether a coupon is expired', async () => {
     const coupons = await couponsOn(await open(), [coupon('cpn-1', { expiresAt: 6_000 })])
     await coupons.clock.advance(999)

@@ -3,11 +3,11 @@ import type { Coupon, CouponServiceDefinition } from '@suanpan/contracts/coupon'
 import { topics } from '@suanpan/contracts/topics'
 import type { DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
 import type { Implementation } from '@suanpan/runtime/rpc'
-import { decideInTurn, declareRows, type Store } from '@suanpan/runtime/store'
+import { decideInTurn, declareRows, type InTurn, type Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import { checkBooks, listEffects } from './books.ts'
-import { couponState, decideClaim, decideCoupon, decideRelease, type ClaimRequest, type Settling } from './rules.ts'
+import { couponState, decideClaim, decideCoupon, decideRelease, decideReturn, type ClaimRequest, type Settling } from './rules.ts'
 import { claims, coupons, type ClaimRow, type CouponRow } from './tables.ts'
 
 /** The numbered SQL files of this service. */
@@ -52,17 +52,39 @@ export function createCouponService({ store, clock, marks }: CouponServiceOption
     },
     audit: { checkBooks: () => store.snapshot((read) => checkBooks(read, clock)) },
     effects: { listEffects: (request) => listEffects(store, request) },
-    subscriptions: [{ group: 'coupon.release', topics: [topics.orderCancelled.name], publisher: topics.orderCancelled.publisher, maxBatch, handle: release }],
+    subscriptions: [
+      { group: 'coupon.release', topics: [topics.orderCancelled.name], publisher: topics.orderCancelled.publisher, maxBatch, handle: release },
+      { group: 'coupon.return', topics: [topics.orderRefunded.name], publisher: topics.orderRefunded.publisher, maxBatch, handle: giveBack },
+    ],
   }
 
   async function release(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
-    const at = clock.now()
-    const requests = messages.map(({ body }): Settling => ({ orderId: topics.orderCancelled.body.decode(body).orderId, at }))
-    const outcomes = await store.transact((tx) =>
-      decideInTurn(tx, { guards: claims, books: coupons, requests, guardKey, bookKeys: couponHeld, decide: decideRelease }),
+    const outcomes = await settle(
+      messages.map(({ body }) => topics.orderCancelled.body.decode(body)),
+      decideRelease,
     )
     for (const outcome of outcomes) marks.mark(`coupon.release.${outcome}`)
-    return outcomes.map(() => ({ kind: 'done' }))
+    return messages.map(() => ({ kind: 'done' }))
+  }
+
+  /** Only the refund that leaves nothing of what was paid returns the coupon. */
+  async function giveBack(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
+    const refunds = messages.map(({ body }) => topics.orderRefunded.body.decode(body))
+    const outcomes = await settle(
+      refunds.filter(({ isFull }) => isFull),
+      decideReturn,
+    )
+    for (const outcome of outcomes) marks.mark(`coupon.return.${outcome}`)
+    return messages.map(() => ({ kind: 'done' }))
+  }
+
+  function settle<Outcome>(
+    orders: readonly { readonly orderId: string }[],
+    decide: InTurn<ClaimRow, CouponRow, Settling, Outcome>['decide'],
+  ): Promise<Outcome[]> {
+    const at = clock.now()
+    const requests = orders.map(({ orderId }): Settling => ({ orderId, at }))
+    return store.transact((tx) => decideInTurn(tx, { guards: claims, books: coupons, requests, guardKey, bookKeys: couponHeld, decide }))
   }
 }
 

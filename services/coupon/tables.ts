@@ -17,7 +17,7 @@ export const coupons = defineTable<CouponRow>({
   columns: { couponId: 'text', userId: 'text', discountFen: 'integer', minimumSpendFen: 'integer', expiresAt: 'integer?', holderOrderId: 'text?' },
 })
 
-export type ClaimState = 'held' | 'released' | 'refused'
+export type ClaimState = 'held' | 'spent' | 'released' | 'refused'
 
 export interface ClaimRow {
   readonly orderId: string

@@ -26,8 +26,8 @@ export async function couponsOn(store: Store, declared: readonly CouponDeclarati
   const marks = countedMarks()
   const clock = manualClock(5_000)
   const service = createCouponService({ store, clock, marks })
-  const [release] = service.subscriptions
-  assert.ok(release !== undefined)
+  const [release, giveBack] = service.subscriptions
+  assert.ok(release !== undefined && giveBack !== undefined)
   const importCoupons = async (...coupons: readonly CouponDeclaration[]) =>
     (await service.implementation.importCoupons({ coupons: [...coupons] }, context)).results.map(
       ({ key, outcome }) => `${key} ${outcome.replace('IMPORT_OUTCOME_', '')}`,
@@ -45,6 +45,12 @@ export async function couponsOn(store: Store, declared: readonly CouponDeclarati
     },
     cancel: (...orderIds: readonly string[]) =>
       release.handle(orderIds.map((orderId) => delivered(topics.orderCancelled, orderId, { orderId, reason: 'CANCEL_REASON_CUSTOMER' }))),
+    refund: (...refunds: readonly (readonly [orderId: string, isFull: boolean])[]) =>
+      giveBack.handle(
+        refunds.map(([orderId, isFull]) =>
+          delivered(topics.orderRefunded, orderId, { refundId: `rf_${orderId}`, orderId, userId: 'user-1', amountFen: 100, balanceFen: 0, isFull }),
+        ),
+      ),
     list: async (userId = 'user-1') =>
       (await service.implementation.listCoupons({ userId }, context)).coupons.map(
         ({ couponId, state }) => `${couponId} ${state.replace('COUPON_STATE_', '')}`,

@@ -5,10 +5,10 @@ import { createFindings } from '@suanpan/runtime/findings'
 import { pageOrKeys, visitPages, type Reader, type Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import { wireStates } from './answers.ts'
-import { orders, type OrderRow } from './tables.ts'
+import { orders, refunds, type OrderRow, type RefundRow } from './tables.ts'
 import { mayMove, mayStay, type OrderState } from './states.ts'
 
-/** The order service's own books: amounts that add up, and event logs that replay to the state. */
+/** The order service's own books: amounts that add up, refunds that sum up, and event logs that replay to the state. */
 export function createBooks(store: Store, clock: Clock): Implementation<typeof AuditServiceDefinition> {
   return {
     checkBooks: () => store.snapshot((read) => checkBooks(read, clock)),
@@ -23,6 +23,11 @@ export async function listFacts(store: Store, { afterOrderId, limit, orderIds }:
 
 async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooksResponse> {
   const findings = createFindings<Violation>()
+  const sumsOf = new Map<string, RefundSums>()
+  await visitPages(read, refunds, clock, (rows) => {
+    findings.examined('order.refunds', rows.length)
+    for (const row of rows) sumsOf.set(row.orderId, withRefund(sumsOf.get(row.orderId) ?? noRefunds, row))
+  })
   await visitPages(read, orders, clock, (rows) => {
     findings.examined('order.amounts', rows.length)
     findings.examined('order.events', rows.reduce((sum, { events }) => sum + events.length, 0))
@@ -30,8 +35,11 @@ async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooksRespons
       const { orderId } = row
       for (const detail of amountFaults(row)) findings.violation({ check: 'order.amounts', orderId, detail })
       for (const detail of eventFaults(row)) findings.violation({ check: 'order.events', orderId, detail })
+      for (const detail of refundFaults(row, sumsOf.get(orderId) ?? noRefunds)) findings.violation({ check: 'order.refunds', orderId, detail })
+      sumsOf.delete(orderId)
     }
   })
+  for (const orderId of sumsOf.keys()) findings.violation({ check: 'order.refunds', orderId, detail: 'refunds of an order that is not in the book' })
   return findings.report()
 }
 
@@ -43,7 +51,42 @@ function amountFaults(row: OrderRow): string[] {
   if (row.discountFen > row.itemsFen) faults.push(`the discount of ${row.discountFen} fen exceeds the items' ${row.itemsFen}`)
   if (row.payableFen !== row.itemsFen - row.discountFen - row.balanceFen) faults.push(`payable ${row.payableFen} fen is not items − discount − balance`)
   if (row.payableFen < 0) faults.push(`payable ${row.payableFen} fen is below zero`)
+  faults.push(...paymentFaults(row))
   return faults
+}
+
+/** What does not fit between an order's state, the payment that paid it, and what went back of the money. */
+function paymentFaults({ state, payableFen, balanceFen, paymentId, platformRefundedFen, balanceRefundedFen }: OrderRow): string[] {
+  const faults: string[] = []
+  const isPaid = state === 'paid' || state === 'partially_refunded' || state === 'refunded'
+  const needsPayment = isPaid && payableFen > 0
+  if (needsPayment !== (paymentId !== null)) faults.push(`it is ${state}, with ${payableFen} fen to pay, and ${paymentId ?? 'no payment'} paid it`)
+  const paidFen = isPaid ? payableFen + balanceFen : 0
+  const refundedFen = platformRefundedFen + balanceRefundedFen
+  const fits = state === 'refunded' ? refundedFen === paidFen : state === 'partially_refunded' ? refundedFen > 0 && refundedFen < paidFen : refundedFen === 0
+  if (!fits) faults.push(`it is ${state}, and ${refundedFen} of ${paidFen} fen were refunded`)
+  return faults
+}
+
+type RefundSums = Pick<OrderRow, 'platformRefundedFen' | 'balanceRefundedFen' | 'platformRefundingFen' | 'balanceRefundingFen'>
+
+const noRefunds: RefundSums = { platformRefundedFen: 0, balanceRefundedFen: 0, platformRefundingFen: 0, balanceRefundingFen: 0 }
+
+function withRefund(sums: RefundSums, { state, platformFen, balanceFen }: RefundRow): RefundSums {
+  switch (state) {
+    case 'processing':
+      return { ...sums, platformRefundingFen: sums.platformRefundingFen + platformFen, balanceRefundingFen: sums.balanceRefundingFen + balanceFen }
+    case 'done':
+      return { ...sums, platformRefundedFen: sums.platformRefundedFen + platformFen, balanceRefundedFen: sums.balanceRefundedFen + balanceFen }
+    case 'failed':
+      return sums
+  }
+}
+
+/** Where an order says something else about its refunds than they do. */
+function refundFaults(row: OrderRow, sums: RefundSums): string[] {
+  const columns = ['platformRefundedFen', 'balanceRefundedFen', 'platformRefundingFen', 'balanceRefundingFen'] as const
+  return columns.filter((column) => row[column] !== sums[column]).map((column) => `${column} is ${row[column]}, its refunds say ${sums[column]}`)
 }
 
 /** Where an order's event log does not lead, along the table of states, to the state that its row has. */

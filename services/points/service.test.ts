@@ -25,6 +25,44 @@ describeOnEveryEngine({ name: 'points', schemas: [pointsSchema] }, (open) => {
     assert.deepEqual(await service.violations(), [])
   })
 
+  test('refunds take points back exactly: each once, each its share, all of them together everything', async () => {
+    const service = pointsOn(await open())
+    await service.pay(['ord_1', 'user-1', 1_099], ['ord_2', 'user-1', 500])
+    assert.deepEqual(await service.refund(['rf_1', 'ord_1', 333], ['rf_1', 'ord_1', 333], ['rf_2', 'ord_1', 333]), ['done', 'done', 'done'])
+    assert.deepEqual(await service.points('user-1'), [15 - 6])
+    assert.deepEqual(await service.refund(['rf_2', 'ord_1', 333], ['rf_3', 'ord_1', 433]), ['done', 'done'])
+    assert.deepEqual(await service.points('user-1'), [5])
+    assert.deepEqual(await service.refund(['rf_4', 'ord_1', 1]), ['poison'])
+    assert.deepEqual(
+      (await service.effects()).map(({ orderId, amount }) => [orderId, amount]),
+      [
+        ['ord_1', 0],
+        ['ord_2', 5],
+      ],
+    )
+    assert.deepEqual(await service.violations(), [])
+  })
+
+  test('a refund that comes before the grant waits for it', async () => {
+    const service = pointsOn(await open())
+    assert.deepEqual(await service.refund(['rf_1', 'ord_1', 250]), ['retry'])
+    await service.pay(['ord_1', 'user-1', 500])
+    assert.deepEqual(await service.refund(['rf_1', 'ord_1', 250]), ['done'])
+    assert.deepEqual(await service.points('user-1'), [3])
+    assert.deepEqual(await service.violations(), [])
+  })
+
+  test('concurrent refunds of one order, doubled, beside grants of the same user, take back what they are worth', async () => {
+    const service = pointsOn(await open())
+    await service.pay(['ord_1', 'user-1', 2_050])
+    const refunds = Array.from({ length: 40 }, (_, index) => [`rf_${index % 20}`, 'ord_1', 100] as const)
+    await Promise.all([...refunds.map((refund) => service.refund(refund)), service.pay(['ord_2', 'user-1', 700])])
+    assert.deepEqual(await service.points('user-1'), [20 - 19 + 7])
+    await service.refund(['rf_last', 'ord_1', 50])
+    assert.deepEqual(await service.points('user-1'), [7])
+    assert.deepEqual(await service.violations(), [])
+  })
+
   test('effects are the grants', async () => {
     const service = pointsOn(await open())
     await service.pay(['ord_2', 'user-1', 50], ['ord_1', 'user-1', 300])

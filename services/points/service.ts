@@ -3,12 +3,12 @@ import type { PointsServiceDefinition } from '@suanpan/contracts/points'
 import { topics } from '@suanpan/contracts/topics'
 import type { DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
 import type { Implementation } from '@suanpan/runtime/rpc'
-import type { Store } from '@suanpan/runtime/store'
+import { decideInTurn, type Store, type Transaction } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import { checkBooks, listEffects } from './books.ts'
-import { decideGrants } from './rules.ts'
-import { accounts, grants } from './tables.ts'
+import { decideGrants, decideReversal, type ReversalDecision, type Reversing } from './rules.ts'
+import { accounts, grants, reversals } from './tables.ts'
 
 /** The numbered SQL files of this service. */
 export const pointsSchema = new URL('./schema/', import.meta.url)
@@ -39,7 +39,10 @@ export function createPointsService({ store, clock, marks }: PointsServiceOption
     },
     audit: { checkBooks: () => store.snapshot((read) => checkBooks(read, clock)) },
     effects: { listEffects: (request) => listEffects(store, request) },
-    subscriptions: [{ group: 'points.grant', topics: [topics.orderPaid.name], publisher: topics.orderPaid.publisher, maxBatch, handle: grant }],
+    subscriptions: [
+      { group: 'points.grant', topics: [topics.orderPaid.name], publisher: topics.orderPaid.publisher, maxBatch, handle: grant },
+      { group: 'points.reverse', topics: [topics.orderRefunded.name], publisher: topics.orderRefunded.publisher, maxBatch, handle: reverse },
+    ],
   }
 
   async function grant(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
@@ -69,5 +72,46 @@ export function createPointsService({ store, clock, marks }: PointsServiceOption
     })
     if (granted < paid.length) marks.mark('points.duplicate_dropped')
     return messages.map(() => ({ kind: 'done' }))
+  }
+  async function reverse(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
+    const at = clock.now()
+    const requests = messages.map(({ body }): Reversing => {
+      const { refundId, orderId, amountFen } = topics.orderRefunded.body.decode(body)
+      return { refundId, orderId, amountFen, at }
+    })
+    const decisions = await store.transact(async (tx) => {
+      const bookKeys = ({ orderId }: Reversing) => [orderId]
+      const decided = await decideInTurn(tx, { guards: reversals, books: grants, requests, guardKey: ({ refundId }) => refundId, bookKeys, decide: decideReversal })
+      await takeBack(tx, decided)
+      return decided
+    })
+    return decisions.map((decision, index) => {
+      marks.mark(`points.reverse.${decision.kind}`)
+      return verdictOn(decision, requests[index]?.orderId ?? '')
+    })
+  }
+}
+
+async function takeBack(tx: Transaction, decisions: readonly ReversalDecision[]): Promise<void> {
+  const pointsOf = new Map<string, number>()
+  for (const decision of decisions) {
+    if (decision.kind === 'reversed') pointsOf.set(decision.userId, (pointsOf.get(decision.userId) ?? 0) + decision.points)
+  }
+  const accountOf = await tx.lock(accounts, [...pointsOf.keys()])
+  tx.update(
+    accounts,
+    [...accountOf.values()].map(({ userId, points }) => ({ userId, points: points - (pointsOf.get(userId) ?? 0) })),
+  )
+}
+
+function verdictOn({ kind }: ReversalDecision, orderId: string): Verdict {
+  switch (kind) {
+    case 'reversed':
+    case 'nothing':
+      return { kind: 'done' }
+    case 'missing':
+      return { kind: 'retry', because: `order ${orderId} has not been granted its points yet` }
+    case 'exceeds_paid':
+      return { kind: 'poison', because: `more of order ${orderId} was refunded than was paid` }
   }
 }

@@ -12,12 +12,20 @@ const context = { deadlineAt: 0, traceparent: undefined }
 export function pointsOn(store: Store) {
   const marks = countedMarks()
   const service = createPointsService({ store, clock: manualClock(5_000), marks })
-  const [grant] = service.subscriptions
-  assert.ok(grant !== undefined)
+  const [grant, reverse] = service.subscriptions
+  assert.ok(grant !== undefined && reverse !== undefined)
   return {
     marks: marks.counts,
     pay: async (...paid: readonly (readonly [orderId: string, userId: string, paidFen: number])[]) => {
       const verdicts = await grant.handle(paid.map(([orderId, userId, paidFen]) => delivered(topics.orderPaid, orderId, { orderId, userId, paidFen, paymentId: '' })))
+      return verdicts.map(({ kind }) => kind)
+    },
+    refund: async (...refunds: readonly (readonly [refundId: string, orderId: string, amountFen: number])[]) => {
+      const verdicts = await reverse.handle(
+        refunds.map(([refundId, orderId, amountFen]) =>
+          delivered(topics.orderRefunded, orderId, { refundId, orderId, userId: 'user-1', amountFen, balanceFen: 0, isFull: false }),
+        ),
+      )
       return verdicts.map(({ kind }) => kind)
     },
     points: async (...userIds: readonly string[]) =>

@@ -2,27 +2,37 @@ import type { CheckBooksResponse, Effect, ListEffectsRequest, ListEffectsRespons
 import { createFindings } from '@suanpan/runtime/findings'
 import { pageOrKeys, visitPages, type Reader, type Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
-import { accounts, debits, type AccountRow, type DebitState } from './tables.ts'
+import { accounts, debits, refunds, type AccountRow, type DebitState } from './tables.ts'
 
 interface Sums {
   debitedFen: number
   creditedFen: number
 }
 
-/** Invariant 2: every balance is its opening plus credits less debits, and both are what the orders' entries say. */
+/** Invariant 2: every balance is its opening plus credits less debits, and both are what the orders' and refunds' entries say. */
 export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooksResponse> {
   const findings = createFindings<Violation>()
+  const refundedOf = new Map<string, number>()
+  await visitPages(read, refunds, clock, (rows) => {
+    findings.examined('user.refunds', rows.length)
+    for (const { orderId, amountFen } of rows) refundedOf.set(orderId, (refundedOf.get(orderId) ?? 0) + amountFen)
+  })
   const sums = new Map<string, Sums>()
   await visitPages(read, debits, clock, (rows) => {
     findings.examined('user.debits', rows.length)
-    for (const { state, userId, amountFen } of rows) {
+    for (const { orderId, state, userId, amountFen, refundedFen } of rows) {
+      const entriesFen = refundedOf.get(orderId) ?? 0
+      refundedOf.delete(orderId)
+      if (refundedFen !== entriesFen)
+        findings.violation({ check: 'user.refunds', orderId, detail: `refunds of ${refundedFen} fen, their entries say ${entriesFen}` })
       if (userId === null || amountFen === 0) continue
       const sum = sums.get(userId) ?? { debitedFen: 0, creditedFen: 0 }
       sum.debitedFen += amountFen
-      if (state === 'released') sum.creditedFen += amountFen
+      sum.creditedFen += state === 'released' ? amountFen : refundedFen
       sums.set(userId, sum)
     }
   })
+  for (const orderId of refundedOf.keys()) findings.violation({ check: 'user.refunds', orderId, detail: 'balance was refunded that the order never took' })
   await visitPages(read, accounts, clock, (rows) => {
     findings.examined('user.balances', rows.length)
     for (const row of rows) {
@@ -52,13 +62,14 @@ const effectStates: { readonly [State in DebitState]: Effect['state'] } = {
   refused: 'EFFECT_STATE_REFUSED',
 }
 
+/** What each order still has of its user's balance. */
 export async function listEffects(store: Store, { orderIds, afterOrderId, limit }: ListEffectsRequest): Promise<ListEffectsResponse> {
   const rows = await pageOrKeys(store.read, debits, { keys: orderIds, afterKey: afterOrderId, limit })
   return {
-    effects: rows.map(({ orderId, state, userId, amountFen, takenAt, settledAt }) => ({
+    effects: rows.map(({ orderId, state, userId, amountFen, refundedFen, takenAt, settledAt }) => ({
       orderId,
       state: effectStates[state],
-      amount: amountFen,
+      amount: amountFen - refundedFen,
       subject: userId ?? '',
       takenAt,
       settledAt,

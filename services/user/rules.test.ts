@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decideAccount, decideDebit, decideRelease } from './rules.ts'
-import type { AccountRow, DebitRow, DebitState } from './tables.ts'
+import { decideAccount, decideCredit, decideDebit, decideRelease } from './rules.ts'
+import type { AccountRow, DebitRow, DebitState, RefundRow } from './tables.ts'
 
 function account(openingFen: number, creditedFen = 0, debitedFen = 0): AccountRow {
   return { userId: 'user-1', openingFen, creditedFen, debitedFen, balanceFen: openingFen + creditedFen - debitedFen }
 }
 
 function debitRow(state: DebitState, change: Partial<DebitRow> = {}): DebitRow {
-  return { orderId: 'ord_1', state, userId: 'user-1', amountFen: 300, refusal: null, takenAt: 1_000, settledAt: state === 'held' ? 0 : 2_000, ...change }
+  return { orderId: 'ord_1', state, userId: 'user-1', amountFen: 300, refusal: null, refundedFen: 0, takenAt: 1_000, settledAt: state === 'held' ? 0 : 2_000, ...change }
 }
 
 test('a debit takes exactly an amount, or as much as there is up to one, once for each order', () => {
@@ -58,6 +58,27 @@ test('only what is held is credited back, and a cancel that comes first bars the
     assert.equal(change.outcome, outcome)
     assert.equal(change.guard?.state, outcome === 'nothing' ? undefined : 'released')
     assert.deepEqual(change.books, credited)
+  }
+})
+
+test('a refund credits its part of the balance, once, and never more than the order took', () => {
+  const refund = { refundId: 'rf_1', orderId: 'ord_1', amountFen: 100, at: 3_000 }
+  const credited: RefundRow = { refundId: 'rf_1', orderId: 'ord_1', userId: 'user-1', amountFen: 100, creditedAt: 3_000 }
+  const cases: { known?: RefundRow; debit?: DebitRow; kind: string }[] = [
+    { known: credited, debit: debitRow('held'), kind: 'nothing' },
+    { kind: 'missing' },
+    { debit: debitRow('refused'), kind: 'missing' },
+    { debit: debitRow('released'), kind: 'missing' },
+    { debit: debitRow('held', { amountFen: 99 }), kind: 'exceeds_debit' },
+    { debit: debitRow('held', { refundedFen: 201 }), kind: 'exceeds_debit' },
+    { debit: debitRow('held', { refundedFen: 200 }), kind: 'credited' },
+    { debit: debitRow('held'), kind: 'credited' },
+  ]
+  for (const { known, debit, kind } of cases) {
+    const { outcome, guard, books } = decideCredit(refund, known, new Map(debit === undefined ? [] : [['ord_1', debit]]))
+    assert.equal(outcome.kind, kind)
+    assert.deepEqual(guard, kind === 'credited' ? credited : undefined)
+    assert.deepEqual(books, kind === 'credited' && debit !== undefined ? [{ ...debit, refundedFen: debit.refundedFen + 100 }] : undefined)
   }
 })
 

@@ -6,12 +6,13 @@
  * (a tombstone), so that a debit that comes too late is refused.
  * `refused`: there was not enough, or no such user. Kept, so that asking again gets the same answer.
  *
- * Only `held` leads anywhere: to `released`.
+ * Only `held` leads anywhere: to `released`. A held debit of a paid order stays held; what is refunded of it is credited
+ * refund by refund, each with a row of its own.
  */
 import type { ImportOutcome } from '@suanpan/contracts/import'
 import type { BalanceDebit, DebitOutcome, UserDeclaration } from '@suanpan/contracts/user'
 import type { Change, Declared } from '@suanpan/runtime/store'
-import type { AccountRow, DebitRow } from './tables.ts'
+import type { AccountRow, DebitRow, RefundRow } from './tables.ts'
 
 export interface DebitRequest extends BalanceDebit {
   readonly at: number
@@ -31,14 +32,14 @@ export function decideDebit(request: DebitRequest, known: DebitRow | undefined, 
   const account = accountOf.get(userId)
   const refuse = (refusal: DebitOutcome): Change<DebitRow, AccountRow, DebitAnswer> => ({
     outcome: { outcome: refusal, debitedFen: 0 },
-    guard: { orderId, state: 'refused', userId, amountFen: 0, refusal, takenAt: at, settledAt: at },
+    guard: { orderId, state: 'refused', userId, amountFen: 0, refusal, refundedFen: 0, takenAt: at, settledAt: at },
   })
   if (account === undefined) return refuse('DEBIT_OUTCOME_UNKNOWN_USER')
   const amountFen = exactlyFen ?? Math.min(account.balanceFen, atMostFen)
   if (amountFen > account.balanceFen) return refuse('DEBIT_OUTCOME_INSUFFICIENT_BALANCE')
   return {
     outcome: { outcome: 'DEBIT_OUTCOME_DEBITED', debitedFen: amountFen },
-    guard: { orderId, state: 'held', userId, amountFen, refusal: null, takenAt: at, settledAt: 0 },
+    guard: { orderId, state: 'held', userId, amountFen, refusal: null, refundedFen: 0, takenAt: at, settledAt: 0 },
     books: amountFen === 0 ? [] : [{ ...account, debitedFen: account.debitedFen + amountFen, balanceFen: account.balanceFen - amountFen }],
   }
 }
@@ -67,13 +68,45 @@ export function decideRelease(
   accountOf: AccountOf,
 ): Change<DebitRow, AccountRow, 'released' | 'barred' | 'nothing'> {
   if (known === undefined) {
-    return { outcome: 'barred', guard: { orderId, state: 'released', userId: null, amountFen: 0, refusal: null, takenAt: at, settledAt: at } }
+    return { outcome: 'barred', guard: { orderId, state: 'released', userId: null, amountFen: 0, refusal: null, refundedFen: 0, takenAt: at, settledAt: at } }
   }
   if (known.state !== 'held') return { outcome: 'nothing' }
   const account = accountOf.get(known.userId ?? '')
   if (account === undefined) throw new Error(`order ${orderId} took balance of ${known.userId ?? ''}, who has no account`)
   const credited = { ...account, creditedFen: account.creditedFen + known.amountFen, balanceFen: account.balanceFen + known.amountFen }
   return { outcome: 'released', guard: { ...known, state: 'released', settledAt: at }, books: [credited] }
+}
+
+/** Balance of a paid order that goes back. */
+export interface Refunding {
+  readonly refundId: string
+  readonly orderId: string
+  readonly amountFen: number
+  readonly at: number
+}
+
+export type CreditDecision =
+  | { readonly kind: 'credited'; readonly userId: string; readonly amountFen: number }
+  /** `missing`: the order took nothing; `exceeds_debit`: it took less. No correct history leads to either. */
+  | { readonly kind: 'nothing' | 'missing' | 'exceeds_debit' }
+
+/** Credits the balance's part of a refund, once, and never more than the order took. */
+export function decideCredit(
+  { refundId, orderId, amountFen, at }: Refunding,
+  known: RefundRow | undefined,
+  debitOf: ReadonlyMap<string, DebitRow>,
+): Change<RefundRow, DebitRow, CreditDecision> {
+  if (known !== undefined) return { outcome: { kind: 'nothing' } }
+  const debit = debitOf.get(orderId)
+  if (debit?.state !== 'held' || debit.userId === null) return { outcome: { kind: 'missing' } }
+  const refundedFen = debit.refundedFen + amountFen
+  if (refundedFen > debit.amountFen) return { outcome: { kind: 'exceeds_debit' } }
+  const { userId } = debit
+  return {
+    outcome: { kind: 'credited', userId, amountFen },
+    guard: { refundId, orderId, userId, amountFen, creditedAt: at },
+    books: [{ ...debit, refundedFen }],
+  }
 }
 
 /** Declares a user's opening balance. One that would leave less than nothing is a conflict. */

@@ -59,6 +59,36 @@ describeOnEveryEngine({ name: 'user', schemas: [userSchema] }, (open) => {
     assert.deepEqual(await users.violations(), [])
   })
 
+  test('a refund credits once, however often it comes, and all refunds of an order no more than it took', async () => {
+    const users = await usersOn(await open(), { 'user-1': 1_000 })
+    await users.debit({ orderId: 'ord_1', exactlyFen: 600 })
+    assert.deepEqual(await users.refund(['rf_1', 'ord_1', 250], ['rf_1', 'ord_1', 250], ['rf_2', 'ord_1', 0], ['rf_3', 'ord_1', 350]), [
+      'done',
+      'done',
+      'done',
+      'done',
+    ])
+    assert.deepEqual(await users.refund(['rf_3', 'ord_1', 350], ['rf_4', 'ord_1', 1], ['rf_5', 'ord_2', 1]), ['done', 'poison', 'retry'])
+    assert.deepEqual(await users.balances('user-1'), { 'user-1': 1_000 })
+    assert.deepEqual(
+      (await users.effects({})).map(({ state, amount }) => [state, amount]),
+      [['EFFECT_STATE_HELD', 0]],
+    )
+    assert.deepEqual(await users.violations(), [])
+  })
+
+  test('concurrent refunds of several orders of one user, doubled, beside new debits, keep the books', async () => {
+    const users = await usersOn(await open(), { 'user-1': 1_000 })
+    await users.debit({ orderId: 'ord_0', exactlyFen: 100 }, { orderId: 'ord_1', exactlyFen: 100 })
+    const refunds = Array.from({ length: 40 }, (_, index) => [`rf_${index % 20}`, `ord_${index % 2}`, 7] as const)
+    await Promise.all([
+      ...refunds.map((refund) => users.refund(refund)),
+      ...Array.from({ length: 10 }, (_, index) => users.debit({ orderId: `ord_new_${index}`, exactlyFen: 10 })),
+    ])
+    assert.deepEqual(await users.balances('user-1'), { 'user-1': 800 + 20 * 7 - 100 })
+    assert.deepEqual(await users.violations(), [])
+  })
+
   test('effects say whose balance, and how much', async () => {
     const users = await usersOn(await open(), { 'user-1': 100 })
     await users.debit({ orderId: 'ord_1', exactlyFen: 60 }, { orderId: 'ord_2', exactlyFen: 60 })

@@ -3,12 +3,21 @@ import { topics } from '@suanpan/contracts/topics'
 import type { UserServiceDefinition } from '@suanpan/contracts/user'
 import type { DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
 import type { Implementation } from '@suanpan/runtime/rpc'
-import { decideInTurn, declareRows, type Store } from '@suanpan/runtime/store'
+import { decideInTurn, declareRows, type Store, type Transaction } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import { checkBooks, listEffects } from './books.ts'
-import { decideAccount, decideDebit, decideRelease, type DebitRequest, type Settling } from './rules.ts'
-import { accounts, debits, type DebitRow } from './tables.ts'
+import {
+  decideAccount,
+  decideCredit,
+  decideDebit,
+  decideRelease,
+  type CreditDecision,
+  type DebitRequest,
+  type Refunding,
+  type Settling,
+} from './rules.ts'
+import { accounts, debits, refunds, type DebitRow } from './tables.ts'
 
 /** The numbered SQL files of this service. */
 export const userSchema = new URL('./schema/', import.meta.url)
@@ -51,7 +60,10 @@ export function createUserService({ store, clock, marks }: UserServiceOptions): 
     },
     audit: { checkBooks: () => store.snapshot((read) => checkBooks(read, clock)) },
     effects: { listEffects: (request) => listEffects(store, request) },
-    subscriptions: [{ group: 'user.release', topics: [topics.orderCancelled.name], publisher: topics.orderCancelled.publisher, maxBatch, handle: release }],
+    subscriptions: [
+      { group: 'user.release', topics: [topics.orderCancelled.name], publisher: topics.orderCancelled.publisher, maxBatch, handle: release },
+      { group: 'user.refund', topics: [topics.orderRefunded.name], publisher: topics.orderRefunded.publisher, maxBatch, handle: refund },
+    ],
   }
 
   async function release(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
@@ -62,6 +74,51 @@ export function createUserService({ store, clock, marks }: UserServiceOptions): 
     )
     for (const outcome of outcomes) marks.mark(`user.release.${outcome}`)
     return outcomes.map(() => ({ kind: 'done' }))
+  }
+
+  async function refund(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
+    const at = clock.now()
+    const asked = messages.map(({ body }): Refunding => {
+      const { refundId, orderId, balanceFen } = topics.orderRefunded.body.decode(body)
+      return { refundId, orderId, amountFen: balanceFen, at }
+    })
+    const requests = asked.filter(({ amountFen }) => amountFen > 0)
+    const decisions = await store.transact(async (tx) => {
+      const bookKeys = ({ orderId }: Refunding) => [orderId]
+      const decided = await decideInTurn(tx, { guards: refunds, books: debits, requests, guardKey: ({ refundId }) => refundId, bookKeys, decide: decideCredit })
+      await credit(tx, decided)
+      return decided
+    })
+    for (const { kind } of decisions) marks.mark(`user.refund.${kind}`)
+    const verdictOf = new Map(requests.map((request, index) => [request, verdictOn(decisions[index] as CreditDecision, request.orderId)]))
+    return asked.map((request) => verdictOf.get(request) ?? { kind: 'done' })
+  }
+}
+
+async function credit(tx: Transaction, decisions: readonly CreditDecision[]): Promise<void> {
+  const creditOf = new Map<string, number>()
+  for (const decision of decisions) {
+    if (decision.kind === 'credited') creditOf.set(decision.userId, (creditOf.get(decision.userId) ?? 0) + decision.amountFen)
+  }
+  const accountOf = await tx.lock(accounts, [...creditOf.keys()])
+  tx.update(
+    accounts,
+    [...accountOf.values()].map((account) => {
+      const creditedFen = creditOf.get(account.userId) ?? 0
+      return { ...account, creditedFen: account.creditedFen + creditedFen, balanceFen: account.balanceFen + creditedFen }
+    }),
+  )
+}
+
+function verdictOn({ kind }: CreditDecision, orderId: string): Verdict {
+  switch (kind) {
+    case 'credited':
+    case 'nothing':
+      return { kind: 'done' }
+    case 'missing':
+      return { kind: 'retry', because: `order ${orderId} holds no balance that could be refunded` }
+    case 'exceeds_debit':
+      return { kind: 'poison', because: `more balance of order ${orderId} was refunded than it took` }
   }
 }
 

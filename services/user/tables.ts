@@ -25,6 +25,8 @@ export interface DebitRow {
   readonly amountFen: number
   /** Why it was refused; kept so that asking again gets the same answer. */
   readonly refusal: DebitOutcome | null
+  /** Of the amount, by all refunds so far. */
+  readonly refundedFen: number
   readonly takenAt: number
   /** 0 while held. */
   readonly settledAt: number
@@ -33,5 +35,28 @@ export interface DebitRow {
 export const debits = defineTable<DebitRow>({
   name: 'balance_debit',
   key: 'orderId',
-  columns: { orderId: 'text', state: 'text', userId: 'text?', amountFen: 'integer', refusal: 'text?', takenAt: 'integer', settledAt: 'integer' },
+  columns: {
+    orderId: 'text',
+    state: 'text',
+    userId: 'text?',
+    amountFen: 'integer',
+    refusal: 'text?',
+    refundedFen: 'integer',
+    takenAt: 'integer',
+    settledAt: 'integer',
+  },
+})
+
+export interface RefundRow {
+  readonly refundId: string
+  readonly orderId: string
+  readonly userId: string
+  readonly amountFen: number
+  readonly creditedAt: number
+}
+
+export const refunds = defineTable<RefundRow>({
+  name: 'balance_refund',
+  key: 'refundId',
+  columns: { refundId: 'text', orderId: 'text', userId: 'text', amountFen: 'integer', creditedAt: 'integer' },
 })

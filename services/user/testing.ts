@@ -19,8 +19,8 @@ interface Debiting {
 export async function usersOn(store: Store, balances: { readonly [userId: string]: number }) {
   const marks = countedMarks()
   const service = createUserService({ store, clock: manualClock(5_000), marks })
-  const [release] = service.subscriptions
-  assert.ok(release !== undefined)
+  const [release, refund] = service.subscriptions
+  assert.ok(release !== undefined && refund !== undefined)
   const importUsers = async (openings: { readonly [userId: string]: number }) => {
     const users = Object.entries(openings).map(([userId, openingBalanceFen]) => ({ userId, openingBalanceFen }))
     return (await service.implementation.importUsers({ users }, context)).results.map(
@@ -39,6 +39,14 @@ export async function usersOn(store: Store, balances: { readonly [userId: string
     },
     cancel: (...orderIds: readonly string[]) =>
       release.handle(orderIds.map((orderId) => delivered(topics.orderCancelled, orderId, { orderId, reason: 'CANCEL_REASON_CUSTOMER' }))),
+    refund: async (...refunds: readonly (readonly [refundId: string, orderId: string, balanceFen: number])[]) => {
+      const verdicts = await refund.handle(
+        refunds.map(([refundId, orderId, balanceFen]) =>
+          delivered(topics.orderRefunded, orderId, { refundId, orderId, userId: 'user-1', amountFen: balanceFen + 1, balanceFen, isFull: false }),
+        ),
+      )
+      return verdicts.map(({ kind }) => kind)
+    },
     balances: async (...userIds: readonly string[]) => {
       const { users } = await service.implementation.getUsers({ userIds: [...userIds] }, context)
       return Object.fromEntries(users.map(({ userId, balanceFen }) => [userId, balanceFen]))

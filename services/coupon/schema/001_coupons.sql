@@ -13,7 +13,7 @@ CREATE INDEX coupon_by_user ON coupon (user_id, coupon_id);
 -- One row per order, ever: the first writer of its final state wins.
 CREATE TABLE coupon_claim (
   order_id TEXT PRIMARY KEY,
-  state TEXT NOT NULL CHECK (state IN ('held', 'released', 'refused')),
+  state TEXT NOT NULL CHECK (state IN ('held', 'spent', 'released', 'refused')),
   coupon_id TEXT,
   user_id TEXT,
   discount_fen BIGINT NOT NULL CHECK (discount_fen >= 0),
