@@ -1,4 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { ChannelName, NotificationReader } from '@suanpan/channels'
 import type { Rpc } from '@suanpan/runtime/rpc'
 import type { Log } from '@suanpan/runtime/telemetry'
 import type { Clock, Random } from '@suanpan/runtime/time'
@@ -18,6 +19,8 @@ export interface EdgeContext {
   readonly random: Random
   readonly log: Log
   readonly authenticate: Authenticate
+  /** Of the channels that are configured: what a platform without one sends here is not found. */
+  readonly notificationReaders: ReadonlyMap<ChannelName, NotificationReader>
   readonly settings: EdgeSettings
 }
 

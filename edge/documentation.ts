@@ -2,7 +2,7 @@ import { outcomes } from '@suanpan/contracts/outcomes'
 import type { Server } from './context.ts'
 
 const advice = {
-  'same-key': 'Repeat the request with the same Idempotency-Key.',
+  'same-key': 'Repeat the request, with the same Idempotency-Key if it has one.',
   'new-key': 'Decide anew: a new attempt needs a new Idempotency-Key.',
   never: 'Repeating the same request does not help.',
 } as const

@@ -3,6 +3,8 @@ import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client
 export interface EdgeMetrics {
   readonly contentType: string
   observe(method: string, route: string, status: number, durationMs: number): void
+  /** `result`: `kept`, or why not. */
+  notification(channel: string, result: string): void
   text(): Promise<string>
 }
 
@@ -23,12 +25,19 @@ export function createEdgeMetrics(): EdgeMetrics {
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
     registers: [registry],
   })
+  const notifications = new Counter({
+    name: 'suanpan_notifications_total',
+    help: 'Notifications of payment platforms: kept, or refused for a reason',
+    labelNames: ['channel', 'result'],
+    registers: [registry],
+  })
   return {
     contentType: registry.contentType,
     observe: (method, route, status, durationMs) => {
       requests.inc({ method, route, status })
       durations.observe({ method, route }, durationMs / 1000)
     },
+    notification: (channel, result) => notifications.inc({ channel, result }),
     text: () => registry.metrics(),
   }
 }

@@ -43,13 +43,14 @@ export function stateName(state: OrderState): (typeof orderStates)[number] {
 }
 
 /** An order as clients see it. */
-export function orderBody({ state, cancelReason, couponId, expiresAt, ...order }: Order): OrderBody {
+export function orderBody({ state, cancelReason, couponId, expiresAt, refundedFen, ...order }: Order): OrderBody {
   return {
     ...order,
     state: stateNames[state],
     ...(expiresAt === 0 ? {} : { expiresAt }),
     ...(cancelReason === undefined ? {} : { cancelReason: reasonCodes[cancelReason] }),
     ...(couponId === undefined ? {} : { couponId }),
+    ...(refundedFen === 0 ? {} : { refundedFen }),
   }
 }
 

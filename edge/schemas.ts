@@ -13,6 +13,7 @@ export const limits = {
   pageSize: 1_000,
   customerBodyBytes: 16 * 1024,
   importBodyBytes: 1024 * 1024,
+  notificationBodyBytes: 64 * 1024,
 } as const
 
 const strict = { additionalProperties: false } as const
@@ -44,6 +45,7 @@ export const orderSchema = Type.Object(
     expiresAt: Type.Optional(Type.Integer()),
     cancelReason: Type.Optional(Type.String()),
     couponId: Type.Optional(Type.String()),
+    refundedFen: Type.Optional(Type.Integer({ description: 'Given back after payment, over platform and balance' })),
   },
   { title: 'Order' },
 )

@@ -10,6 +10,7 @@ describe('cancelling', () => {
     { outcome: CancelOutcome.CANCELLED, withOrder: true, status: 200, code: undefined },
     { outcome: CancelOutcome.NOT_FOUND, withOrder: false, status: 404, code: 'not_found' },
     { outcome: CancelOutcome.NOT_CANCELLABLE, withOrder: true, status: 409, code: 'not_cancellable' },
+    { outcome: CancelOutcome.UNAVAILABLE, withOrder: true, status: 503, code: 'unavailable' },
     { outcome: CancelOutcome.UNSPECIFIED, withOrder: false, status: 503, code: 'unavailable' },
   ]
   for (const { outcome, withOrder, status, code } of cases) {

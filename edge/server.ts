@@ -12,8 +12,10 @@ import { demoRoutes } from './routes/demo.ts'
 import { healthRoutes } from './routes/health.ts'
 import { importRoutes } from './routes/imports.ts'
 import { meRoutes } from './routes/me.ts'
+import { notifyRoutes } from './routes/notify.ts'
 import { operationsRoutes } from './routes/operations.ts'
 import { orderRoutes } from './routes/orders.ts'
+import { paymentRoutes } from './routes/payments.ts'
 import { productRoutes } from './routes/products.ts'
 import { limits } from './schemas.ts'
 import { answerUnreadable } from './unreadable.ts'
@@ -37,7 +39,7 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
   }).withTypeProvider<TypeBoxTypeProvider>()
   const metrics = createEdgeMetrics()
 
-  // Everything that this server understands is JSON.
+  // Everything that this server understands is JSON; what platforms send is not understood here, but handed on.
   server.removeContentTypeParser('text/plain')
   server.decorateRequest('identity', undefined)
   server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(reply, problemOf(error, request)))
@@ -59,12 +61,14 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
     productRoutes(open, context)
     healthRoutes(open, context, metrics)
   })
+  await notifyRoutes(server, context, metrics)
   await server.register(async (customers: Server) => {
     customers.addHook('onRequest', async (request) => {
       request.identity = await authenticate(request.headers.authorization)
     })
     meRoutes(customers, context)
     orderRoutes(customers, context)
+    paymentRoutes(customers, context)
   })
   await server.register(async (operators: Server) => {
     operators.addHook('onRequest', async (request) => {
@@ -128,6 +132,7 @@ const openApi = {
   tags: [
     { name: 'products', description: 'What is for sale' },
     { name: 'orders', description: 'Placing and following orders' },
+    { name: 'payments', description: 'Paying orders, and what platforms tell about it' },
     { name: 'me', description: 'Balance, points, coupons' },
     { name: 'admin', description: 'Imports, books, dead letters' },
     { name: 'demo', description: 'Only in demo mode' },

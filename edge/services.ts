@@ -1,8 +1,10 @@
 import { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
 import { CouponServiceDefinition } from '@suanpan/contracts/coupon'
 import { InventoryServiceDefinition } from '@suanpan/contracts/inventory'
+import { LogServiceDefinition } from '@suanpan/contracts/log'
 import { OperationsServiceDefinition } from '@suanpan/contracts/operations'
 import { OrderServiceDefinition } from '@suanpan/contracts/order'
+import { PaymentServiceDefinition } from '@suanpan/contracts/payment'
 import { PointsServiceDefinition } from '@suanpan/contracts/points'
 import { UserServiceDefinition } from '@suanpan/contracts/user'
 import type { CallOptions, Client, Reply, Rpc } from '@suanpan/runtime/rpc'
@@ -17,12 +19,19 @@ export interface Services {
   readonly user: Client<typeof UserServiceDefinition>
   readonly points: Client<typeof PointsServiceDefinition>
   readonly order: Client<typeof OrderServiceDefinition>
+  readonly payment: Client<typeof PaymentServiceDefinition>
+  readonly log: Client<typeof LogServiceDefinition>
   readonly operations: Client<typeof OperationsServiceDefinition>
   /** How long an ordinary question may take. */
   ask(): CallOptions
+  /** How long a question may take behind which a payment platform is asked. */
+  askPlatform(): CallOptions
 }
 
 const askTimeoutMs = 5_000
+
+/** A platform is asked several times for one answer (query, close, query), each within some five seconds. */
+const askPlatformTimeoutMs = 20_000
 
 export function connectServices(rpc: Rpc, clock: Clock): Services {
   return {
@@ -32,8 +41,11 @@ export function connectServices(rpc: Rpc, clock: Clock): Services {
     user: rpc.client(UserServiceDefinition),
     points: rpc.client(PointsServiceDefinition),
     order: rpc.client(OrderServiceDefinition),
+    payment: rpc.client(PaymentServiceDefinition),
+    log: rpc.client(LogServiceDefinition),
     operations: rpc.client(OperationsServiceDefinition),
     ask: () => ({ deadlineAt: clock.now() + askTimeoutMs }),
+    askPlatform: () => ({ deadlineAt: clock.now() + askPlatformTimeoutMs }),
   }
 }
 

@@ -49,6 +49,7 @@ export async function startShop({ configuration, catalog, onCrash }: StartOption
       clock,
       random: systemRandom,
       log,
+      notificationReaders: new Map(),
       authenticate: createAuthenticate(tokenSource(configuration, demo), clock),
       settings: { respondWithinMs: configuration.respondWithinMs, auditGraceMs: configuration.auditGraceMs, demo },
     })

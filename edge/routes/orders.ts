@@ -1,11 +1,10 @@
 import { CancelOutcome, type PlaceCommand } from '@suanpan/contracts/order'
-import { traceparentOr } from '@suanpan/runtime/telemetry'
-import type { Random } from '@suanpan/runtime/time'
 import type { FastifyRequest } from 'fastify'
 import { identityOf, type EdgeContext, type Server } from '../context.ts'
 import { decodeCursor, nextOf, pageSize } from '../cursors.ts'
 import { orderBody, placed, requestDigest, wireStates, type PlaceBody } from '../orders.ts'
 import { Problem } from '../problems.ts'
+import { idempotencyKeyOf, traceOf } from '../request-headers.ts'
 import { answers } from '../responses.ts'
 import { emptyBodySchema, idSchema, limits, orderSchema, orderStateSchema, pageOf, pageQuery, placeBodySchema, strictObject } from '../schemas.ts'
 import { answered } from '../services.ts'
@@ -119,7 +118,7 @@ function cancelRoute(server: Server, { services, random }: EdgeContext): void {
     async (request) => {
       const { orderId } = request.params
       const { outcome, order } = answered(
-        await services.order.cancelOrder({ orderId, userId: identityOf(request).userId }, { ...services.ask(), traceparent: traceOf(request, random) }),
+        await services.order.cancelOrder({ orderId, userId: identityOf(request).userId }, { ...services.askPlatform(), traceparent: traceOf(request, random) }),
       )
       switch (outcome) {
         case CancelOutcome.CANCELLED:
@@ -129,6 +128,11 @@ function cancelRoute(server: Server, { services, random }: EdgeContext): void {
           throw new Problem('not_found', `you have no order ${orderId}`)
         case CancelOutcome.NOT_CANCELLABLE:
           throw new Problem('not_cancellable', `order ${orderId} is paid; nothing was changed`, { orderId })
+        case CancelOutcome.UNAVAILABLE:
+          throw new Problem('unavailable', `whether order ${orderId} is being paid is not known at this moment; nothing was cancelled`, {
+            orderId,
+            retryAfterSeconds: 5,
+          })
         case CancelOutcome.UNSPECIFIED:
           throw new Problem('unavailable', 'what became of the order is not known; ask for it', { retryAfterSeconds: 1 })
       }
@@ -151,19 +155,6 @@ function commandOf(request: FastifyRequest, body: PlaceBody, { settings, random 
     respondWithinMs: settings.respondWithinMs,
     traceparent: traceOf(request, random),
   }
-}
-
-function traceOf(request: FastifyRequest, random: Random): string {
-  const given = request.headers['traceparent']
-  return traceparentOr(typeof given === 'string' ? given : undefined, random)
-}
-
-function idempotencyKeyOf(request: FastifyRequest): string {
-  const key = request.headers['idempotency-key']
-  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,200}$/.test(key)) {
-    throw new Problem('invalid_request', 'Idempotency-Key: send one, of 1 to 200 printable ASCII characters')
-  }
-  return key
 }
 
 /** RFC 7240: preferences that are not understood are ignored. */

@@ -1,41 +1,60 @@
+import type { ChannelName, NotificationReader } from '@suanpan/channels'
+import { LogServiceDefinition } from '@suanpan/contracts/log'
 import { OrderServiceDefinition, OrderState, type Order } from '@suanpan/contracts/order'
+import { PaymentServiceDefinition } from '@suanpan/contracts/payment'
 import { inProcessRpc, type Implementation } from '@suanpan/runtime/rpc'
 import { silentLog } from '@suanpan/runtime/telemetry'
-import { manualClock, systemRandom } from '@suanpan/runtime/time'
+import { manualClock, systemRandom, type ManualClock } from '@suanpan/runtime/time'
 import type { Server } from '../context.ts'
 import { createAuthenticate, signDemoToken } from '../identity.ts'
 import { createEdge } from '../server.ts'
 import { connectServices } from '../services.ts'
 
-export type OrderService = Implementation<typeof OrderServiceDefinition>
+type OrderService = Implementation<typeof OrderServiceDefinition>
+type PaymentService = Implementation<typeof PaymentServiceDefinition>
+type LogService = Implementation<typeof LogServiceDefinition>
 
 export const tokenSecret = 'a secret for tests, of 32 bytes or more'
 export const startedAt = 1_000_000
 
 const notAsked = (): Promise<never> => Promise.reject(new Error('this test does not ask that'))
 
-/** An edge in front of an order service that answers as a test says; the other services are away. */
-export async function edgeBefore(orders: Partial<OrderService>): Promise<Server> {
-  const clock = manualClock(startedAt)
+/** What a test puts behind the edge; a service that is not named is away. */
+export interface Scripted {
+  readonly order?: Partial<OrderService>
+  readonly payment?: Partial<PaymentService>
+  readonly log?: Partial<LogService>
+  readonly readers?: readonly NotificationReader[]
+  readonly clock?: ManualClock
+}
+
+/** An edge in front of services that answer as a test says. */
+export async function edgeBeforeServices({ order, payment, log, readers = [], clock = manualClock(startedAt) }: Scripted): Promise<Server> {
   const rpc = inProcessRpc({ clock, maxCalls: 100, onError: () => {} })
-  rpc.provide(OrderServiceDefinition, {
-    place: notAsked,
-    getOrder: notAsked,
-    listOrders: notAsked,
-    listFacts: notAsked,
-    cancelOrder: notAsked,
-    setFaults: notAsked,
-    ...orders,
-  })
+  if (order !== undefined) {
+    const silent = { place: notAsked, getOrder: notAsked, listOrders: notAsked, listFacts: notAsked, cancelOrder: notAsked, setFaults: notAsked }
+    rpc.provide(OrderServiceDefinition, { ...silent, refundOrder: notAsked, listRefunds: notAsked, ...order })
+  }
+  if (payment !== undefined) {
+    const silent = { createPayment: notAsked, getPayment: notAsked, getOrderPayments: notAsked, receiveNotifications: notAsked, closeOrders: notAsked }
+    rpc.provide(PaymentServiceDefinition, { ...silent, listQuarantine: notAsked, resolveQuarantine: notAsked, reconcile: notAsked, ...payment })
+  }
+  if (log !== undefined) rpc.provide(LogServiceDefinition, { listEntries: notAsked, ...log })
   return createEdge({
     services: connectServices(rpc, clock),
     rpc,
     clock,
     random: systemRandom,
     log: silentLog,
+    notificationReaders: new Map<ChannelName, NotificationReader>(readers.map((reader) => [reader.channel, reader])),
     authenticate: createAuthenticate({ kind: 'secret', secret: tokenSecret }, clock),
     settings: { respondWithinMs: 2_000, auditGraceMs: 0, demo: { tokenSecret } },
   })
+}
+
+/** An edge in front of an order service that answers as a test says; the other services are away. */
+export function edgeBefore(order: Partial<OrderService>): Promise<Server> {
+  return edgeBeforeServices({ order })
 }
 
 export function bearer(userId: string): { authorization: string } {
@@ -53,4 +72,5 @@ export const someOrder: Order = {
   payableFen: 150,
   createdAt: startedAt,
   expiresAt: startedAt + 900_000,
+  refundedFen: 0,
 }

@@ -1,0 +1,19 @@
+import { traceparentOr } from '@suanpan/runtime/telemetry'
+import type { Random } from '@suanpan/runtime/time'
+import type { FastifyRequest } from 'fastify'
+import { Problem } from './problems.ts'
+
+/** The caller's trace context, or a new one. */
+export function traceOf(request: FastifyRequest, random: Random): string {
+  const given = request.headers['traceparent']
+  return traceparentOr(typeof given === 'string' ? given : undefined, random)
+}
+
+/** Throws `Problem` for a request without one. */
+export function idempotencyKeyOf(request: FastifyRequest): string {
+  const key = request.headers['idempotency-key']
+  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,200}$/.test(key)) {
+    throw new Problem('invalid_request', 'Idempotency-Key: send one, of 1 to 200 printable ASCII characters')
+  }
+  return key
+}
