@@ -35,15 +35,21 @@ export function createIntake({ payment }: Services, clock: Clock): Intake {
   })
 
   return {
-    keep: (notification) =>
-      new Promise((resolve, reject) => {
-        // Behind a batch that hangs, an answer would take as long as both: whoever waits is told in time, all the same.
-        const giveUp = clock.after(answerWithinMs, () => resolve(false))
-        batcher
-          .add(toWire(notification))
-          .then(resolve, (error: unknown) => (error instanceof Overloaded ? resolve(false) : reject(error)))
-          .finally(giveUp)
-      }),
+    keep: async (notification) => {
+      let forget = (): void => {}
+      // Behind a batch that hangs, an answer would take as long as both: whoever waits is told in time, all the same.
+      const timeUp = new Promise<boolean>((resolve) => {
+        forget = clock.after(answerWithinMs, () => resolve(false))
+      })
+      try {
+        return await Promise.race([batcher.add(toWire(notification)), timeUp])
+      } catch (error) {
+        if (error instanceof Overloaded) return false
+        throw error
+      } finally {
+        forget()
+      }
+    },
   }
 }
 

@@ -60,7 +60,7 @@ function entriesOfMessage({ topic, publishedAt, deliveries }: MessageTrace): Tim
   return [{ at: publishedAt, source: 'message', what: topic, detail: told.length === 0 ? 'nobody listens' : told.join('; ') }]
 }
 
-const amountUnits: { readonly [Holder in EffectHolder]: string } = { inventory: 'units', coupon: 'fen', user: 'fen', points: 'points' }
+const amountUnits: { readonly [Holder in EffectHolder]: string } = { inventory: 'units', coupon: 'fen', user: 'fen', points: 'points', payment: 'fen' }
 
 function entriesOfEffect(holder: EffectHolder, { state, amount, subject, takenAt, settledAt }: Effect): TimelineEntry[] {
   const detail = `${amount} ${amountUnits[holder]}${subject === '' ? '' : ` of ${subject}`}`
