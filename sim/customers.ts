@@ -103,7 +103,7 @@ async function insist(world: World, wish: Wish): Promise<void> {
 /** Places an order at either order service. Undefined: no answer came. */
 export async function ask(world: World, command: PlaceCommand): Promise<PlaceAnswer | undefined> {
   const { clock, dice } = world
-  const order = world.network(dice.pick(['order-1', 'order-2'])).client(OrderServiceDefinition)
+  const order = world.network(dice.pick([1, 2])).client(OrderServiceDefinition)
   const reply = await order.place({ commands: [command] }, { deadlineAt: clock.now() + command.respondWithinMs + 1_000 })
   return reply.kind === 'answered' ? reply.response.answers[0] : undefined
 }
@@ -118,6 +118,6 @@ async function misuse(world: World, { command, told, misused }: Wish): Promise<v
 async function cancel(world: World, { command, told }: Wish): Promise<void> {
   const orderId = told.find(isPromise)?.order?.orderId
   if (orderId === undefined) return
-  const order = world.network(world.dice.pick(['order-1', 'order-2'])).client(OrderServiceDefinition)
+  const order = world.network(world.dice.pick([1, 2])).client(OrderServiceDefinition)
   await order.cancelOrder({ orderId, userId: command.userId }, { deadlineAt: world.clock.now() + 1_000 })
 }

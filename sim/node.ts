@@ -1,4 +1,5 @@
 import { createCatalogService } from '@suanpan/catalog'
+import { channelNames, type Channel, type ChannelName } from '@suanpan/channels'
 import { AuditServiceDefinition, EffectsServiceDefinition } from '@suanpan/contracts/audit'
 import { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
 import { CouponServiceDefinition } from '@suanpan/contracts/coupon'
@@ -10,6 +11,7 @@ import { UserServiceDefinition } from '@suanpan/contracts/user'
 import { createCouponService } from '@suanpan/coupon'
 import { createInventoryService } from '@suanpan/inventory'
 import { createDemoFaults, createOrderService } from '@suanpan/order'
+import { createPaymentService } from '@suanpan/payment'
 import { createPointsService } from '@suanpan/points'
 import { createStoreBus, type Bus, type Subscription } from '@suanpan/runtime/bus'
 import { createIds } from '@suanpan/runtime/ids'
@@ -19,12 +21,11 @@ import { silentLog, type CountedMarks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import { createUserService } from '@suanpan/user'
 import { openDisk } from './disk.ts'
-import { noBooks, noEffects, noPayments } from './no-payments.ts'
 import { times } from './limits.ts'
 import type { SwarmOptions } from './options.ts'
 import type { Dice } from './random.ts'
 
-export type NodeName = 'catalog' | 'coupon' | 'inventory' | 'user' | 'points' | 'payment' | 'order-1' | 'order-2'
+export type NodeName = 'catalog' | 'coupon' | 'inventory' | 'user' | 'points' | 'order-1' | 'order-2' | 'payment-1' | 'payment-2'
 
 /** A node from one start to the next crash. */
 export interface Incarnation {
@@ -42,6 +43,8 @@ export interface NodeOptions {
   readonly dice: Dice
   readonly options: () => SwarmOptions
   readonly network: Pick<Rpc, 'client'>
+  /** A platform as this incarnation reaches it. */
+  readonly channel: (name: ChannelName, clock: Clock) => Channel
   readonly marks: CountedMarks
   readonly note: (what: string) => void
 }
@@ -67,7 +70,7 @@ export function startNode(node: NodeOptions): Incarnation {
     retainMs: 24 * 60 * 60 * 1000,
     onError: ({ group, error }) => note(`${group} has to try again: ${String(error)}`),
   })
-  const subscribe = (subscriptions: readonly Subscription[]): void => {
+  const subscribe: Subscribe = (subscriptions) => {
     for (const subscription of subscriptions) bus.subscribe(doubling(subscription, node))
   }
   provideService(node, rpc, bus, orderStore, disk, subscribe)
@@ -75,14 +78,8 @@ export function startNode(node: NodeOptions): Incarnation {
   return { rpc, life }
 }
 
-function provideService(
-  { name, clock, marks, dice, options, network, life }: NodeOptions,
-  rpc: Rpc,
-  bus: Bus,
-  orderStore: Store,
-  disk: (store: string) => Store,
-  subscribe: (subscriptions: readonly Subscription[]) => void,
-): void {
+function provideService(node: NodeOptions, rpc: Rpc, bus: Bus, orderStore: Store, disk: (store: string) => Store, subscribe: Subscribe): void {
+  const { name, clock, marks } = node
   switch (name) {
     case 'catalog':
       return rpc.provide(CatalogServiceDefinition, createCatalogService({ store: disk('catalog') }).implementation)
@@ -106,36 +103,70 @@ function provideService(
       rpc.provide(PointsServiceDefinition, service.implementation)
       return provideBooks(rpc, name, service, subscribe)
     }
-    case 'payment':
-      rpc.provide(PaymentServiceDefinition, noPayments)
-      rpc.provide(AuditServiceDefinition, noBooks, name)
-      return rpc.provide(EffectsServiceDefinition, noEffects, name)
     case 'order-1':
-    case 'order-2': {
-      const { random } = dice
-      const service = createOrderService({
-        store: orderStore,
-        bus,
-        rpc: { ...rpc, client: network.client },
-        clock,
-        random,
-        ids: createIds({ clock, random }),
-        log: silentLog,
-        marks,
-        faults: createDemoFaults(random),
-        ...times,
-        sweepEveryMs: options().sweepEveryMs,
-        maxUnderWay: 100,
-        queue: { maxWaiting: 2, ordersPerSecond: 20 },
-        maxBatch: 20,
-      })
-      rpc.provide(OrderServiceDefinition, service.implementation)
-      rpc.provide(AuditServiceDefinition, service.audit, 'order')
-      // One node works the queue off: the embedded bus has no leases between processes.
-      if (name === 'order-1') subscribe(service.subscriptions)
-      if (life.alive) service.sweeper.start()
-    }
+    case 'order-2':
+      return provideOrder(node, rpc, bus, orderStore, subscribe)
+    case 'payment-1':
+    case 'payment-2':
+      return providePayment(node, rpc, bus, disk('payment'), subscribe)
   }
+}
+
+type Subscribe = (subscriptions: readonly Subscription[]) => void
+
+function provideOrder({ name, clock, marks, dice, options, network, life }: NodeOptions, rpc: Rpc, bus: Bus, store: Store, subscribe: Subscribe): void {
+  const { random } = dice
+  const service = createOrderService({
+    store,
+    bus,
+    rpc: { ...rpc, client: network.client },
+    clock,
+    random,
+    ids: createIds({ clock, random }),
+    log: silentLog,
+    marks,
+    faults: createDemoFaults(random),
+    ...times,
+    sweepEveryMs: options().sweepEveryMs,
+    maxUnderWay: 100,
+    queue: { maxWaiting: 2, ordersPerSecond: 20 },
+    maxBatch: 20,
+  })
+  rpc.provide(OrderServiceDefinition, service.implementation)
+  rpc.provide(AuditServiceDefinition, service.audit, 'order')
+  // One node works the queue off: the embedded bus has no leases between processes.
+  if (name === 'order-1') subscribe(service.subscriptions)
+  if (life.alive) service.sweeper.start()
+}
+
+function providePayment(
+  { name, clock, marks, dice, options, network, channel, life }: NodeOptions,
+  rpc: Rpc,
+  bus: Bus,
+  store: Store,
+  subscribe: Subscribe,
+): void {
+  const { random } = dice
+  const service = createPaymentService({
+    store,
+    bus,
+    rpc: { ...rpc, client: network.client },
+    channels: new Map(channelNames.map((each) => [each, channel(each, clock)])),
+    clock,
+    ids: createIds({ clock, random }),
+    log: silentLog,
+    marks,
+    ...times,
+    askEveryMs: options().sweepEveryMs,
+    sweepEveryMs: options().sweepEveryMs,
+    maxBatch: 20,
+    maxQueued: 200,
+  })
+  rpc.provide(PaymentServiceDefinition, service.implementation)
+  rpc.provide(AuditServiceDefinition, service.audit, 'payment')
+  rpc.provide(EffectsServiceDefinition, service.effects, 'payment')
+  if (name === 'payment-1') subscribe(service.subscriptions)
+  if (life.alive) service.start()
 }
 
 interface WithBooks {
@@ -152,12 +183,7 @@ function provideEffects(rpc: Rpc, name: string, effects: Parameters<typeof rpc.p
   rpc.provide(EffectsServiceDefinition, effects, name)
 }
 
-function provideBooks(
-  rpc: Rpc,
-  name: string,
-  { audit, effects, subscriptions }: WithBooks,
-  subscribe: (subscriptions: readonly Subscription[]) => void,
-): void {
+function provideBooks(rpc: Rpc, name: string, { audit, effects, subscriptions }: WithBooks, subscribe: Subscribe): void {
   provideAudit(rpc, name, audit)
   provideEffects(rpc, name, effects)
   subscribe(subscriptions)

@@ -22,6 +22,15 @@ export interface SwarmOptions {
   readonly duplicateShare: number
   readonly respondWithinMs: number
   readonly sweepEveryMs: number
+  readonly notifyLost: number
+  readonly notifyDoubled: number
+  readonly notifyLate: number
+  /** Signed by the platform, with an amount that is not the one paid. */
+  readonly notifyForged: number
+  readonly payShare: number
+  /** Pays a second time, perhaps over the other channel. */
+  readonly payTwiceShare: number
+  readonly refundShare: number
 }
 
 export function drawOptions(dice: Dice): SwarmOptions {
@@ -45,10 +54,31 @@ export function drawOptions(dice: Dice): SwarmOptions {
     duplicateShare: dice.pick([0, 0.3, 0.6]),
     respondWithinMs: dice.pick([100, 1_000, 2_500]),
     sweepEveryMs: dice.pick([100, 500, 4_000]),
+    notifyLost: dice.pick([0, 0, 0.3, 1]),
+    notifyDoubled: sometimes(0.5, 0.5),
+    notifyLate: sometimes(0.5, 0.5),
+    notifyForged: sometimes(0.2, 0.3),
+    payShare: dice.pick([0, 0.5, 1]),
+    payTwiceShare: dice.pick([0, 0.3, 0.7]),
+    refundShare: dice.pick([0, 0.3, 0.7]),
   }
 }
 
 /** The same day with everything in order: what was set in motion comes to rest. */
 export function withoutFaults(options: SwarmOptions): SwarmOptions {
-  return { ...options, requestLost: 0, replyLost: 0, requestLate: 0, requestDoubled: 0, commitUnknown: 0, messageDoubled: 0, crashes: 0, sweepEveryMs: 100 }
+  return {
+    ...options,
+    requestLost: 0,
+    replyLost: 0,
+    requestLate: 0,
+    requestDoubled: 0,
+    commitUnknown: 0,
+    messageDoubled: 0,
+    crashes: 0,
+    sweepEveryMs: 250,
+    notifyLost: 0,
+    notifyDoubled: 0,
+    notifyLate: 0,
+    notifyForged: 0,
+  }
 }

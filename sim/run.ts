@@ -1,7 +1,10 @@
 import { runAudit } from '@suanpan/audit'
-import { OrderServiceDefinition, PlaceOutcome } from '@suanpan/contracts/order'
+import { OrderServiceDefinition, PlaceOutcome, type OrderFacts } from '@suanpan/contracts/order'
+import { PaymentServiceDefinition } from '@suanpan/contracts/payment'
+import { sendBuyers } from './buyers.ts'
 import { ask, isPromise, sendCustomers, stockShop, type Stocked, type Wish } from './customers.ts'
 import { restMs, troubleMs } from './limits.ts'
+import { moneyFaults, type TradeOfOrder } from './money-truth.ts'
 import { drawOptions, withoutFaults } from './options.ts'
 import { rollFrom } from './random.ts'
 import { falseRefusals, promiseFaults, type FinalOrder } from './truth.ts'
@@ -41,12 +44,15 @@ async function liveThrough(world: World, reached: Map<string, number>): Promise<
   const stocked = await peacefully(world, () => stockShop(world))
   const openedAt = clock.now()
   const wishes = sendCustomers(world, stocked)
+  const dealings = sendBuyers(world, wishes)
   for (let crash = 0; crash < world.options().crashes; crash++) {
     clock.after(dice.integer(100, troubleMs - 1_000), () => world.crash(dice.pick(nodeNames), dice.integer(50, 4_000)))
   }
   await runChecked(world, openedAt + troubleMs)
   world.endFaults()
+  clock.after(restMs / 2, () => world.platforms.sendEverything())
   await runChecked(world, openedAt + troubleMs + restMs)
+  for (const outcome of [...dealings.linked, ...dealings.paid, ...dealings.refunded]) count(reached, outcome)
   return peacefully(world, () => reckon(world, stocked, wishes, reached))
 }
 
@@ -81,7 +87,8 @@ async function reckon(world: World, stocked: Stocked, wishes: readonly Wish[], r
   const rpc = world.network()
   const report = await runAudit({ rpc, clock, graceMs: 0, deadLetters: () => world.countDeadLetters() })
   const faults = report.violations.map(({ check, orderId = '', detail }) => `audit ${check}: ${orderId} ${detail}`)
-  const final = await readOrders(world)
+  const { final, facts } = await readOrders(world)
+  faults.push(...moneyFaults(await readTrades(world), facts))
   for (const { order } of final.values()) count(reached, `${order.state} ${order.cancelReason ?? ''}`.trim())
   for (const wish of wishes) {
     for (const { outcome } of wish.told) count(reached, outcome)
@@ -103,15 +110,33 @@ async function reckon(world: World, stocked: Stocked, wishes: readonly Wish[], r
   return faults
 }
 
-async function readOrders(world: World): Promise<Map<string, FinalOrder>> {
+interface Orders {
+  readonly final: Map<string, FinalOrder>
+  readonly facts: Map<string, OrderFacts>
+}
+
+async function readOrders(world: World): Promise<Orders> {
   const order = world.network().client(OrderServiceDefinition)
   const options = { deadlineAt: world.clock.now() + 60_000 }
   const listed = await order.listOrders({ userId: '', state: undefined, limit: 1_000, beforeOrderId: '' }, options)
-  const facts = await order.listFacts({ afterOrderId: '', limit: 1_000, orderIds: [] }, options)
-  if (listed.kind !== 'answered' || facts.kind !== 'answered') throw new Error('the order service does not answer any more')
-  const changedAt = new Map(facts.response.facts.map((fact) => [fact.orderId, fact.changedAt]))
-  return new Map(
-    listed.response.orders.map((found) => [found.orderId, { order: found, createdAt: found.createdAt, changedAt: changedAt.get(found.orderId) ?? 0 }]),
+  const listedFacts = await order.listFacts({ afterOrderId: '', limit: 1_000, orderIds: [] }, options)
+  if (listed.kind !== 'answered' || listedFacts.kind !== 'answered') throw new Error('the order service does not answer any more')
+  const facts = new Map(listedFacts.response.facts.map((fact) => [fact.orderId, fact]))
+  const final = listed.response.orders.map((found): [string, FinalOrder] => {
+    const changedAt = facts.get(found.orderId)?.changedAt ?? 0
+    return [found.orderId, { order: found, createdAt: found.createdAt, changedAt }]
+  })
+  return { final: new Map(final), facts }
+}
+
+/** Every trade at a platform, with the order that the payment service says it is for. */
+async function readTrades(world: World): Promise<TradeOfOrder[]> {
+  const payment = world.network().client(PaymentServiceDefinition)
+  return Promise.all(
+    world.platforms.trades().map(async (trade) => {
+      const reply = await payment.getPayment({ paymentId: trade.terms.outTradeNo, userId: '' }, { deadlineAt: world.clock.now() + 60_000 })
+      return { trade, orderId: reply.kind === 'answered' ? reply.response.payment?.orderId : undefined }
+    }),
   )
 }
 

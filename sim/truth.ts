@@ -26,11 +26,13 @@ function said({ outcome, order }: PlaceAnswer): string {
   return JSON.stringify({ outcome, order })
 }
 
+const wasPaid = new Set<OrderState>([OrderState.PAID, OrderState.PARTIALLY_REFUNDED, OrderState.REFUNDED])
+
 /** What may not become of an order after its customer was told this. */
 function brokenPromise(outcome: PlaceOutcome, { state, cancelReason }: Order): string | undefined {
   if (state === OrderState.PENDING) return 'the order is still pending'
   if (outcome === PlaceOutcome.REFUSED) return state === OrderState.CANCELLED ? undefined : `the order is ${state}`
-  const keptOrUndone = state === OrderState.PAID || cancelReason === CancelReason.UNPAID || cancelReason === CancelReason.CUSTOMER
+  const keptOrUndone = wasPaid.has(state) || cancelReason === CancelReason.UNPAID || cancelReason === CancelReason.CUSTOMER
   return outcome === PlaceOutcome.ACCEPTED || keptOrUndone ? undefined : `the order was cancelled: ${cancelReason ?? 'for no reason'}`
 }
 

@@ -2,6 +2,7 @@ import { catalogSchema } from '@suanpan/catalog'
 import { couponSchema } from '@suanpan/coupon'
 import { inventorySchema } from '@suanpan/inventory'
 import { orderSchema } from '@suanpan/order'
+import { paymentSchema } from '@suanpan/payment'
 import { pointsSchema } from '@suanpan/points'
 import { busSchema } from '@suanpan/runtime/bus'
 import type { Rpc, ServiceDefinition } from '@suanpan/runtime/rpc'
@@ -9,14 +10,32 @@ import { openSqliteStore, type Store } from '@suanpan/runtime/store'
 import { countedMarks, type CountedMarks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import { userSchema } from '@suanpan/user'
+import { PaymentServiceDefinition, type Notification } from '@suanpan/contracts/payment'
 import { createNetwork } from './network.ts'
 import { startNode, type Incarnation, type NodeName } from './node.ts'
 import { withoutFaults, type SwarmOptions } from './options.ts'
+import { createPlatforms, type Platforms } from './platforms.ts'
 import type { Dice } from './random.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 
-/** Two order services share their store: what one leaves behind, the other takes up. */
-export const nodeNames = ['catalog', 'coupon', 'inventory', 'user', 'points', 'payment', 'order-1', 'order-2'] as const satisfies readonly NodeName[]
+/** Two order services share their store, and two payment services theirs: what one leaves behind, the other takes up. */
+export const nodeNames = [
+  'catalog',
+  'coupon',
+  'inventory',
+  'user',
+  'points',
+  'order-1',
+  'order-2',
+  'payment-1',
+  'payment-2',
+] as const satisfies readonly NodeName[]
+
+/** Services of which there are two. */
+const doubled = new Set(['order', 'payment'])
+
+/** Which of two equal nodes a caller reaches. */
+export type Replica = 1 | 2
 
 const schemas: { readonly [store: string]: readonly URL[] } = {
   catalog: [catalogSchema],
@@ -25,8 +44,7 @@ const schemas: { readonly [store: string]: readonly URL[] } = {
   user: [userSchema],
   points: [pointsSchema],
   order: [orderSchema, busSchema],
-  // Subscribed to, and empty: see no-payments.ts.
-  payment: [busSchema],
+  payment: [paymentSchema, busSchema],
 }
 
 /** Any moment; far enough from 0 that a forgotten "now" shows. */
@@ -43,8 +61,9 @@ export interface World {
   readonly trace: string[]
   options(): SwarmOptions
   setOptions(options: SwarmOptions): void
-  /** As a customer or auditor reaches a node; without `order`, whichever provides the service. */
-  network(order?: 'order-1' | 'order-2'): Rpc
+  readonly platforms: Platforms
+  /** As a customer, a platform or the auditor reaches the nodes. */
+  network(replica?: Replica): Rpc
   crash(name: NodeName, downMs: number): void
   /** No fault from here on; everything that is down comes up. */
   endFaults(): void
@@ -67,22 +86,51 @@ export function createWorld(dice: Dice, drawn: SwarmOptions): World {
 
   const note = (what: string): void => void trace.push(`${String(scheduler.now() - startAt).padStart(7)} ${what}`)
 
-  function providerOf(order: 'order-1' | 'order-2') {
+  function providerOf(replica: Replica) {
     return (service: ServiceDefinition, instance: string | undefined): Rpc | undefined => {
       const owner = instance ?? service.fullName.split('.')[1] ?? ''
-      return nodes.get((owner === 'order' ? order : owner) as NodeName)?.rpc
+      return nodes.get((doubled.has(owner) ? `${owner}-${replica}` : owner) as NodeName)?.rpc
     }
   }
 
-  async function countOf(table: string): Promise<number> {
-    return Number((await stores.get('order')?.read.query(`SELECT COUNT(*) AS n FROM ${table}`, []))?.[0]?.['n'] ?? 0)
+  function network(replica: Replica = 1): Rpc {
+    const { client } = createNetwork({ clock, dice, options: () => options, provider: providerOf(replica), note })
+    return { client, provide: () => {} }
+  }
+
+  /** A platform's notification, verified, as the shop's edge hands it on to either payment service. */
+  async function deliver(notification: Notification): Promise<'acknowledged' | 'failed'> {
+    const payment = network(dice.pick([1, 2])).client(PaymentServiceDefinition)
+    const reply = await payment.receiveNotifications({ notifications: [notification] }, { deadlineAt: clock.now() + 1_000 })
+    return reply.kind === 'answered' ? 'acknowledged' : 'failed'
+  }
+
+  const platforms = createPlatforms({ clock, dice, options: () => options, deliver, note })
+
+  async function countOf(table: string, store = 'order'): Promise<number> {
+    return Number((await stores.get(store)?.read.query(`SELECT COUNT(*) AS n FROM ${table}`, []))?.[0]?.['n'] ?? 0)
   }
 
   function start(name: NodeName): void {
     const life = { alive: true }
     const nodeClock = scheduler.clockFor(() => life.alive)
-    const network = createNetwork({ clock: nodeClock, dice, options: () => options, provider: providerOf('order-1'), note })
-    nodes.set(name, startNode({ name, number: ++incarnations, life, stores, clock: nodeClock, dice, options: () => options, network, marks, note }))
+    const nodeNetwork = createNetwork({ clock: nodeClock, dice, options: () => options, provider: providerOf(dice.pick([1, 2])), note })
+    nodes.set(
+      name,
+      startNode({
+        name,
+        number: ++incarnations,
+        life,
+        stores,
+        clock: nodeClock,
+        dice,
+        options: () => options,
+        network: nodeNetwork,
+        channel: platforms.channel,
+        marks,
+        note,
+      }),
+    )
   }
 
   for (const name of nodeNames) start(name)
@@ -98,10 +146,8 @@ export function createWorld(dice: Dice, drawn: SwarmOptions): World {
     setOptions: (changed) => {
       options = changed
     },
-    network: (order = 'order-1') => {
-      const { client } = createNetwork({ clock, dice, options: () => options, provider: providerOf(order), note })
-      return { client, provide: () => {} }
-    },
+    platforms,
+    network,
     crash: (name, downMs) => {
       const node = nodes.get(name)
       if (node === undefined) return
@@ -123,7 +169,7 @@ export function createWorld(dice: Dice, drawn: SwarmOptions): World {
         'SELECT sku FROM stock WHERE received_units <> available_units + reserved_units + sold_units OR available_units < 0 OR reserved_units < 0 LIMIT 1'
       return (await stores.get('inventory')?.read.query(sql, []))?.[0]?.['sku'] as string | undefined
     },
-    countDeadLetters: async () => countOf('bus_dead'),
+    countDeadLetters: async () => (await countOf('bus_dead')) + (await countOf('bus_dead', 'payment')),
     countKeys: async () => ({ orders: await countOf('orders'), idempotencyKeys: await countOf('idempotency') }),
     close: async () => {
       for (const node of nodes.values()) node.life.alive = false

@@ -1,0 +1,126 @@
+import type { PayLink } from '@suanpan/channels'
+import { OrderServiceDefinition, OrderState, PlaceOutcome, type RefundOrderOutcome, type RefundOrderRequest } from '@suanpan/contracts/order'
+import { PaymentServiceDefinition, type Channel, type CreatePaymentOutcome, type Payment } from '@suanpan/contracts/payment'
+import { isPromise, type Wish } from './customers.ts'
+import { troubleMs } from './limits.ts'
+import type { World } from './world.ts'
+
+/** What happened between customers, operators and platforms. */
+export interface Dealings {
+  /** What asking for a pay link was answered with. */
+  readonly linked: CreatePaymentOutcome[]
+  /** How paying at a platform ended. */
+  readonly paid: string[]
+  readonly refunded: RefundOrderOutcome[]
+}
+
+const wireChannels: readonly Channel[] = ['CHANNEL_ALIPAY', 'CHANNEL_WECHAT']
+
+/** How long customers and operators try. */
+const patienceMs = 4_000
+
+/** Sends those customers to the platforms whose order has something left to pay, and operators after the orders that are paid. */
+export function sendBuyers(world: World, wishes: readonly Wish[]): Dealings {
+  const { dice, clock } = world
+  const { payShare, payTwiceShare, refundShare } = world.options()
+  const dealings: Dealings = { linked: [], paid: [], refunded: [] }
+  for (const wish of wishes) {
+    if (dice.chance(payShare)) {
+      const first = dice.pick(wireChannels)
+      const second = dice.chance(payTwiceShare) ? dice.pick(wireChannels) : undefined
+      void oncePlaced(world, wish, (orderId) => {
+        void buy(world, dealings, wish, orderId, first)
+        if (second !== undefined) void buy(world, dealings, wish, orderId, second)
+      })
+    }
+    if (dice.chance(refundShare)) {
+      const times = dice.integer(1, 3)
+      void oncePlaced(world, wish, (orderId) => {
+        for (let time = 1; time <= times; time++) clock.after(dice.integer(100, 6_000), () => void refund(world, dealings, orderId, time))
+      })
+    }
+  }
+  return dealings
+}
+
+/** Waits for the customer to have an order. */
+async function oncePlaced(world: World, wish: Wish, then: (orderId: string) => void): Promise<void> {
+  const { clock } = world
+  const giveUpAt = clock.now() + troubleMs + patienceMs
+  while (clock.now() < giveUpAt) {
+    const orderId = orderIdOf(wish)
+    if (orderId !== undefined) return then(orderId)
+    await clock.sleep(100)
+  }
+}
+
+function orderIdOf({ told }: Wish): string | undefined {
+  return told.find((answer) => isPromise(answer) && answer.outcome !== PlaceOutcome.REFUSED)?.order?.orderId
+}
+
+/** Asks for a link until there is one, waits a while, and pays: perhaps when the order is long gone. */
+async function buy(world: World, dealings: Dealings, wish: Wish, orderId: string, channel: Channel): Promise<void> {
+  const { clock, dice, platforms } = world
+  const link = await linkFor(world, dealings, orderId, wish.command.userId, channel)
+  if (link === undefined) return
+  await clock.sleep(dice.pick([0, 50, 400, 2_000, 5_500, 6_500]))
+  if (dice.chance(0.2)) dealings.paid.push(platforms.pay(link, 'fail'))
+  dealings.paid.push(platforms.pay(link, 'success'))
+}
+
+async function linkFor(world: World, dealings: Dealings, orderId: string, userId: string, channel: Channel): Promise<PayLink | undefined> {
+  const { clock, dice } = world
+  const giveUpAt = clock.now() + patienceMs
+  while (clock.now() < giveUpAt) {
+    const payment = world.network().client(PaymentServiceDefinition)
+    const request = { orderId, userId, channel, product: '', clientIp: '', openId: '', traceparent: '' }
+    const reply = await payment.createPayment(request, { deadlineAt: clock.now() + 1_500 })
+    if (reply.kind === 'answered') {
+      dealings.linked.push(reply.response.outcome)
+      const link = linkOf(reply.response.payment)
+      if (link !== undefined || reply.response.outcome === 'CREATE_PAYMENT_OUTCOME_ORDER_NOT_PAYABLE') return link
+    }
+    await clock.sleep(dice.integer(100, 600))
+  }
+  return undefined
+}
+
+function linkOf(payment: Payment | undefined): PayLink | undefined {
+  if (payment?.payUrl !== undefined) return { kind: 'redirect', payUrl: payment.payUrl }
+  return payment?.codeUrl === undefined ? undefined : { kind: 'code', codeUrl: payment.codeUrl }
+}
+
+/** All that is left, parts of it, and more than anybody paid. */
+const refundAmounts = [{ amountFen: undefined }, { amountFen: 1 }, { amountFen: 350 }, { amountFen: 1_000 }, { amountFen: 100_000_000 }]
+
+/** An operator gives some or all of it back, and repeats the request, with its key, until it is answered. */
+async function refund(world: World, dealings: Dealings, orderId: string, time: number): Promise<void> {
+  const { clock, dice } = world
+  if (!(await isPaid(world, orderId))) return
+  const { amountFen } = dice.pick(refundAmounts)
+  const request: RefundOrderRequest = {
+    orderId,
+    idempotencyKey: `refund ${time}`,
+    requestDigest: `${amountFen ?? 'all'}`,
+    amountFen,
+    reason: 'simulated',
+    traceparent: '',
+  }
+  const giveUpAt = clock.now() + patienceMs
+  while (clock.now() < giveUpAt) {
+    const order = world.network(dice.pick([1, 2])).client(OrderServiceDefinition)
+    const reply = await order.refundOrder(request, { deadlineAt: clock.now() + 1_000 })
+    if (reply.kind === 'answered') {
+      dealings.refunded.push(reply.response.outcome)
+      if (dice.chance(0.7)) return
+    }
+    await clock.sleep(dice.integer(50, 800))
+  }
+}
+
+async function isPaid(world: World, orderId: string): Promise<boolean> {
+  const order = world.network().client(OrderServiceDefinition)
+  const reply = await order.getOrder({ orderId, userId: '', withEvents: false }, { deadlineAt: world.clock.now() + 1_000 })
+  const state = reply.kind === 'answered' ? reply.response.order?.state : undefined
+  return state === OrderState.PAID || state === OrderState.PARTIALLY_REFUNDED
+}
