@@ -160,13 +160,18 @@ function traceOf(request: FastifyRequest, random: Random): string {
 
 function idempotencyKeyOf(request: FastifyRequest): string {
   const key = request.headers['idempotency-key']
-  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,200}$/.test(key)) {
+  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,200}$/.test(key) || isSentTwice(request, key)) {
     throw new Problem('invalid_request', 'Idempotency-Key: send one, of 1 to 200 printable ASCII characters')
   }
   return key
 }
 
-/** RFC 7240: preferences that are not understood are ignored. */
+/** Two headers of one name arrive joined by a comma: who sent two keys does not know which one counts. */
+function isSentTwice({ raw }: FastifyRequest, joined: string): boolean {
+  return joined.includes(', ') && (raw.headersDistinct['idempotency-key']?.length ?? 0) > 1
+}
+
+/** RFC 7240: preferences that are not understood are ignored, and so are parameters of one that is. */
 function prefersAsync(request: FastifyRequest): boolean {
   const preferences = request.headers['prefer']
   return (
@@ -174,6 +179,6 @@ function prefersAsync(request: FastifyRequest): boolean {
     preferences
       .toString()
       .split(',')
-      .some((preference) => preference.trim().toLowerCase() === 'respond-async')
+      .some((preference) => preference.split(';', 1)[0]?.trim().toLowerCase() === 'respond-async')
   )
 }
