@@ -1,10 +1,10 @@
 import { threadRpc } from '@suanpan/runtime/rpc'
-import { openPostgresStore, openSqliteDatabase, type Store } from '@suanpan/runtime/store'
+import { openPostgresStore, openSqliteDatabase, StoreRefused, type Store } from '@suanpan/runtime/store'
 import { createLog } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
-import { join } from 'node:path'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
-import type { Configuration } from './configuration.ts'
+import { StartRefused, type Configuration } from './configuration.ts'
+import { storeFile } from './data-folder.ts'
 import { wireServices } from './wire.ts'
 
 /** What the thread is started with. */
@@ -30,13 +30,20 @@ type OpenStore = (service: string, schemas: readonly URL[]) => Promise<Store>
 /** A schema a service on PostgreSQL; embedded, one file, so that all services share each fsync. */
 function storeOpener({ databaseUrl, dataDir }: Configuration): OpenStore {
   if (databaseUrl === undefined) {
-    const database = openSqliteDatabase({ file: join(dataDir, 'shop.db'), clock })
+    const database = openSqliteDatabase({ file: storeFile(dataDir), clock })
     return async (service, schemas) => database.openStore(service, schemas)
   }
   return (service, schemas) => {
     const onError = (error: unknown): void => log.warn({ service, error }, 'a database connection broke; the next one is opened when needed')
-    return openPostgresStore({ name: service, connectionString: databaseUrl, schemas, clock, onError })
+    return openPostgresStore({ name: service, connectionString: databaseUrl, schemas, clock, onError }).catch(refuseDatabase)
   }
+}
+
+/** What the driver says names neither the setting nor a way out. */
+function refuseDatabase(error: unknown): never {
+  if (error instanceof StoreRefused) throw error
+  const because = error instanceof Error ? error.message : String(error)
+  throw new StartRefused(`The database of DATABASE_URL cannot be used: ${because}. See that it runs, is named and spelled right there, and lets this user make schemas.`)
 }
 
 try {
