@@ -87,6 +87,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     if (due.length === 0 && fresh.length === 0) return false
     const pending: Pending[] = [...due, ...fresh.map((stored) => ({ ...stored, attempts: 0, retrying: false }))]
     const deliverable = pending.filter((entry) => entry.retrying || entry.message.notBeforeAt <= now)
+    // A handler may tell others of them.
+    await store.settled()
     const verdicts = await ask(deliverable)
     await settle(held, pending, new Map(deliverable.map((entry, index) => [entry, verdicts[index] as Verdict])), fresh.at(-1))
     return true
