@@ -122,6 +122,9 @@ function isAboutTheToken(error: unknown): boolean {
   return error instanceof errors.JOSEError && !aboutTheKeys.has(error.code)
 }
 
+/** How long a demo token opens its door. */
+export const demoTokenMs = 24 * 60 * 60 * 1000
+
 /** Signs a token for the demo: production tokens come from the shop's own identity provider. */
 export function signDemoToken(secret: string, claims: { readonly sub: string; readonly role?: 'admin' }, expiresAt: number): string {
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')

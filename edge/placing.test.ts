@@ -32,7 +32,7 @@ describe('what the order service answers is what HTTP says', () => {
 
   test('accepted: where to look, and whether a preference was followed', async () => {
     const pending = { ...someOrder, state: OrderState.PENDING, expiresAt: 0 }
-    const asked = await place(answer(PlaceOutcome.ACCEPTED, { order: pending }), { prefer: 'wait=5, Respond-Async' })
+    const asked = await place(answer(PlaceOutcome.ACCEPTED, { order: pending }), { prefer: 'wait=5, Respond-Async; now' })
     assert.deepEqual([asked.statusCode, asked.headers.location, asked.headers['preference-applied']], [202, '/api/orders/ord_1', 'respond-async'])
     assert.deepEqual([asked.json<{ state: string }>().state, 'expiresAt' in asked.json<object>()], ['pending', false])
     const slow = await place(answer(PlaceOutcome.ACCEPTED, { order: pending }))

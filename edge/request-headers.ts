@@ -12,8 +12,13 @@ export function traceOf(request: FastifyRequest, random: Random): string {
 /** Throws `Problem` for a request without one. */
 export function idempotencyKeyOf(request: FastifyRequest): string {
   const key = request.headers['idempotency-key']
-  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,200}$/.test(key)) {
+  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,200}$/.test(key) || isSentTwice(request, key)) {
     throw new Problem('invalid_request', 'Idempotency-Key: send one, of 1 to 200 printable ASCII characters')
   }
   return key
+}
+
+/** Two headers of one name arrive joined by a comma: who sent two keys does not know which one counts. */
+function isSentTwice({ raw }: FastifyRequest, joined: string): boolean {
+  return joined.includes(', ') && (raw.headersDistinct['idempotency-key']?.length ?? 0) > 1
 }

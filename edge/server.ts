@@ -18,7 +18,7 @@ import { orderRoutes } from './routes/orders.ts'
 import { paymentRoutes } from './routes/payments.ts'
 import { productRoutes } from './routes/products.ts'
 import { limits } from './schemas.ts'
-import { answerUnreadable } from './unreadable.ts'
+import { answerUnreadable, answerUnrouted } from './unreadable.ts'
 
 /** Requests a minute and address to sign in with: a brake on guessing, far above any person. */
 const signInsPerMinute = 6_000
@@ -34,16 +34,22 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
     onConstructorPoisoning: 'error',
     routerOptions: { maxParamLength: 200 },
     requestTimeout: 30_000,
+    // Refused below instead, in words.
+    http: { requireHostHeader: false },
     frameworkErrors: (error, _, reply) => void sendProblem(reply, problemOfStatus(error.statusCode ?? 400, error.message)),
     clientErrorHandler: answerUnreadable,
   }).withTypeProvider<TypeBoxTypeProvider>()
   const metrics = createEdgeMetrics()
+  answerUnrouted(server.server)
 
   // Everything that this server understands is JSON; what platforms send is not understood here, but handed on.
   server.removeContentTypeParser('text/plain')
   server.decorateRequest('identity', undefined)
   server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(reply, problemOf(error, request)))
   server.setNotFoundHandler((request, reply) => sendProblem(reply, new Problem('not_found', `there is no ${request.method} ${request.url.slice(0, 200)}`)))
+  server.addHook('onRequest', async ({ raw }) => {
+    if (raw.headers.host === undefined && raw.httpVersion === '1.1') throw new Problem('invalid_request', 'Host: HTTP/1.1 needs one')
+  })
   server.addHook('onResponse', async (request, reply) => {
     metrics.observe(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime)
   })

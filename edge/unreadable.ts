@@ -1,12 +1,22 @@
 import type { ConnectionError } from 'fastify'
-import { STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
+import { STATUS_CODES, type Server } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { Problem, problemBody } from './problems.ts'
 
 /** Bytes that never became a request: there is no reply to answer them with, only the socket. */
-export function answerUnreadable(error: ConnectionError, socket: Socket): void {
+export function answerUnreadable(error: ConnectionError, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const body = problemBody(unreadable(error.code))
+  socket.end(refusal(unreadable(error.code)))
+}
+
+/** Requests that Node keeps from the framework, and would answer without a word of explanation. */
+export function answerUnrouted(server: Server): void {
+  server.on('checkExpectation', ({ socket }) => socket.end(refusal(new Problem('invalid_request', 'Expect: only 100-continue is understood'))))
+  server.on('connect', (_, socket) => socket.end(refusal(new Problem('invalid_request', 'this is no proxy: nothing can be reached through it'))))
+}
+
+function refusal(problem: Problem): string {
+  const body = problemBody(problem)
   const json = JSON.stringify(body)
   const head = [
     `HTTP/1.1 ${body.status} ${STATUS_CODES[body.status]}`,
@@ -14,7 +24,7 @@ export function answerUnreadable(error: ConnectionError, socket: Socket): void {
     `Content-Length: ${Buffer.byteLength(json)}`,
     'Connection: close',
   ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${json}`)
+  return `${head.join('\r\n')}\r\n\r\n${json}`
 }
 
 function unreadable(because: string): Problem {

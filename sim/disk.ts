@@ -54,6 +54,7 @@ export function openDisk({ inner, clock, dice, options, isAlive, note }: DiskOpt
         }
         return result
       }),
+    settled: () => slowly(() => inner.settled()),
     snapshot: (work) => slowly(() => inner.snapshot(work)),
     close: () => Promise.resolve(),
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { posix } from 'node:path'
 import { test } from 'node:test'
 import { allImports, namedFiles, packageNameOf, roomOf } from './imports.ts'
-import { isTest, packageOf, packages, sources } from './repository.ts'
+import { files, isTest, packageOf, packages, sources } from './repository.ts'
 
 const root = packages.find(({ folder }) => folder === '')
 const ours = new Map(packages.map((each) => [each.name, each]))
@@ -16,7 +16,7 @@ const mayImport: readonly (readonly [room: RegExp, allowed: RegExp])[] = [
   [/^services\//, /^(contracts|runtime)$/],
   [/^audit$/, /^(contracts|runtime)$/],
   [/^edge$/, /^(contracts|runtime|channels|audit)$/],
-  [/^apps\/shop$/, /^(contracts|runtime|audit|edge|channels|services\/\w+|apps\/cli)$/],
+  [/^apps\/shop$/, /^(contracts|runtime|audit|edge|channels|services\/\w+)$/],
   [/^apps\/cli$/, /^(contracts|runtime|audit|edge|apps\/shop|sandbox|sim|bench)$/],
   [/^sandbox$/, /^runtime$/],
   [/^sim$/, /^(contracts|runtime|channels|audit|sandbox|services\/\w+)$/],
@@ -51,6 +51,19 @@ test('packages of ours are imported by their exports only', () => {
     return target !== undefined && target.exports[`.${specifier.slice(target.name.length)}`] === undefined
   })
   assert.deepEqual(deep, [])
+})
+
+test('every export of ours is a file, and is imported or started', () => {
+  const paths = new Set(files.map(({ path }) => path))
+  const vain = packages.flatMap(({ name, folder, exports }) =>
+    Object.entries(exports).flatMap(([subpath, target]) => {
+      const file = posix.join(folder, target)
+      const isThere = paths.has(file) || file.startsWith('contracts/generated/')
+      const isUsed = sources.some(({ text }) => text.includes(`'${posix.join(name, subpath)}'`))
+      return isThere && isUsed ? [] : [`${name} exports ${subpath}: ${file}`]
+    }),
+  )
+  assert.deepEqual(vain, [])
 })
 
 const foreign = allImports.filter(({ specifier }) => !/^(\.|node:)/.test(specifier))

@@ -12,7 +12,7 @@ async function run(...words: string[]) {
   return { exitCode, printed: terminal.printed.join('\n'), complained: terminal.complained.join('\n') }
 }
 
-for (const words of [[], ['help'], ['--help'], ['-h']]) {
+for (const words of [[], ['help'], ['--help'], ['-h'], ['help', '--help']]) {
   test(`"suanpan ${words.join(' ')}" lists every command`, async () => {
     const { exitCode, printed } = await run(...words)
     assert.equal(exitCode, 0)
@@ -39,7 +39,8 @@ const refused: readonly (readonly [words: readonly string[], complaint: RegExp])
   [['load', '--lines', '3', '--sku-count', '2'], /--lines/],
   [['token', '--admin', '--user', 'x'], /exclude each other/],
   [['audit', '--url', 'shop'], /shop is not an http:\/\/ address/],
-  [['audit', '--url', 'http://127.0.0.1:1'], /no shop answers at http:\/\/127\.0\.0\.1:1/],
+  [['audit', '--url', 'http://127.0.0.1:2'], /no shop answers at http:\/\/127\.0\.0\.1:2; is it running/],
+  [['audit', '--url', 'http://127.0.0.1:6000'], /no shop answers at http:\/\/127\.0\.0\.1:6000; .*another PORT/],
 ]
 
 for (const [words, complaint] of refused) {

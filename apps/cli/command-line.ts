@@ -41,7 +41,7 @@ async function dispatch(commands: readonly Command[], words: readonly string[], 
     case '-h':
       return print(overview(commands, terminal))
     case 'help':
-      return print(rest[0] === undefined ? overview(commands, terminal) : find(commands, rest[0]).help(terminal))
+      return print(rest[0] === undefined || rest[0] === '--help' ? overview(commands, terminal) : find(commands, rest[0]).help(terminal))
     case '--version':
     case '-v':
       return print([version()])

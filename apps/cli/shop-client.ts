@@ -46,6 +46,13 @@ function readUrl(text: string): URL {
   return url
 }
 
+/** Browsers and `fetch` never go to some ports, such as 6000 (https://fetch.spec.whatwg.org/#port-blocking). */
+function unreachable({ origin, port }: URL, error: unknown): ShopUnreachable {
+  const isBlocked = error instanceof Error && error.cause instanceof Error && error.cause.message === 'bad port'
+  const because = isBlocked ? `port ${port} is one that no browser goes to, nor this program: start the shop on another PORT` : 'is it running? (npm start)'
+  return new ShopUnreachable(`no shop answers at ${origin}; ${because}`, { cause: error })
+}
+
 async function problemOf(response: Response): Promise<string> {
   const text = await response.text()
   try {
@@ -66,7 +73,7 @@ export function createShopClient(urlText: string): ShopClient {
     }
     const sent = fetch(new URL(path, url), { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
     const response = await sent.catch((error: unknown) => {
-      throw new ShopUnreachable(`no shop answers at ${url.origin}; is it running? (npm start)`, { cause: error })
+      throw unreachable(url, error)
     })
     if (!response.ok) throw new ShopRefused(response.status, `${method} ${path} answered ${response.status} ${await problemOf(response)}`)
     return response.json()

@@ -37,6 +37,12 @@ function firstOrder({ url, seeded }: Started['shop'], token: string): string[] {
   ]
 }
 
+/** What to try next; commands that talk to a shop look for it on port 3000 unless they are told. */
+function whatNext(url: string): string {
+  const where = url === 'http://127.0.0.1:3000' ? '' : ` --url ${url}`
+  return `npx suanpan load${where}, npx suanpan audit${where}, npx suanpan help`
+}
+
 /** What whoever started the shop wants to know: where everything is, and one thing to try. */
 export function startBanner({ configuration, shop, readyMs, token }: Started, { paint }: Terminal): string[] {
   const { url, seeded } = shop
@@ -55,6 +61,6 @@ export function startBanner({ configuration, shop, readyMs, token }: Started, { 
     ...places.map(([what, where]) => `  ${what.padEnd(17)}${where}`),
     '',
     ...(token === undefined ? [] : [paint('bold', 'Place an order:'), '', ...firstOrder(shop, token), '']),
-    `${paint('bold', 'Then:')} npx suanpan load, npx suanpan audit, npx suanpan help. Stop with Ctrl-C.`,
+    `${paint('bold', 'Then:')} ${whatNext(url)}. Stop with Ctrl-C.`,
   ]
 }

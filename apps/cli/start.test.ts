@@ -91,6 +91,15 @@ test('a start on a folder that has data says so, and ends with its launcher', as
   assert.equal((await ended).exitCode, 0)
 })
 
+test('a port that no browser goes to has its banner, too, with commands that name it', async () => {
+  const { child, saidUntil, ended } = start({ PORT: '6697' })
+  const banner = await saidUntil(/Ctrl-C/)
+  assert.match(banner, /^curl -i http:\/\/127\.0\.0\.1:6697\/api\/orders/m)
+  assert.match(banner, /npx suanpan load --url http:\/\/127\.0\.0\.1:6697, npx suanpan audit --url http:\/\/127\.0\.0\.1:6697,/)
+  child.kill('SIGTERM')
+  assert.equal((await ended).exitCode, 0)
+})
+
 test('a launcher that is gone before the shop is ready takes it along, too', async () => {
   const { child, ended } = start({})
   child.disconnect()

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StartRefused } from './configuration.ts'
 
@@ -8,25 +8,23 @@ import { StartRefused } from './configuration.ts'
 const currentFormat = 1
 
 export interface DataFolder {
-  /** Where the store of this service is. */
-  storeFile(service: string): string
   /** Lets another process have the folder. */
   release(): void
 }
+
+/** Where the embedded stores are. The file is as old as its folder: a folder without it has lost it. */
+export const storeFile = (folder: string): string => join(folder, 'shop.db')
 
 /**
  * Takes a data folder for this process alone. The lock is a file lock of the operating system, which ends with the
  * process however that ends: after a kill -9 there is nothing to clean up.
  *
- * Throws `StartRefused` for a folder that is in use, not ours, not writable, or from a newer version.
+ * Throws `StartRefused` for a folder that is in use, not ours, not writable, without its stores, or from a newer version.
  */
 export function openDataFolder(folder: string): DataFolder {
   prepare(folder)
   const lock = takeLock(folder)
-  return {
-    storeFile: (service) => join(folder, `${service}.db`),
-    release: () => lock.close(),
-  }
+  return { release: () => lock.close() }
 }
 
 /** What SQLite says when another process holds the lock (https://sqlite.org/rescode.html#busy). */
@@ -65,22 +63,39 @@ function writeDraft(file: string, text: string, mode = 0o666): string {
   return draft
 }
 
+/** With its parents. Not `recursive`: that never ends where a parent takes no folders and says so with ENOENT, as /proc does. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    // Another process that starts at the same time was faster.
+    if ((error as { code?: unknown }).code !== 'EEXIST') throw error
+  }
+}
+
 function prepare(folder: string): void {
   const formatFile = join(folder, 'format.json')
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     if (!existsSync(formatFile)) {
-      if (readdirSync(folder).some((name) => name.endsWith('.db'))) {
+      const names = readdirSync(folder)
+      if (names.some((name) => name.endsWith('.db') && statSync(join(folder, name)).size > 0)) {
         throw new StartRefused(
           `The data folder ${folder} has stores in it but no format.json: it is damaged, or not ours. Nothing was changed; restore it, or name another DATA_DIR.`,
         )
       }
-      if (readdirSync(folder).some((name) => !ours.test(name))) {
+      if (names.some((name) => !ours.test(name))) {
         throw new StartRefused(`The folder ${folder} has other things in it. Nothing was changed; name an empty folder, or a new one, as DATA_DIR.`)
       }
+      closeSync(openSync(storeFile(folder), 'a'))
       renameSync(writeDraft(formatFile, `${JSON.stringify({ format: currentFormat })}\n`), formatFile)
     }
     checkFormat(folder, readFileSync(formatFile, 'utf8'))
+    if (!existsSync(storeFile(folder))) {
+      throw new StartRefused(`The data folder ${folder} has lost its shop.db. Nothing was changed; restore it from a backup, or name another DATA_DIR.`)
+    }
   } catch (error) {
     if (error instanceof StartRefused) throw error
     throw unusable(folder, error)
@@ -88,7 +103,7 @@ function prepare(folder: string): void {
 }
 
 /** What a start that was cut short may have left before the format was written. */
-const ours = /^(lock|lock-journal|owner|(demo-token-secret|format\.json)(\.\d+)?)$/
+const ours = /^(lock|lock-journal|owner|shop\.db|(demo-token-secret|format\.json)(\.\d+)?)$/
 
 function checkFormat(folder: string, text: string): void {
   const format = formatOf(text)
@@ -123,7 +138,7 @@ function readOwner(folder: string): string {
 export function demoTokenSecret(folder: string): string {
   const file = join(folder, 'demo-token-secret')
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     if (!existsSync(file)) keepFirst(file, randomBytes(32).toString('hex'))
     const secret = readFileSync(file, 'utf8')
     if (secret.length < 32) throw new StartRefused(`${file} is cut short. Delete it: a new one is made, and demo tokens have to be fetched anew.`)

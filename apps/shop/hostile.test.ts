@@ -231,7 +231,7 @@ describe('hostile requests get a 4xx with a code, and change nothing', () => {
     for (const refused of cases) await assertRefused(refused)
   })
 
-  test('bytes that are no HTTP', async () => {
+  test('bytes that are no HTTP, or not what an order system speaks', async () => {
     const { hostname, port } = new URL(shop.url)
     const said = (bytes: string) =>
       new Promise<string>((resolve, reject) => {
@@ -241,7 +241,16 @@ describe('hostile requests get a 4xx with a code, and change nothing', () => {
         socket.on('close', () => resolve(answer))
         socket.on('error', reject)
       })
+    const order = JSON.stringify({ items: [line] })
+    const twoKeys =
+      `POST /api/orders HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer ${shop.token}\r\nContent-Type: application/json\r\n` +
+      `Idempotency-Key: one\r\nIdempotency-Key: other\r\nContent-Length: ${order.length}\r\n\r\n${order}`
     const cases = [
+      { bytes: 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n', expected: /^HTTP\/1\.1 400 .*"code":"invalid_request".*Host/s },
+      { bytes: 'GET /healthz HTTP/1.0\r\n\r\n', expected: /^HTTP\/1\.1 200 / },
+      { bytes: 'POST /api/orders HTTP/1.1\r\nHost: a\r\nExpect: a miracle\r\n\r\n', expected: /^HTTP\/1\.1 400 .*"code":"invalid_request".*Expect/s },
+      { bytes: 'CONNECT example.com:443 HTTP/1.1\r\nHost: a\r\n\r\n', expected: /^HTTP\/1\.1 400 .*"code":"invalid_request".*no proxy/s },
+      { bytes: twoKeys, expected: /^HTTP\/1\.1 400 .*"code":"invalid_request".*Idempotency-Key/s },
       { bytes: 'nonsense\r\n\r\n', expected: /^HTTP\/1\.1 400 .*application\/problem\+json.*"code":"invalid_request"/s },
       { bytes: 'POST /api/orders HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', expected: /^HTTP\/1\.1 400 / },
       { bytes: `GET /healthz HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(40_000)}\r\n\r\n`, expected: /^HTTP\/1\.1 431 .*"code":"headers_too_large"/s },

@@ -1,10 +1,10 @@
 import { threadRpc } from '@suanpan/runtime/rpc'
-import { openPostgresStore, openSqliteDatabase, type Store } from '@suanpan/runtime/store'
+import { openPostgresStore, openSqliteDatabase, StoreRefused, type Store } from '@suanpan/runtime/store'
 import { createLog } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
-import { join } from 'node:path'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
-import type { Configuration } from './configuration.ts'
+import { StartRefused, type Configuration } from './configuration.ts'
+import { storeFile } from './data-folder.ts'
 import { wireServices } from './wire.ts'
 
 /** What the thread is started with. */
@@ -25,23 +25,54 @@ function tell(news: ServicesThreadNews): void {
   parentPort?.postMessage(news)
 }
 
-type OpenStore = (service: string, schemas: readonly URL[]) => Promise<Store>
+interface Storage {
+  readonly openStore: (service: string, schemas: readonly URL[]) => Promise<Store>
+  /** Resolves once what any of the stores has told is on disk. */
+  readonly settled: () => Promise<void>
+}
+
+/**
+ * These speak to nobody outside of this thread but through calls that wait for `settled`: an order passes through all
+ * of them on the way to one commit. Every other service hears of its commits when they are on disk.
+ */
+const sharingOneFate = new Set(['catalog', 'coupon', 'inventory', 'user', 'points', 'order'])
 
 /** A schema a service on PostgreSQL; embedded, one file, so that all services share each fsync. */
-function storeOpener({ databaseUrl, dataDir }: Configuration): OpenStore {
+function openStorage({ databaseUrl, dataDir }: Configuration): Storage {
   if (databaseUrl === undefined) {
-    const database = openSqliteDatabase({ file: join(dataDir, 'shop.db'), clock })
-    return async (service, schemas) => database.openStore(service, schemas)
+    const database = openSqliteDatabase({ file: storeFile(dataDir), clock, onLost: endWithoutAnswer })
+    return {
+      openStore: async (service, schemas) => database.openStore(service, schemas, sharingOneFate.has(service) ? 'applied' : 'durable'),
+      settled: database.settled,
+    }
   }
-  return (service, schemas) => {
-    const onError = (error: unknown): void => log.warn({ service, error }, 'a database connection broke; the next one is opened when needed')
-    return openPostgresStore({ name: service, connectionString: databaseUrl, schemas, clock, onError })
+  return {
+    openStore: (service, schemas) => {
+      const onError = (error: unknown): void => log.warn({ service, error }, 'a database connection broke; the next one is opened when needed')
+      return openPostgresStore({ name: service, connectionString: databaseUrl, schemas, clock, onError }).catch(refuseDatabase)
+    },
+    settled: () => Promise.resolve(),
   }
 }
 
+/** What was lost was told to nobody outside: the shop ends, and the next start goes on with what the file holds. */
+function endWithoutAnswer(error: unknown): void {
+  log.error({ error }, 'the disk refused a commit; nobody was told of what it held. The shop ends: make room on the disk, and start it again')
+  process.exit(1)
+}
+
+/** What the driver says names neither the setting nor a way out. */
+function refuseDatabase(error: unknown): never {
+  if (error instanceof StoreRefused) throw error
+  const because = error instanceof Error ? error.message : String(error)
+  throw new StartRefused(`The database of DATABASE_URL cannot be used: ${because}. See that it runs, is named and spelled right there, and lets this user make schemas.`)
+}
+
 try {
-  const toEdge = threadRpc(rpcPort, { clock, maxCalls: 20_000, onError: (method, error) => log.error({ method, error }, 'a service failed to answer') })
-  const services = await wireServices({ configuration, clock, random: systemRandom, log, openStore: storeOpener(configuration), channels: new Map(), toEdge })
+  const { openStore, settled } = openStorage(configuration)
+  const onError = (method: string, error: unknown): void => log.error({ method, error }, 'a service failed to answer')
+  const toEdge = threadRpc(rpcPort, { clock, maxCalls: 20_000, onError, beforeAnswer: settled })
+  const services = await wireServices({ configuration, clock, random: systemRandom, log, openStore, channels: new Map(), toEdge })
   parentPort?.once('message', () => {
     void services.stop().finally(() => {
       tell({ kind: 'stopped' })

@@ -1,4 +1,4 @@
-import { connectServices, createAuthenticate, createEdge, type TokenSource } from '@suanpan/edge'
+import { connectServices, createAuthenticate, createEdge, demoTokenMs, signDemoToken, type TokenSource } from '@suanpan/edge'
 import { threadRpc, type Rpc } from '@suanpan/runtime/rpc'
 import { createLog, type Log } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
@@ -13,6 +13,8 @@ export interface RunningShop {
   readonly url: string
   /** Whether this start filled an empty shop with demo data. */
   readonly seeded: boolean
+  /** A bearer token of this user; undefined outside demo mode. */
+  demoToken(userId: string): string | undefined
   /** Stops accepting, finishes what is under way, closes the stores. */
   stop(): Promise<void>
 }
@@ -59,6 +61,7 @@ export async function startShop({ configuration, catalog, onCrash }: StartOption
     return {
       url,
       seeded,
+      demoToken: (userId) => (demo === undefined ? undefined : signDemoToken(demo.tokenSecret, { sub: userId }, clock.now() + demoTokenMs)),
       stop: async () => {
         await edge.close()
         await thread.stop()

@@ -89,6 +89,7 @@ describe('the data folder', () => {
       { name: 'unreadable', prepare: (path) => writeFileSync(join(path, 'format.json'), '{"for'), says: /format.json that cannot be read/ },
       { name: 'foreign', prepare: (path) => writeFileSync(join(path, 'thesis.txt'), 'my work'), says: /other things in it/ },
       { name: 'no-format', prepare: (path) => writeFileSync(join(path, 'shop.db'), 'x'), says: /no format.json/ },
+      { name: 'without-stores', prepare: (path) => writeFileSync(join(path, 'format.json'), '{"format":1}'), says: /has lost its shop\.db/ },
       {
         name: 'damaged',
         prepare: (path) => {
@@ -101,6 +102,7 @@ describe('the data folder', () => {
         name: 'foreign-lock',
         prepare: (path) => {
           writeFileSync(join(path, 'format.json'), '{"format":1}')
+          writeFileSync(join(path, 'shop.db'), '')
           writeFileSync(join(path, 'lock'), 'no lock of ours, and nobody holds it'.repeat(200))
         },
         says: /cannot be used: file is not a database/,
@@ -109,6 +111,7 @@ describe('the data folder', () => {
         name: 'cut-secret',
         prepare: (path) => {
           writeFileSync(join(path, 'format.json'), '{"format":1}')
+          writeFileSync(join(path, 'shop.db'), '')
           writeFileSync(join(path, 'demo-token-secret'), 'abc')
         },
         says: /demo-token-secret is cut short/,
@@ -122,6 +125,22 @@ describe('the data folder', () => {
       assert.match(await refusal({ DATA_DIR: path }), says, name)
       assert.deepEqual(contents(path), contentsBefore, `${name} was changed`)
     }
+  })
+
+  test('that a start began and never finished is finished by the next', async () => {
+    const DATA_DIR = join(folder, 'begun')
+    mkdirSync(DATA_DIR)
+    for (const file of ['shop.db', 'lock', 'format.json.4711']) writeFileSync(join(DATA_DIR, file), '')
+    await (await startProgram({ DATA_DIR })).kill()
+    assert.equal(readFileSync(join(DATA_DIR, 'format.json'), 'utf8'), '{"format":1}\n')
+  })
+
+  test('where none can be made, or a database that nobody can reach, is refused in words', async () => {
+    assert.match(await refusal({ DATA_DIR: '/proc/nowhere/at/all' }), /data folder \/proc\/nowhere\/at\/all cannot be used: ENOENT/)
+    const DATABASE_URL = `postgres://me:hunter2@127.0.0.1:${await freePort()}/shop`
+    const said = await refusal({ DATA_DIR: join(folder, 'secret'), DATABASE_URL })
+    assert.match(said, /database of DATABASE_URL cannot be used: connect ECONNREFUSED/)
+    assert(!said.includes('hunter2'))
   })
 
   function contents(path: string): (string | undefined)[] {

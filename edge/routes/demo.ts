@@ -1,12 +1,10 @@
 import { Type } from 'typebox'
 import type { EdgeContext, Server } from '../context.ts'
-import { signDemoToken } from '../identity.ts'
+import { demoTokenMs, signDemoToken } from '../identity.ts'
 import { Problem } from '../problems.ts'
 import { answers } from '../responses.ts'
 import { limits, strictObject, userIdSchema } from '../schemas.ts'
 import { answered } from '../services.ts'
-
-const demoTokenMs = 24 * 60 * 60 * 1000
 
 const probability = Type.Number({ minimum: 0, maximum: 1 })
 const faultsSchema = Type.Object(

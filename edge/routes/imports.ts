@@ -56,10 +56,12 @@ export function importRoutes(server: Server, { services }: EdgeContext): void {
       const stock = answered(
         await services.inventory.importStock({ stock: items.map((item) => ({ sku: item.sku, receivedUnits: item.stock })) }, services.ask()),
       )
+      const kept = items.filter((_, index) => stock.results[index]?.outcome !== 'IMPORT_OUTCOME_CONFLICT')
       const products = answered(
-        await services.catalog.importProducts({ products: items.map(({ sku, title, priceFen }) => ({ sku, title, priceFen })) }, services.ask()),
+        await services.catalog.importProducts({ products: kept.map(({ sku, title, priceFen }) => ({ sku, title, priceFen })) }, services.ask()),
       )
-      return { results: items.map(({ sku }, index) => ({ key: sku, outcome: productOutcome(stock.results[index], products.results[index]) })) }
+      const productOf = new Map(kept.map((item, index) => [item, products.results[index]]))
+      return { results: items.map((item, index) => ({ key: item.sku, outcome: productOutcome(stock.results[index], productOf.get(item)) })) }
     },
   )
 

@@ -157,7 +157,7 @@ function commandOf(request: FastifyRequest, body: PlaceBody, { settings, random 
   }
 }
 
-/** RFC 7240: preferences that are not understood are ignored. */
+/** RFC 7240: preferences that are not understood are ignored, and so are parameters of one that is. */
 function prefersAsync(request: FastifyRequest): boolean {
   const preferences = request.headers['prefer']
   return (
@@ -165,6 +165,6 @@ function prefersAsync(request: FastifyRequest): boolean {
     preferences
       .toString()
       .split(',')
-      .some((preference) => preference.trim().toLowerCase() === 'respond-async')
+      .some((preference) => preference.split(';', 1)[0]?.trim().toLowerCase() === 'respond-async')
   )
 }

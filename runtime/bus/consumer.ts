@@ -31,6 +31,9 @@ export interface Consumer {
 /** After a batch, the next one collects for this long: an idle consumer reacts at once, a busy one in larger batches. */
 const collectMs = 20
 
+/** Clocks of two machines may differ by a lease and a half. */
+const maxLeases = 2.5
+
 const readNew = {
   sqlite: 'SELECT * FROM bus_message WHERE topic = $1 AND transaction_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4',
   // Sequence numbers commit out of order. Below the oldest running transaction nothing can appear any more.
@@ -62,7 +65,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     if (held !== undefined && (store.dialect === 'sqlite' || held.leaseUntil - now > leaseMs / 2)) return held
     return store.transact(async (tx) => {
       const row = (await tx.lock(cursors, [cursorId])).get(cursorId)
-      if (row !== undefined && row.owner !== owner && row.leaseUntil > now && store.dialect === 'postgres') return undefined
+      if (row !== undefined && row.owner !== owner && isLeased(row, now) && store.dialect === 'postgres') return undefined
       const before = row ?? { cursorId, transactionId: 0, sequence: 0, owner: '', leaseUntil: 0, epoch: 0 }
       const epoch = before.owner === owner && held !== undefined ? before.epoch : before.epoch + 1
       const mine = { ...before, owner, epoch, leaseUntil: now + leaseMs }
@@ -70,6 +73,14 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       else tx.update(cursors, [mine])
       return mine
     })
+  }
+
+  /**
+   * A lease that ends later than any taken now would was written by a clock that was ahead, or ours was put back since:
+   * waiting for its end could take for ever. Taking it over early is safe, because the epoch fences its owner off.
+   */
+  function isLeased({ leaseUntil }: CursorRow, now: number): boolean {
+    return leaseUntil > now && leaseUntil <= now + maxLeases * leaseMs
   }
 
   /** Works one batch off. False: there was nothing to do. */
@@ -87,6 +98,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     if (due.length === 0 && fresh.length === 0) return false
     const pending: Pending[] = [...due, ...fresh.map((stored) => ({ ...stored, attempts: 0, retrying: false }))]
     const deliverable = pending.filter((entry) => entry.retrying || entry.message.notBeforeAt <= now)
+    // A handler may tell others of them.
+    await store.settled()
     const verdicts = await ask(deliverable)
     await settle(held, pending, new Map(deliverable.map((entry, index) => [entry, verdicts[index] as Verdict])), fresh.at(-1))
     return true

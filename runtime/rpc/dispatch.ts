@@ -18,6 +18,8 @@ export interface DispatcherOptions {
   readonly maxCalls: number
   /** Told of a handler that threw: a bug, or a store that does not answer. */
   readonly onError: (method: string, error: unknown) => void
+  /** Awaited before an answer leaves: what it tells must be true after a crash of this process, too. */
+  readonly beforeAnswer?: () => Promise<void>
 }
 
 /** The serving half of every engine: finds the method, decodes, calls, encodes. */
@@ -33,7 +35,7 @@ export function methodName(service: ServiceDefinition, method: MethodDefinition,
   return `${service.fullName}/${method.name}${instance === undefined ? '' : `@${instance}`}`
 }
 
-export function createDispatcher({ clock, maxCalls, onError }: DispatcherOptions): Dispatcher {
+export function createDispatcher({ clock, maxCalls, onError, beforeAnswer }: DispatcherOptions): Dispatcher {
   const handlers = new Map<string, Handler>()
   let underWay = 0
 
@@ -54,7 +56,9 @@ export function createDispatcher({ clock, maxCalls, onError }: DispatcherOptions
       if (clock.now() >= deadlineAt) return { kind: 'not_processed', because: 'deadline' }
       underWay++
       try {
-        return { kind: 'answered', body: await handler(body, { deadlineAt, traceparent: traceparent === '' ? undefined : traceparent }) }
+        const answer = await handler(body, { deadlineAt, traceparent: traceparent === '' ? undefined : traceparent })
+        if (beforeAnswer !== undefined) await beforeAnswer()
+        return { kind: 'answered', body: answer }
       } catch (error) {
         onError(method, error)
         return { kind: 'unknown', because: 'failed' }

@@ -51,6 +51,8 @@ export interface Store {
    * `ConstraintViolated` when a constraint refuses it for good, and with whatever `work` throws, nothing written.
    */
   transact<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>
+  /** Resolves once all that this store has told so far survives a crash. An engine may tell earlier, to its own process. */
+  settled(): Promise<void>
   /** Reads without locks, each statement on the newest committed rows. */
   readonly read: Reader
   /** Several reads on one consistent snapshot, beside running transactions. */

@@ -9,16 +9,30 @@ export interface TableDefinition<Row> {
   /** The one TEXT column that is the primary key. Composite keys are written as one text by their owner. */
   readonly key: keyof Row & string
   /** Property names in camelCase; their columns are the same in snake_case. */
-  readonly columns: { readonly [Column in keyof Row & string]: ColumnKind }
+  readonly columns: { readonly [Property in keyof Row & string]: ColumnKind }
+  /** Written with the row, and never again: an update leaves them, and every index on them, as they are. */
+  readonly fixed?: readonly (keyof Row & string)[]
 }
 
-export interface Table<Row> extends TableDefinition<Row> {
-  readonly properties: readonly (keyof Row & string)[]
-  readonly sqlColumns: readonly string[]
+/** A column as SQL knows it. */
+export interface Column {
+  readonly name: string
+  readonly kind: ColumnKind
+}
+
+export interface Table<Row> extends Omit<TableDefinition<Row>, 'columns'> {
+  readonly columns: readonly Column[]
+  /** What an update writes: all but the key and what is fixed. */
+  readonly changingColumns: readonly Column[]
   readonly keyColumn: string
   keyOf(row: Row): string
+  /** One value a column. */
   toSql(row: Row): SqlValue[]
+  /** One value a changing column. */
+  changesToSql(row: Row): SqlValue[]
   fromSql(row: SqlRow): Row
+  /** From one value a column, in their order: cheaper than by name. */
+  fromValues(values: readonly SqlValue[]): Row
 }
 
 function toSnakeCase(property: string): string {
@@ -27,27 +41,38 @@ function toSnakeCase(property: string): string {
 
 /** Describes a table once for both dialects. The SQL that creates it lives in the service's numbered schema files. */
 export function defineTable<Row>(definition: TableDefinition<Row>): Table<Row> {
-  const properties = Object.keys(definition.columns) as (keyof Row & string)[]
-  const sqlColumns = properties.map(toSnakeCase)
-  const isJson = properties.map((property) => definition.columns[property].startsWith('json'))
+  const { name, key, fixed = [] } = definition
+  const all = (Object.keys(definition.columns) as (keyof Row & string)[]).map((property) => {
+    const kind = definition.columns[property]
+    return { property, column: toSnakeCase(property), kind, isJson: kind.startsWith('json') }
+  })
+  const changing = all.filter(({ property }) => property !== key && !fixed.includes(property))
+  const writer = (columns: typeof all) => (row: Row) =>
+    columns.map(({ property, isJson }) => {
+      const value = row[property]
+      return isJson && value !== null ? JSON.stringify(value) : (value as SqlValue)
+    })
+  const fromValues = (values: readonly SqlValue[]): Row => {
+    const row: Record<string, unknown> = {}
+    for (let index = 0; index < all.length; index++) {
+      const { property, isJson } = all[index] as (typeof all)[number]
+      const value = values[index]
+      row[property] = isJson && typeof value === 'string' ? JSON.parse(value) : value
+    }
+    return row as Row
+  }
+  const described = (columns: typeof all): Column[] => columns.map(({ column, kind }) => ({ name: column, kind }))
   return {
-    ...definition,
-    properties,
-    sqlColumns,
-    keyColumn: toSnakeCase(definition.key),
-    keyOf: (row) => row[definition.key] as string,
-    toSql: (row) =>
-      properties.map((property, index) => {
-        const value = row[property]
-        return isJson[index] === true && value !== null ? JSON.stringify(value) : (value as SqlValue)
-      }),
-    fromSql: (sqlRow) => {
-      const row: Record<string, unknown> = {}
-      for (let index = 0; index < properties.length; index++) {
-        const value = sqlRow[sqlColumns[index] as string]
-        row[properties[index] as string] = isJson[index] === true && typeof value === 'string' ? JSON.parse(value) : value
-      }
-      return row as Row
-    },
+    name,
+    key,
+    fixed,
+    columns: described(all),
+    changingColumns: described(changing),
+    keyColumn: toSnakeCase(key),
+    keyOf: (row) => row[key] as string,
+    toSql: writer(all),
+    changesToSql: writer(changing),
+    fromSql: (sqlRow) => fromValues(all.map(({ column }) => sqlRow[column] ?? null)),
+    fromValues,
   }
 }

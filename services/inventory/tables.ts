@@ -35,4 +35,5 @@ export const reservations = defineTable<ReservationRow>({
   name: 'reservation',
   key: 'orderId',
   columns: { orderId: 'text', state: 'text', lines: 'json', takenAt: 'integer', settledAt: 'integer' },
+  fixed: ['lines', 'takenAt'],
 })

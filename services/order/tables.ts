@@ -82,6 +82,7 @@ export const orders = defineTable<OrderRow>({
     events: 'json',
     traceparent: 'text',
   },
+  fixed: ['userId', 'items', 'couponId', 'useBalanceFen', 'useAllBalance', 'itemsFen', 'createdAt', 'deadlineAt', 'traceparent'],
 })
 
 export interface IdempotencyRow {

@@ -2,7 +2,6 @@ import { readConfiguration, settings, startShop, StartRefused, type SettingName 
 import { defineCommand } from '../command.ts'
 import { demoCatalog } from '../demo/index.ts'
 import type { Flag } from '../flags.ts'
-import { createShopClient } from '../shop-client.ts'
 import { startBanner } from '../start-banner.ts'
 
 /** An operator who asks for the end gets it by then, whatever hangs. */
@@ -62,8 +61,7 @@ export const start = defineCommand({
       const configuration = readConfiguration({ ...process.env, ...flagged })
       const shop = await startShop({ configuration, catalog: demoCatalog(), onCrash: crash })
       const readyMs = performance.now() - beganAt
-      const token = configuration.demo ? await createShopClient(shop.url).signIn({ userId: 'user-0001' }) : undefined
-      for (const line of startBanner({ configuration, shop, readyMs, token }, terminal)) terminal.print(line)
+      for (const line of startBanner({ configuration, shop, readyMs, token: shop.demoToken('user-0001') }, terminal)) terminal.print(line)
       await untilStopped()
       terminal.complain('Stopping: finishing what is under way …')
       setTimeout(() => crash(`it did not stop within ${stopWithinMs} ms`), stopWithinMs).unref()

@@ -1,5 +1,5 @@
 import type { SqlValue } from '../port.ts'
-import type { ColumnKind, Table } from '../table.ts'
+import type { Column, ColumnKind, Table } from '../table.ts'
 import { checkValues, findableKeys } from '../values.ts'
 
 /** A statement with a name, so that each connection parses and plans it once. */
@@ -46,7 +46,8 @@ export function lockByKeys<Row>(table: Table<Row>, keys: readonly string[]): Sta
 }
 
 export function insertRows<Row>(table: Table<Row>, rows: readonly Row[], onConflict = ''): Statement {
-  return statement(`INSERT INTO ${table.name} (${table.sqlColumns.join(', ')}) SELECT * FROM ${unnest(table)}${onConflict}`, columnArrays(table, rows))
+  const { name, columns } = table
+  return statement(`INSERT INTO ${name} (${namesOf(columns)}) SELECT * FROM ${unnest(columns)}${onConflict}`, columnArrays(columns, rows.map(table.toSql)))
 }
 
 export function insertMissingRows<Row>(table: Table<Row>, rows: readonly Row[]): Statement {
@@ -54,26 +55,31 @@ export function insertMissingRows<Row>(table: Table<Row>, rows: readonly Row[]):
 }
 
 export function updateRows<Row>(table: Table<Row>, rows: readonly Row[]): Statement {
-  const { name, keyColumn, sqlColumns } = table
-  const assignments = sqlColumns.filter((column) => column !== keyColumn).map((column) => `${column} = new.${column}`)
-  const text = `UPDATE ${name} SET ${assignments.join(', ')} FROM ${unnest(table)} AS new (${sqlColumns.join(', ')}) WHERE ${name}.${keyColumn} = new.${keyColumn}`
+  const { name, keyColumn, changingColumns } = table
+  const columns: readonly Column[] = [...changingColumns, { name: keyColumn, kind: 'text' }]
+  const assignments = changingColumns.map((column) => `${column.name} = new.${column.name}`)
+  const text = `UPDATE ${name} SET ${assignments.join(', ')} FROM ${unnest(columns)} AS new (${namesOf(columns)}) WHERE ${name}.${keyColumn} = new.${keyColumn}`
   // Of several rows with one key the last counts; a joined update would take any of them.
   const lastByKey = new Map(rows.map((row) => [table.keyOf(row), row]))
-  return statement(text, columnArrays(table, [...lastByKey.values()]))
+  const values = [...lastByKey].map(([key, row]) => [...table.changesToSql(row), key])
+  return statement(text, columnArrays(columns, values))
 }
 
 export function removeRows<Row>(table: Table<Row>, keys: readonly string[]): Statement {
   return statement(`DELETE FROM ${table.name} WHERE ${table.keyColumn} = ANY($1)`, [findableKeys(keys)])
 }
 
-function unnest<Row>(table: Table<Row>): string {
-  return `unnest(${table.properties.map((property, index) => `$${index + 1}::${sqlTypes[table.columns[property]]}[]`).join(', ')})`
+function namesOf(columns: readonly Column[]): string {
+  return columns.map(({ name }) => name).join(', ')
 }
 
-function columnArrays<Row>(table: Table<Row>, rows: readonly Row[]): SqlValue[][] {
-  const arrays: SqlValue[][] = table.properties.map(() => [])
-  for (const row of rows) {
-    const values = table.toSql(row)
+function unnest(columns: readonly Column[]): string {
+  return `unnest(${columns.map(({ kind }, index) => `$${index + 1}::${sqlTypes[kind]}[]`).join(', ')})`
+}
+
+function columnArrays(columns: readonly Column[], rows: readonly SqlValue[][]): SqlValue[][] {
+  const arrays: SqlValue[][] = columns.map(() => [])
+  for (const values of rows) {
     checkValues(values)
     for (const [index, value] of values.entries()) arrays[index]?.push(asBuffer(value))
   }

@@ -61,6 +61,7 @@ export async function openPostgresStore({ name, connectionString, schemas, clock
       query: (sql, parameters) => tracked(() => read.query(sql, parameters)),
     },
     transact: (work) => tracked(() => transact(pool, clock, work)),
+    settled: () => Promise.resolve(),
     snapshot: (work) => tracked(() => withSnapshot(pool, work)),
     close: () => (closed ??= close()),
   }

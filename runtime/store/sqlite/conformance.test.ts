@@ -5,14 +5,15 @@ import { after, describe } from 'node:test'
 import { systemClock } from '../../time/index.ts'
 import type { Store } from '../port.ts'
 import { conformanceSchema, reopeningConformance, storeConformance } from '../testing/conformance/index.ts'
-import { openSqliteStore } from './store.ts'
+import type { Assurance } from './group.ts'
+import { openSqliteDatabase } from './store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'suanpan-store-'))
 const stores: Store[] = []
 let files = 0
 
-function open(file: string, schemas: readonly URL[]): Store {
-  const store = openSqliteStore({ name: 'conformance', file, schemas, clock: systemClock() })
+function open(file: string, schemas: readonly URL[], assurance: Assurance = 'durable'): Store {
+  const store = openSqliteDatabase({ file, clock: systemClock() }).openStore('conformance', schemas, assurance)
   stores.push(store)
   return store
 }
@@ -26,9 +27,10 @@ after(async () => {
 
 storeConformance('SQLite in memory', async () => open(':memory:', [conformanceSchema]))
 storeConformance('an SQLite file', async () => open(newFile(), [conformanceSchema]))
+storeConformance('an SQLite file that tells before it is on disk', async () => open(newFile(), [conformanceSchema], 'applied'))
 
 describe('an SQLite file, reopened', () =>
   reopeningConformance(async () => {
     const file = newFile()
-    return { open: async (schemas) => open(file, schemas) }
+    return { open: async (schemas) => open(file, schemas, 'applied') }
   }))

@@ -3,45 +3,77 @@ import { CommitUnknown, type Transaction } from '../port.ts'
 import { isIoError, type Connection } from './connection.ts'
 import { openTransaction } from './transaction.ts'
 
+/** When the caller of a transaction learns its result: once it is on disk, or as soon as nothing but the disk can undo it. */
+export type Assurance = 'durable' | 'applied'
+
 export interface Member {
-  /** Runs in the open transaction; answers what to do once it is known to be committed. */
+  readonly assurance: Assurance
+  /** Runs in the open transaction; answers how to tell its result. */
   readonly run: (tx: Transaction) => Promise<() => void>
   readonly reject: (error: unknown) => void
 }
 
-/** Runs every member in one SQLite transaction, and settles each. Never rejects. */
-export async function commitGroup(connection: Connection, group: readonly Member[]): Promise<void> {
-  const afterCommit: (() => void)[] = []
-  try {
-    connection.exec('BEGIN IMMEDIATE')
-    for (const member of group) afterCommit.push(...(await runMember(connection, member)))
-    commit(connection)
-  } catch (error) {
-    if (connection.isInTransaction()) connection.exec('ROLLBACK')
-    // Members that failed by themselves have been told so already, and keep their own error.
-    for (const member of group) member.reject(error)
-    return
-  }
-  runAfterCommit(afterCommit)
+/** One SQLite transaction, in which members run one after the other. */
+export interface Group {
+  /** Runs them, and tells those who need not wait for the disk. Rejects where the failure of one took the whole transaction with it. */
+  run(members: readonly Member[]): Promise<void>
+  /** Writes everything to disk, and tells the others. Throws where that failed. */
+  commit(): void
+  /** Undoes everything, and rejects whoever was not told anything yet. */
+  giveUp(error: unknown): void
+  /** Somebody goes on already with what a member did. */
+  hasTold(): boolean
 }
 
-/** Answers what to do after the commit. Throws where the failure of one took the whole transaction with it. */
-async function runMember(connection: Connection, member: Member): Promise<readonly (() => void)[]> {
-  connection.exec('SAVEPOINT member')
-  const tx = openTransaction(connection)
-  try {
-    const settle = await member.run(tx)
-    tx.flush()
-    connection.exec('RELEASE member')
-    return [...tx.afterCommitTasks, settle]
-  } catch (error) {
-    member.reject(error)
-    // SQLite gives up the whole transaction by itself where a disk is full or fails: no savepoint is left then.
-    if (!connection.isInTransaction()) throw error
-    connection.exec('ROLLBACK TO member; RELEASE member')
-    return []
-  } finally {
-    tx.end()
+export function openGroup(connection: Connection): Group {
+  const waiting = new Set<Member>()
+  const afterCommit: (() => void)[] = []
+  let told = false
+
+  /** Answers what to do once it may be told. */
+  async function runMember(member: Member): Promise<readonly (() => void)[]> {
+    connection.exec('SAVEPOINT member')
+    const tx = openTransaction(connection)
+    try {
+      const tell = await member.run(tx)
+      tx.flush()
+      connection.exec('RELEASE member')
+      return [...tx.afterCommitTasks, tell]
+    } catch (error) {
+      waiting.delete(member)
+      member.reject(error)
+      // SQLite gives up the whole transaction by itself where a disk is full or fails: no savepoint is left then.
+      if (!connection.isInTransaction()) throw error
+      connection.exec('ROLLBACK TO member; RELEASE member')
+      return []
+    } finally {
+      tx.end()
+    }
+  }
+
+  return {
+    run: async (members) => {
+      for (const member of members) waiting.add(member)
+      if (!connection.isInTransaction()) connection.exec('BEGIN IMMEDIATE')
+      const applied: (() => void)[] = []
+      for (const member of members) {
+        const tasks = await runMember(member)
+        if (member.assurance === 'durable') afterCommit.push(...tasks)
+        else if (waiting.delete(member)) applied.push(...tasks)
+      }
+      told ||= applied.length > 0
+      runAfterCommit(applied)
+    },
+    commit: () => {
+      commit(connection)
+      runAfterCommit(afterCommit)
+    },
+    giveUp: (error) => {
+      if (connection.isInTransaction()) connection.exec('ROLLBACK')
+      // Members that failed by themselves have been told so already, and keep their own error.
+      for (const member of waiting) member.reject(error)
+    },
+    hasTold: () => told,
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../time/index.ts'
 import type { Reader, Store, Transaction } from '../port.ts'
 import { connect } from './connection.ts'
-import { commitGroup, type Member } from './group.ts'
+import { openGroup, type Assurance, type Group, type Member } from './group.ts'
 import { migrate, openDatabase } from './open.ts'
 import { withSnapshot } from './snapshot.ts'
 
@@ -9,14 +9,26 @@ export interface SqliteDatabaseOptions {
   /** A path, or `:memory:`. One process owns it at a time. */
   readonly file: string
   readonly clock: Clock
+  /**
+   * The disk refused what others have built upon already (stores that tell when it is `applied`). Whoever heard of it
+   * must not go on: the process has to end, and to begin again with what the file holds.
+   */
+  readonly onLost?: (error: unknown) => void
 }
 
 /** One file that holds the tables of any number of services. */
 export interface SqliteDatabase {
   /**
    * A service's store in this file. Throws `StoreRefused` where its tables were made by a newer version.
+   *
+   * `applied`: `transact` resolves as soon as nothing but the loss of the whole process can undo it, and the next
+   * transaction may build upon it before both are on disk. The file keeps their order, so that a crash takes either
+   * the later ones or both. It is for services that share one process and tell nobody outside of it anything before
+   * `settled`.
    */
-  openStore(name: string, schemas: readonly URL[]): Store
+  openStore(name: string, schemas: readonly URL[], assurance?: Assurance): Store
+  /** Resolves once everything told so far, by whichever store of this file, is on disk. Rejects if it was lost. */
+  settled(): Promise<void>
   close(): Promise<void>
 }
 
@@ -32,74 +44,120 @@ export interface SqliteStoreOptions extends SqliteDatabaseOptions {
  */
 const commitSpacingMs = 1
 
+/** A group that is built upon stays open while more comes, for this long at most. */
+const openAtMostMs = 8
+
+/** Turns of the event loop without a new transaction after which nothing more is to be expected: a batch needs two. */
+const quietTurns = 2
+
 /**
  * The embedded engine: one writer, group commit. Transactions queued in one turn, of whichever service, run one after
  * the other in a single SQLite transaction, so that they share its fsync; each has a savepoint, so that one that fails
- * takes nothing of its neighbours along.
+ * takes nothing of its neighbours along. Where stores tell when it is `applied`, what follows joins the same group.
  *
  * `work` must await nothing but its `tx`: the file's other transactions wait for it.
  *
  * Throws `StoreRefused` for a file that cannot be used as it is.
  */
-export function openSqliteDatabase({ file, clock }: SqliteDatabaseOptions): SqliteDatabase {
+export function openSqliteDatabase({ file, clock, onLost = () => {} }: SqliteDatabaseOptions): SqliteDatabase {
   const database = openDatabase(file)
   const connection = connect(database)
   let queue: Member[] = []
   let scheduled = false
-  /** Set while a group runs: readers wait for its end instead of seeing what may yet be rolled back. */
+  /** Set from a group's begin to the end of its commit. */
+  let open: Promise<void> | undefined
+  /** Set while members run: readers wait for their end instead of seeing what may yet be rolled back. */
   let running: Promise<void> | undefined
   let committedAt = 0
   let closed = false
 
   function schedule(): void {
-    if (scheduled || running !== undefined || queue.length === 0) return
+    if (scheduled || open !== undefined || queue.length === 0) return
     scheduled = true
-    if (clock.now() - committedAt >= commitSpacingMs) clock.soon(commit)
-    else clock.after(commitSpacingMs, commit)
+    const begin = (): void => {
+      scheduled = false
+      open = workOff()
+      // Whoever waits for it hears of it; nobody has to.
+      open.catch(() => {})
+    }
+    if (clock.now() - committedAt >= commitSpacingMs) clock.soon(begin)
+    else clock.after(commitSpacingMs, begin)
   }
 
-  function commit(): void {
-    scheduled = false
-    const group = queue
-    queue = []
-    // Begins a moment later, so that readers whom the first member lets loose find the group running.
-    const done = Promise.resolve().then(() => commitGroup(connection, group))
-    running = done.finally(() => {
-      running = undefined
+  /** Runs what is queued, and what joins, as one group. Rejects if others have built upon what the disk then refused. */
+  async function workOff(): Promise<void> {
+    const group = openGroup(connection)
+    try {
+      await runQueued(group)
+      if (group.hasTold()) await letJoin(group)
+      group.commit()
+    } catch (error) {
+      group.giveUp(error)
+      if (!group.hasTold()) return
+      onLost(error)
+      throw error
+    } finally {
+      open = undefined
       committedAt = clock.now()
       schedule()
+    }
+  }
+
+  async function letJoin(group: Group): Promise<void> {
+    const beganAt = clock.now()
+    for (let quiet = 0; quiet < quietTurns && clock.now() - beganAt < openAtMostMs; quiet++) {
+      await new Promise<void>((resolve) => clock.soon(resolve))
+      if (queue.length === 0) continue
+      await runQueued(group)
+      quiet = -1
+    }
+  }
+
+  async function runQueued(group: Group): Promise<void> {
+    const members = queue
+    queue = []
+    // Begins a moment later, so that readers whom the first member lets loose find the group running.
+    running = Promise.resolve().then(() => group.run(members))
+    await running.finally(() => {
+      running = undefined
     })
   }
 
-  async function whenIdle(): Promise<void> {
-    while (running !== undefined) await running
+  /** What the reader may see: only what is on disk, or everything that is applied. */
+  async function whenReadable(assurance: Assurance): Promise<void> {
+    if (assurance === 'applied') while (running !== undefined) await running.catch(() => {})
+    else while (open !== undefined) await open.catch(() => {})
   }
 
-  const read: Reader = {
-    get: async (table, keys) => {
-      await whenIdle()
-      return connection.get(table, keys)
-    },
-    query: async (sql, parameters) => {
-      await whenIdle()
-      return connection.query(sql, parameters)
-    },
+  function readerOf(assurance: Assurance): Reader {
+    return {
+      get: async (table, keys) => {
+        await whenReadable(assurance)
+        return connection.get(table, keys)
+      },
+      query: async (sql, parameters) => {
+        await whenReadable(assurance)
+        return connection.query(sql, parameters)
+      },
+    }
   }
+
+  const settled = (): Promise<void> => open ?? Promise.resolve()
 
   async function close(): Promise<void> {
     if (closed) return
     closed = true
-    while (queue.length > 0 || running !== undefined) await (running ?? new Promise<void>((resolve) => clock.soon(resolve)))
+    while (queue.length > 0 || open !== undefined) await (open?.catch(() => {}) ?? new Promise<void>((resolve) => clock.soon(resolve)))
     connection.close()
   }
 
   return {
-    openStore: (name, schemas) => {
+    openStore: (name, schemas, assurance = 'durable') => {
       migrate(database, file, schemas)
       return {
         name,
         dialect: 'sqlite',
-        read,
+        read: readerOf(assurance),
         transact: (work) =>
           new Promise((resolve, reject) => {
             if (closed) return reject(new Error(`the store ${name} is closed`))
@@ -107,16 +165,18 @@ export function openSqliteDatabase({ file, clock }: SqliteDatabaseOptions): Sqli
               const result = await work(tx)
               return () => resolve(result)
             }
-            queue.push({ run, reject })
+            queue.push({ assurance, run, reject })
             schedule()
           }),
+        settled,
         snapshot: async (work) => {
-          await whenIdle()
+          await whenReadable('durable')
           return withSnapshot(file, database, work)
         },
         close,
       }
     },
+    settled,
     close,
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pageByKey } from '../../paging.ts'
 import type { Store, Transaction } from '../../port.ts'
+import { defineTable } from '../../table.ts'
 import { account, accounts, amountsIn, attachments, insertAccounts, type Account } from './accounts.ts'
 
 /** What a transaction writes on top of `{ a: 1, b: 2 }`, and the amounts that are left. */
@@ -51,7 +52,22 @@ const unfit: readonly [name: string, row: Account][] = [
   ['an integer that is not exact', account('k', 2 ** 53)],
 ]
 
+/** The same rows, as somebody describes them who never changes who holds an account. */
+const heldForEver = defineTable<Pick<Account, 'accountId' | 'amount' | 'holder' | 'tags'>>({
+  name: 'account',
+  key: 'accountId',
+  columns: { accountId: 'text', amount: 'integer', holder: 'text?', tags: 'json' },
+  fixed: ['holder', 'tags'],
+})
+
 export function rowConformance(open: () => Promise<Store>): void {
+  test('an update leaves what is fixed as it is', async () => {
+    const store = await open()
+    await insertAccounts(store, account('a', 1, { holder: 'Ann', tags: ['first'] }))
+    await store.transact(async (tx) => tx.update(heldForEver, [{ accountId: 'a', amount: 2, holder: 'Bob', tags: [] }]))
+    assert.deepEqual((await store.read.get(heldForEver, ['a'])).get('a'), { accountId: 'a', amount: 2, holder: 'Ann', tags: ['first'] })
+  })
+
   for (const [name, write, left] of writes) {
     test(`writes ${name}`, async () => {
       const store = await open()

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { conformanceSchema } from '../store/testing/conformance/index.ts'
+import { openPostgresStore, type Store } from '../store/index.ts'
+import { startPostgres, type TestServer } from '../store/testing/index.ts'
+import { countedMarks, type CountedMarks } from '../telemetry/index.ts'
+import { systemClock, type Clock } from '../time/index.ts'
+import type { Bus } from './port.ts'
+import { busSchema, createStoreBus } from './store-bus.ts'
+import { cursors } from './tables.ts'
+import { aWhile, letter, mailbox, publish, publisher, until } from './testing/conformance/index.ts'
+
+const shortLeaseMs = 300
+/** Nobody is so slow that it runs out in a test. */
+const longLeaseMs = 30_000
+
+interface Process {
+  readonly bus: Bus
+  readonly store: Store
+  readonly marks: CountedMarks
+}
+
+describe('several processes on one bus in PostgreSQL', () => {
+  let server: TestServer
+  const processes: Process[] = []
+
+  before(async () => {
+    server = await startPostgres()
+  })
+  after(async () => {
+    await Promise.all(processes.map(({ bus }) => bus.stop()))
+    await Promise.all(processes.map(({ store }) => store.close()))
+    await server.stop()
+  })
+
+  async function start(connectionString: string, leaseMs: number, clock: Clock = systemClock()): Promise<Process> {
+    const schemas = [conformanceSchema, busSchema]
+    const store = await openPostgresStore({ name: publisher, connectionString, schemas, clock: systemClock(), onError: () => {} })
+    const marks = countedMarks()
+    const owner = `process ${processes.length}`
+    const bus = createStoreBus({ stores: [store], clock, marks, owner, leaseMs, pollEveryMs: 10, retryDelaysMs: [10], retainMs: 60_000, onError: () => {} })
+    const started = { bus, store, marks }
+    processes.push(started)
+    return started
+  }
+
+  test('one at a time reads for a group, whoever publishes; nothing is lost and nothing comes twice', async () => {
+    const database = await server.createDatabase()
+    const both = [await start(database, longLeaseMs), await start(database, longLeaseMs)]
+    const boxes = both.map(({ bus }) => {
+      const box = mailbox('reader', undefined, 10)
+      bus.subscribe(box.subscription)
+      return box
+    })
+    await Promise.all(both.map(({ bus }) => bus.start()))
+    const keys = Array.from({ length: 200 }, (_, index) => `key-${index}`)
+    await Promise.all(keys.map((key, index) => both.slice(index % 2, (index % 2) + 1).map(({ bus, store }) => publish(bus, store, letter(key)))).flat())
+    const got = () => boxes.flatMap((box) => box.got)
+    await until('all are there', () => got().length >= keys.length)
+    await aWhile()
+    assert.deepEqual(got().toSorted(), keys.map((key) => `${key}/1`).toSorted())
+  })
+
+  test('one that stops in the middle of a batch is followed by another, and what it says when it wakes up counts no more', async () => {
+    const database = await server.createDatabase()
+    const [sleeper, follower] = [await start(database, shortLeaseMs), await start(database, shortLeaseMs)]
+    let wake = (): void => {}
+    const asleep = new Promise<void>((resolve) => (wake = resolve))
+    const late = mailbox('reader', () => ({ kind: 'poison', because: 'I was away' }))
+    const other = mailbox('reader')
+    sleeper.bus.subscribe({ ...late.subscription, handle: (messages) => asleep.then(() => late.subscription.handle(messages)) })
+    follower.bus.subscribe(other.subscription)
+    await sleeper.bus.start()
+    await publish(sleeper.bus, sleeper.store, letter('a'))
+    await until('the first has the lease', async () => (await sleeper.store.read.get(cursors, ['reader~letter.sent'])).size > 0)
+    await follower.bus.start()
+    await until('the other one has followed', () => other.got.length > 0)
+    await publish(follower.bus, follower.store, letter('b'))
+    await until('it goes on', () => other.got.includes('b/1'))
+    wake()
+    await until('the first is told so', () => (sleeper.marks.counts.get('bus.fenced') ?? 0) > 0)
+    await aWhile()
+    assert.deepEqual([other.got, late.got], [['a/1', 'b/1'], ['a/1']])
+    assert.deepEqual(await follower.bus.deadLetters({ limit: 1, after: '' }), [])
+  })
+
+  test('a message whose transaction began first and committed last is not stepped over', async () => {
+    const { bus, store } = await start(await server.createDatabase(), longLeaseMs)
+    const box = mailbox('reader')
+    bus.subscribe(box.subscription)
+    await bus.start()
+    let [begin, commit] = [(): void => {}, (): void => {}]
+    const begun = new Promise<void>((resolve) => (begin = resolve))
+    const held = new Promise<void>((resolve) => (commit = resolve))
+    const slow = bus.publishIff(store, [letter('slow')], async (tx) => {
+      // Has its transaction number from here on.
+      await tx.query('SELECT pg_current_xact_id()::text AS id', [])
+      begin()
+      await held
+      return { result: undefined, accepted: new Set([letter('slow').id]) }
+    })
+    await begun
+    await publish(bus, store, letter('quick'))
+    await aWhile()
+    commit()
+    await slow
+    await until('both are there', () => box.got.length === 2)
+    assert.deepEqual(box.got, ['slow/1', 'quick/1'])
+  })
+
+  test('a lease of a clock that was an hour ahead is taken over', async () => {
+    const database = await server.createDatabase()
+    const ahead = await start(database, longLeaseMs, { ...systemClock(), now: () => Date.now() + 3_600_000 })
+    const first = mailbox('reader')
+    ahead.bus.subscribe(first.subscription)
+    await ahead.bus.start()
+    await publish(ahead.bus, ahead.store, letter('a'))
+    await until('it reads', () => first.got.length === 1)
+    await ahead.bus.stop()
+    const { bus, store } = await start(database, longLeaseMs)
+    const second = mailbox('reader')
+    bus.subscribe(second.subscription)
+    await bus.start()
+    await publish(bus, store, letter('b'))
+    await until('another one reads on', () => second.got.length > 0)
+    assert.deepEqual(second.got, ['b/1'])
+  })
+})

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { systemClock } from '../../time/index.ts'
+import { account, accounts, addTo, amountsIn, conformanceSchema, insertAccounts } from '../testing/conformance/index.ts'
+import { openSqliteDatabase } from './store.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'suanpan-applied-'))
+let files = 0
+
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Two services in one file: one goes on as soon as its rows are applied, one waits for the disk. */
+function openBoth() {
+  const file = join(folder, `${++files}.db`)
+  const lost: unknown[] = []
+  const database = openSqliteDatabase({ file, clock: systemClock(), onLost: (error) => lost.push(error) })
+  const applied = database.openStore('applied', [conformanceSchema], 'applied')
+  const durable = database.openStore('durable', [conformanceSchema])
+  const onDisk = (): number => {
+    const reader = new DatabaseSync(file, { readOnly: true })
+    const { n } = reader.prepare('SELECT COUNT(*) AS n FROM account').get() as { n: number }
+    reader.close()
+    return n
+  }
+  return { database, applied, durable, lost, onDisk }
+}
+
+test('what is applied is built upon before it is on disk, and `settled` waits for all of it', async () => {
+  const { database, applied, onDisk } = openBoth()
+  await insertAccounts(applied, account('a', 1))
+  await addTo(applied, 'a', 1)
+  assert.deepEqual(await amountsIn(applied), { a: 2 })
+  assert.equal(onDisk(), 0)
+  await applied.settled()
+  assert.equal(onDisk(), 1)
+  await database.close()
+})
+
+test('who waits for the disk hears of nothing earlier, of its own rows or of others', async () => {
+  const { database, applied, durable, onDisk } = openBoth()
+  const seen: number[] = []
+  const own = insertAccounts(durable, account('b', 1)).then(() => seen.push(onDisk()))
+  await insertAccounts(applied, account('a', 1))
+  const read = amountsIn(durable).then((amounts) => {
+    seen.push(onDisk())
+    return amounts
+  })
+  assert.equal(onDisk(), 0)
+  await own
+  assert.deepEqual([await read, seen], [{ a: 1, b: 1 }, [2, 2]])
+  await database.close()
+})
+
+test('a transaction that fails is told its failure, and takes nothing of its group along', async () => {
+  const { database, applied, onDisk, lost } = openBoth()
+  await insertAccounts(applied, account('a', 1))
+  await assert.rejects(insertAccounts(applied, account('a', 2)), { name: 'ConstraintViolated' })
+  await insertAccounts(applied, account('b', 1))
+  await applied.settled()
+  assert.deepEqual([onDisk(), lost], [2, []])
+  await database.close()
+})
+
+test('a group closes though more and more joins it', async () => {
+  const { database, applied, onDisk } = openBoth()
+  await insertAccounts(applied, account('a', 0))
+  let going = true
+  const adding = (async () => {
+    while (going) await addTo(applied, 'a', 1)
+  })()
+  await applied.settled()
+  assert.equal(onDisk(), 1)
+  going = false
+  await adding
+  await database.close()
+})
+
+test('a disk that refuses what others have built upon ends everything: nobody may go on with it', async () => {
+  const { database, applied, durable, lost, onDisk } = openBoth()
+  await insertAccounts(applied, account('before', 1))
+  await applied.settled()
+  await applied.transact(async (tx) => tx.execute('PRAGMA max_page_count = 20', []))
+  await applied.settled()
+  await insertAccounts(applied, account('built upon', 1))
+  const waiting = insertAccounts(durable, account('not told yet', 1))
+  const settled = applied.settled()
+  const large = insertAccounts(applied, account('large', 1, { note: { text: 'x'.repeat(200_000) } }))
+  const full = /database or disk is full/
+  await Promise.all([assert.rejects(large, full), assert.rejects(waiting, full), assert.rejects(settled, full)])
+  assert.match(String(lost), full)
+  assert.equal(onDisk(), 1)
+  await database.close()
+})
+
+test('a snapshot sees only what is on disk', async () => {
+  const { database, applied } = openBoth()
+  await insertAccounts(applied, account('a', 1))
+  const rows = await applied.snapshot((read) => read.get(accounts, ['a']))
+  assert.deepEqual([...rows.keys()], ['a'])
+  await database.close()
+})
