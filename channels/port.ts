@@ -11,8 +11,11 @@ export const channelNames = ['alipay', 'wechat'] as const satisfies readonly Cha
 
 /**
  * How a call to a platform ended. `rejected`: the platform answered, with a signature that is right, that it will not do
- * it. `unknown`: it may or may not have been done (time-out, 5xx, missing or wrong signature, an answer that cannot be
- * read, a code that says "ask again"); only a query settles that, never another try under another number.
+ * it; or it was never sent, as it could not be right (code `NOT_SENT`: our own mistake). `unknown`: it may or may not have
+ * been done (time-out, 5xx, missing or wrong signature, an answer that cannot be read, or is about something else, a code
+ * that says "ask again"); only a query settles that, never another try under another number.
+ *
+ * `detail` and `because` are for logs and operators: no signature, no key, nothing personal.
  */
 export type ChannelResult<Value> =
   | { readonly kind: 'ok'; readonly value: Value }
@@ -23,7 +26,7 @@ export type ChannelResult<Value> =
 export const products = {
   alipay: ['page', 'wap', 'precreate'],
   wechat: ['native', 'h5', 'jsapi'],
-} as const satisfies { readonly [Channel in ChannelName]: readonly string[] }
+} as const satisfies { readonly [Name in ChannelName]: readonly string[] }
 
 export type Product = (typeof products)[ChannelName][number]
 
@@ -103,8 +106,15 @@ export interface ChannelNotification {
 }
 
 export type NotificationFact =
+  /**
+   * The numbers are the platform's word: up to 64 characters, perhaps of nobody here. Amount and currency are not compared
+   * with anything yet.
+   */
   | { readonly kind: 'trade'; readonly paymentId: string; readonly trade: Exclude<TradeReport, { readonly state: 'not_found' }> }
-  /** `processing` where the platform only hints at it: a query then tells. */
+  /**
+   * `processing` where the platform only hints at it (Alipay, always): a query then tells. The trade it belongs to was
+   * paid, even if no word of that has come yet.
+   */
   | { readonly kind: 'refund'; readonly paymentId: string; readonly refundId: string; readonly refund: Exclude<RefundReport, { readonly state: 'not_found' }> }
 
 /** Why a notification is not believed. Counted by reason; nothing of it is stored. */
@@ -131,6 +141,7 @@ export interface Channel {
    * are both followed by a query.
    */
   close(paymentId: string): Promise<ChannelResult<{ readonly state: 'closed' | 'not_found' }>>
+  /** `processing` also where the platform has done this number before, as far as it says: a query tells. */
   refund(refund: NewRefund): Promise<ChannelResult<Exclude<RefundReport, { readonly state: 'not_found' }>>>
   queryRefund(paymentId: string, refundId: string): Promise<ChannelResult<RefundReport>>
   /** The bill of a day (`2026-11-26`, in the platforms' time, UTC+8), fetched and verified. `rejected`: there is none yet. */
