@@ -5,7 +5,7 @@ import type { Credentials } from './credentials.ts'
 import { addFault, channels, clearFaults, moved, pay, resend, type FaultRequest, type Trade } from './machine/index.ts'
 import { openCode, tradeNamed } from './opening.ts'
 import { Problem } from './problems.ts'
-import { deliveryView, tradeView } from './views.ts'
+import { deliveryView, faultView, tradeView } from './views.ts'
 
 const strict = { additionalProperties: false } as const
 const channel = Type.Enum([...channels])
@@ -117,7 +117,7 @@ function faultRoutes(server: Server, { ledger }: AlipayContext): void {
     const fault = await ledger.run((platform, now) => addFault(platform, body as FaultRequest, now))
     return reply.code(201).send({ faultId: fault.key, ...body })
   })
-  server.get('/sandbox/faults', async () => ({ items: [...ledger.platform.faults.values()].map(({ key, kind: _, ...fault }) => ({ faultId: key, ...fault })) }))
+  server.get('/sandbox/faults', async () => ({ items: [...ledger.platform.faults.values()].map(faultView) }))
   server.delete('/sandbox/faults', async () => ({ removed: await ledger.run(clearFaults) }))
 }
 

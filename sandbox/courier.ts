@@ -43,19 +43,22 @@ export function startCourier({ ledger, clock, log, compose }: CourierOptions): C
   const underWay = new Map<string, Promise<void>>()
   let isAwake = false
   let isStopped = false
+  let lastRound = Promise.resolve()
   let cancelTimer = (): void => {}
 
   function wake(): void {
     if (isAwake || isStopped) return
     isAwake = true
-    clock.soon(() => void round())
+    clock.soon(() => {
+      lastRound = round()
+    })
   }
 
   async function round(): Promise<void> {
     try {
-      while (await ledger.run(settleDueRefund));
+      while (!isStopped && (await ledger.run(settleDueRefund)));
       const blocked = new Set(underWay.keys())
-      const due = await ledger.run((platform, now) => takeDue(platform, blocked, now, mostUnderWay - blocked.size))
+      const due = isStopped ? [] : await ledger.run((platform, now) => takeDue(platform, blocked, now, mostUnderWay - blocked.size))
       for (const [key, deliveries] of Map.groupBy(due, ({ notification }) => notification.key)) {
         const sent = Promise.all(deliveries.map(deliver)).then(() => void underWay.delete(key))
         underWay.set(key, sent.then(wake))
@@ -85,13 +88,14 @@ export function startCourier({ ledger, clock, log, compose }: CourierOptions): C
   }
 
   async function sweep(): Promise<void> {
-    while (await ledger.run(endDueTrade));
+    while (!isStopped && (await ledger.run(endDueTrade)));
   }
 
   let cancelSweep = (): void => {}
+  let lastSweep = Promise.resolve()
   function sweepRegularly(): void {
     cancelSweep = clock.after(sweepMs, () => {
-      void sweep()
+      lastSweep = sweep()
         .catch((error: unknown) => log.error({ error }, 'expired trades could not be closed'))
         .finally(() => {
           if (!isStopped) sweepRegularly()
@@ -108,6 +112,7 @@ export function startCourier({ ledger, clock, log, compose }: CourierOptions): C
       isStopped = true
       cancelTimer()
       cancelSweep()
+      await Promise.all([lastRound, lastSweep])
       await Promise.all(underWay.values())
     },
   }

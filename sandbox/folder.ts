@@ -12,8 +12,10 @@ export interface SandboxFolder {
   readonly stateFile: string
   /** Those of the first run. */
   readonly keys: KeyFile
-  /** Writes `credentials.json` for the shop: this run's addresses, the first run's keys. */
-  handOut(baseUrl: string): Credentials
+  /** What a shop needs: this run's addresses, the first run's keys. */
+  credentials(baseUrl: string): Credentials
+  /** Leaves them in `credentials.json`. */
+  handOut(credentials: Credentials): void
   release(): void
 }
 
@@ -29,11 +31,8 @@ export async function openFolder(folder: string, clock: Clock, random: Random): 
     return {
       stateFile: pathOf('state.db'),
       keys,
-      handOut: (baseUrl) => {
-        const credentials = credentialsOf(keys, baseUrl, pathOf)
-        writeWhole(pathOf('credentials.json'), `${JSON.stringify(credentials, null, 2)}\n`)
-        return credentials
-      },
+      credentials: (baseUrl) => credentialsOf(keys, baseUrl, pathOf),
+      handOut: (credentials) => writeWhole(pathOf('credentials.json'), `${JSON.stringify(credentials, null, 2)}\n`),
       release: () => lock.close(),
     }
   } catch (error) {

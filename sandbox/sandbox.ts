@@ -59,10 +59,10 @@ async function start(configuration: SandboxConfiguration, folder: SandboxFolder)
   const alipay: AlipayContext = { ...shared, bills: createDownloads(shared, alipayBillLifeMs), signer: { key: keys.alipay.platformKey, foreignKey } }
   const wechat: WechatContext = { ...shared, bills: createDownloads(shared, wechatBillLifeMs), identity: createIdentity(keys, ledger) }
 
-  let credentials: Credentials | undefined
-  const server = await createServer({ alipay, wechat, credentials: () => credentials ?? folder.handOut(baseUrl) })
+  const server = await createServer({ alipay, wechat, credentials: () => folder.credentials(baseUrl) })
   baseUrl = `http://${host}:${await listen(server, configuration.port)}`
-  credentials = folder.handOut(baseUrl)
+  const credentials = folder.credentials(baseUrl)
+  folder.handOut(credentials)
   const courier = startCourier({
     ledger,
     clock,

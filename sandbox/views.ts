@@ -1,4 +1,4 @@
-import type { Notification, Platform, Trade } from './machine/index.ts'
+import type { Fault, Notification, Platform, Trade } from './machine/index.ts'
 
 /** A trade as the control API shows it. Times are the platforms'; those that did not come are left out. */
 export function tradeView(platform: Platform, trade: Trade): object {
@@ -13,6 +13,10 @@ function refundsOf(platform: Platform, { channel, terms }: Trade): object[] {
   return [...platform.refunds.values()]
     .filter((refund) => refund.channel === channel && refund.outTradeNo === terms.outTradeNo)
     .map(({ outRefundNo, refundNo, amountFen, state, requestedAt }) => ({ outRefundNo, refundNo, amountFen, state, requestedAt }))
+}
+
+export function faultView({ key, channel, outTradeNo, next, notify, api, bill }: Fault): object {
+  return { faultId: key, channel, outTradeNo, next, notify, api, bill }
 }
 
 /** A notification with every try: what went wrong on purpose, what the merchant answered, and what that counts for. */

@@ -2,7 +2,7 @@ import { sendAnswer, underFaults, type HttpAnswer, type Server } from '../contex
 import type { ApiFault } from '../machine/index.ts'
 import { messagePage } from '../pages/layout.ts'
 import type { AlipayContext } from './context.ts'
-import { methods, pageMethods, type Method, type MethodAnswer, type MethodCall } from './methods.ts'
+import { methods, outTradeNoIn, pageMethods, type Method, type MethodAnswer, type MethodCall } from './methods.ts'
 import { isSignedBy, readParameters, type Parameters } from './parameters.ts'
 import { invalidParameter, refusedByFault, type Refusal } from './refusals.ts'
 import { errorResponse, signedResponse } from './responses.ts'
@@ -100,7 +100,7 @@ function readRequest(context: AlipayContext, parameters: Parameters, charset: st
     certificateMode,
     call: { context, appId: alipay.appId, notifyUrl: text('notify_url'), returnUrl: text('return_url') },
     content,
-    outTradeNo: String(content['out_trade_no'] ?? ''),
+    outTradeNo: outTradeNoIn(content),
   }
 }
 

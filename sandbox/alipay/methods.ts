@@ -54,6 +54,12 @@ function define<Schema extends TSchema>(
   }
 }
 
+/** The order number that a call is about, as far as one can tell. */
+export function outTradeNoIn(content: unknown): string {
+  const number = (content as { readonly out_trade_no?: unknown }).out_trade_no
+  return typeof number === 'string' ? number : ''
+}
+
 const ok = (fields: Record<string, unknown>): MethodAnswer => ({ kind: 'ok', fields })
 
 function named(call: MethodCall, content: TradeContent): Trade | undefined {
@@ -183,9 +189,9 @@ const queryingRefund = define('queryRefund', refundQuerySchema, async (content, 
 const cancel = define('close', tradeSchema, async (content, call) => {
   const trade = named(call, content)
   if (trade === undefined) {
-    const outTradeNo = content.out_trade_no ?? ''
-    await call.context.ledger.run((platform, now) => withdraw(platform, 'alipay', outTradeNo, now))
-    return ok({ out_trade_no: outTradeNo, retry_flag: 'N' })
+    const unopened = content.out_trade_no ?? ''
+    await call.context.ledger.run((platform, now) => withdraw(platform, 'alipay', unopened, now))
+    return ok({ out_trade_no: unopened, retry_flag: 'N' })
   }
   const action = trade.state === 'paid' ? 'refund' : 'close'
   const left = { outRequestNo: `cancel_${trade.terms.outTradeNo}`, amountFen: trade.terms.amountFen - trade.refundedFen, reason: 'cancel' }

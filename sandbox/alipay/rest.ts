@@ -4,7 +4,7 @@ import { randomText, sendAnswer, underFaults, type HttpAnswer, type Server } fro
 import type { ApiFault } from '../machine/index.ts'
 import { signContent, staleMs } from '../signing.ts'
 import type { AlipayContext } from './context.ts'
-import { methods, type Method, type MethodAnswer } from './methods.ts'
+import { methods, outTradeNoIn, type Method, type MethodAnswer } from './methods.ts'
 import { refusedByFault } from './refusals.ts'
 
 /** The v3 protocol, for calls between servers: the same methods as REST. */
@@ -36,7 +36,7 @@ export function alipayRestRoutes(server: Server, context: AlipayContext): void {
           return sendAnswer(reply, errorAnswer(401, 'invalid-signature', shown))
         }
         const content = verb === 'GET' ? request.query : jsonOf(request.body)
-        const outTradeNo = String((content as { out_trade_no?: unknown }).out_trade_no ?? '')
+        const outTradeNo = outTradeNoIn(content)
         return underFaults(context, { channel: 'alipay', operation: method.operation, outTradeNo }, reply, async (fault) =>
           answerOf(context, await said(context, method, content, request, fault), sender, fault),
         )

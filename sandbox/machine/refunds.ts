@@ -80,4 +80,3 @@ export function settleRefund(platform: Platform, processing: Refund, now: number
   const given: Trade = settled.state === 'closed' ? { ...trade, refundedFen: trade.refundedFen - settled.amountFen } : trade
   return [{ put: settled }, { put: given }, ...notify(numbers, 'refund_settled', given, settled, now), ...numbers.change()]
 }
-

@@ -7,7 +7,7 @@ export function tradeType({ product }: Trade): string {
 }
 
 /** One that was paid and then refunded, be it in part, is `REFUND`; one that can no longer be paid stays `NOTPAY` until closed. */
-export function tradeState({ state, refundCount }: Trade): { readonly trade_state: string; readonly trade_state_desc: string } {
+function tradeState({ state, refundCount }: Trade): { readonly trade_state: string; readonly trade_state_desc: string } {
   switch (state) {
     case 'waiting':
       return { trade_state: 'NOTPAY', trade_state_desc: '订单未支付' }
