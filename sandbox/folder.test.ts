@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Value } from 'typebox/value'
-import { credentialsSchema, readCredentials } from './credentials.ts'
+import { credentialsSchema, readCredentials } from '@suanpan/sandbox/credentials'
 import { startSandbox } from './sandbox.ts'
 import { startTestSandbox } from './testing.ts'
 
