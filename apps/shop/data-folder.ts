@@ -102,8 +102,8 @@ function prepare(folder: string): void {
   }
 }
 
-/** What a start that was cut short may have left before the format was written. */
-const ours = /^(lock|lock-journal|owner|shop\.db|(demo-token-secret|format\.json)(\.\d+)?)$/
+/** What a start that was cut short may have left before the format was written, and the sandbox's folder. */
+const ours = /^(lock|lock-journal|owner|sandbox|shop\.db|(demo-token-secret|format\.json)(\.\d+)?)$/
 
 function checkFormat(folder: string, text: string): void {
   const format = formatOf(text)

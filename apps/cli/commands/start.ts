@@ -3,6 +3,7 @@ import { defineCommand } from '../command.ts'
 import { demoCatalog } from '../demo/index.ts'
 import type { Flag } from '../flags.ts'
 import { startBanner } from '../start-banner.ts'
+import { untilStopped } from '../until-stopped.ts'
 
 /** An operator who asks for the end gets it by then, whatever hangs. */
 const stopWithinMs = 10_000
@@ -25,19 +26,6 @@ const flags: { readonly [name: string]: Extract<Flag, { kind: 'text' }> } = Obje
 function crash(because: string): void {
   process.stderr.write(`suanpan: ${because}; the process ends. Everything acknowledged is kept: start it again.\n`)
   process.exit(1)
-}
-
-/**
- * Resolves at Ctrl-C, at SIGTERM, and when the launcher that this process belongs to is gone. The listeners stay: a
- * terminal's Ctrl-C comes twice, from the terminal and from the launcher, and the second must not cut the stop short.
- */
-function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve())
-    process.once('disconnect', () => resolve())
-    // The launcher may have gone while the shop was still starting.
-    if (process.send !== undefined && !process.connected) resolve()
-  })
 }
 
 export const start = defineCommand({

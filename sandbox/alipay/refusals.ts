@@ -1,0 +1,45 @@
+/** An error that the platform answers: its class, the exact reason, and words for people. */
+export interface Refusal {
+  readonly kind: 'refused'
+  readonly code: keyof typeof classes
+  readonly subCode: string
+  readonly subMessage: string
+}
+
+/** What each class of answer is called. */
+export const classes = {
+  '10000': 'Success',
+  '20000': 'Service Currently Unavailable',
+  '40001': 'Missing Required Arguments',
+  '40002': 'Invalid Arguments',
+  '40004': 'Business Failed',
+  '40006': 'Insufficient Permissions',
+} as const
+
+/** The reasons a business call fails for, in the platform's own words. */
+const reasons = {
+  'ACQ.TRADE_NOT_EXIST': '交易不存在',
+  'ACQ.TRADE_HAS_SUCCESS': '交易已被支付',
+  'ACQ.TRADE_HAS_CLOSE': '交易已经关闭',
+  'ACQ.TRADE_HAS_FINISHED': '交易已经完结',
+  'ACQ.TRADE_STATUS_ERROR': '交易状态不合法',
+  'ACQ.CONTEXT_INCONSISTENT': '交易信息被篡改',
+  'ACQ.REFUND_AMT_NOT_EQUAL_TOTAL': '退款金额超限',
+  'ACQ.DISCORDANT_REPEAT_REQUEST': '请求信息不一致',
+  'ACQ.SELLER_BALANCE_NOT_ENOUGH': '商户的支付宝账户中无足够的资金进行撤销',
+  'isp.bill_not_exist': '账单不存在',
+} as const
+
+export function refusedFor(subCode: keyof typeof reasons): Refusal {
+  return { kind: 'refused', code: '40004', subCode, subMessage: reasons[subCode] }
+}
+
+export function invalidParameter(what: string): Refusal {
+  return { kind: 'refused', code: '40004', subCode: 'ACQ.INVALID_PARAMETER', subMessage: `参数无效：${what}` }
+}
+
+/** What a fault wants to be answered, whether the platform has such a code or not. */
+export function refusedByFault(errorCode: string): Refusal {
+  const unavailable = errorCode === 'SYSTEM_ERROR' || errorCode.endsWith('.SYSTEM_ERROR')
+  return { kind: 'refused', code: unavailable ? '20000' : '40004', subCode: errorCode.includes('.') ? errorCode : `ACQ.${errorCode}`, subMessage: '系统错误' }
+}

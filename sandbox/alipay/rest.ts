@@ -1,0 +1,107 @@
+import { verify } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import { randomText, sendAnswer, underFaults, type HttpAnswer, type Server } from '../context.ts'
+import type { ApiFault } from '../machine/index.ts'
+import { signContent, staleMs } from '../signing.ts'
+import type { AlipayContext } from './context.ts'
+import { methods, outTradeNoIn, type Method, type MethodAnswer } from './methods.ts'
+import { refusedByFault } from './refusals.ts'
+
+/** The v3 protocol, for calls between servers: the same methods as REST. */
+const endpoints: readonly (readonly [verb: 'GET' | 'POST', url: string, method: string])[] = [
+  ['POST', '/v3/alipay/trade/precreate', 'alipay.trade.precreate'],
+  ['POST', '/v3/alipay/trade/query', 'alipay.trade.query'],
+  ['POST', '/v3/alipay/trade/close', 'alipay.trade.close'],
+  ['POST', '/v3/alipay/trade/cancel', 'alipay.trade.cancel'],
+  ['POST', '/v3/alipay/trade/refund', 'alipay.trade.refund'],
+  ['POST', '/v3/alipay/trade/fastpay/refund/query', 'alipay.trade.fastpay.refund.query'],
+  ['GET', '/v3/alipay/data/dataservice/bill/downloadurl/query', 'alipay.data.dataservice.bill.downloadurl.query'],
+]
+
+interface Sender {
+  readonly certificateMode: boolean
+}
+
+export function alipayRestRoutes(server: Server, context: AlipayContext): void {
+  for (const [verb, url, name] of endpoints) {
+    const method = methods[name]
+    if (method === undefined) throw new Error(`there is no method ${name}`)
+    server.route({
+      method: verb,
+      url,
+      handler: async (request, reply) => {
+        const sender = senderOf(context, request)
+        if (sender === undefined) {
+          const shown = `sign check fail: signed must be auth string, method, path and query, body, each with a line break behind it`
+          return sendAnswer(reply, errorAnswer(401, 'invalid-signature', shown))
+        }
+        const content = verb === 'GET' ? request.query : jsonOf(request.body)
+        const outTradeNo = outTradeNoIn(content)
+        return underFaults(context, { channel: 'alipay', operation: method.operation, outTradeNo }, reply, async (fault) =>
+          answerOf(context, await said(context, method, content, request, fault), sender, fault),
+        )
+      },
+    })
+  }
+}
+
+function said(context: AlipayContext, method: Method, content: unknown, { body }: FastifyRequest, fault: ApiFault): Promise<MethodAnswer> {
+  if (fault.errorCode !== undefined) return Promise.resolve(refusedByFault(fault.errorCode))
+  // In v3 the notify URL is part of the body.
+  const { notify_url: notifyUrl = '' } = jsonOf(body) as { notify_url?: string }
+  return method.run(content, { context, appId: context.keys.file.alipay.appId, notifyUrl, returnUrl: '' })
+}
+
+const scheme = 'ALIPAY-SHA256withRSA '
+const maxSkewMs = 10 * 60_000
+
+/** Undefined: it is not signed by this app, just now. */
+function senderOf({ keys, clock }: AlipayContext, { method, url, headers, body }: FastifyRequest): Sender | undefined {
+  const { authorization = '' } = headers
+  const { alipay } = keys.file
+  const [, signed, signature] = /^(.*),sign=([^,]+)$/.exec(authorization.startsWith(scheme) ? authorization.slice(scheme.length) : '') ?? []
+  if (signed === undefined || signature === undefined) return undefined
+  const fields = new Map(signed.split(',').map((field): [string, string] => [field.split('=')[0] ?? '', field.slice(field.indexOf('=') + 1)]))
+  if (fields.get('app_id') !== alipay.appId || Math.abs(Number(fields.get('timestamp')) - clock.now()) > maxSkewMs) return undefined
+  const certificate = fields.get('app_cert_sn')
+  if (certificate !== undefined && (certificate !== alipay.appCertificateSerial || headers['alipay-root-cert-sn'] !== alipay.rootCertificateSerial)) return undefined
+  const token = headers['alipay-app-auth-token']
+  const text = Buffer.concat([
+    Buffer.from(`${signed}\n${method}\n${url}\n`),
+    Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+    Buffer.from(typeof token === 'string' ? `\n${token}\n` : '\n'),
+  ])
+  if (!verify('sha256', text, keys.alipay.appPublicKey, Buffer.from(signature, 'base64'))) return undefined
+  return { certificateMode: certificate !== undefined }
+}
+
+function answerOf(context: AlipayContext, answer: MethodAnswer, { certificateMode }: Sender, fault: ApiFault): HttpAnswer {
+  const { clock, random, signer, keys } = context
+  if (answer.kind === 'refused') return errorAnswer(answer.code === '20000' ? 500 : 400, answer.subCode.replace(/^ACQ\./, ''), answer.subMessage)
+  const body = JSON.stringify(answer.fields)
+  const signatureFault = fault.unsigned === true ? 'missing' : fault.signature
+  const timestamp = String(clock.now() - (signatureFault === 'stale' ? staleMs : 0))
+  const nonce = randomText(random, 32)
+  const signature = signContent(`${timestamp}\n${nonce}\n${body}\n`, signer, signatureFault)
+  const headers = {
+    'content-type': 'application/json;charset=utf-8',
+    'alipay-timestamp': timestamp,
+    'alipay-nonce': nonce,
+    ...(certificateMode ? { 'alipay-sn': keys.file.alipay.platformCertificateSerial } : {}),
+    ...(signature === undefined ? {} : { 'alipay-signature': signature }),
+  }
+  return { status: 200, headers, body }
+}
+
+function errorAnswer(status: number, code: string, message: string): HttpAnswer {
+  return { status, headers: { 'content-type': 'application/json;charset=utf-8' }, body: JSON.stringify({ code, message, links: [] }) }
+}
+
+function jsonOf(body: unknown): object {
+  try {
+    const parsed: unknown = Buffer.isBuffer(body) && body.length > 0 ? JSON.parse(body.toString()) : {}
+    return typeof parsed === 'object' && parsed !== null ? parsed : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,63 @@
+import { Type } from 'typebox'
+import type { AlipayContext } from './alipay/context.ts'
+import type { Server } from './context.ts'
+import { pay, tradeKey, type Trade } from './machine/index.ts'
+import { openCode, tokenOf } from './opening.ts'
+import { cashierPage } from './pages/cashier.ts'
+import { frontPage } from './pages/front.ts'
+import { messagePage } from './pages/layout.ts'
+import { codePage, emptyPhonePage } from './pages/phone.ts'
+import { Problem } from './problems.ts'
+
+const title = '微信支付沙箱 · WeChat Pay sandbox'
+const html = 'text/html;charset=utf-8'
+
+/** The sandbox's front page, and a phone to scan and pay with. */
+export function pageRoutes(server: Server, context: AlipayContext): void {
+  const { ledger } = context
+
+  server.get('/', async (_, reply) => reply.type(html).send(frontPage(ledger.platform, ledger.now(), context.baseUrl())))
+
+  server.get('/phone', { schema: { querystring: Type.Object({ code: Type.Optional(Type.String({ maxLength: 2_000 })) }) } }, async ({ query }, reply) =>
+    reply.type(html).send(query.code === undefined ? emptyPhonePage() : codePage(query.code)),
+  )
+
+  /** Without an outcome: the code is scanned; with one: the buyer pays, or fails to. */
+  server.post('/phone', async ({ body }, reply) => {
+    const form = new URLSearchParams(Buffer.isBuffer(body) ? body.toString() : '')
+    const code = form.get('code') ?? ''
+    const outcome = form.get('outcome')
+    const trade = outcome === null ? await opened(code) : known(code)
+    if (trade instanceof Problem) return reply.type(html).send(messagePage(title, 'This code cannot be paid', trade.message))
+    const paid = outcome === null ? undefined : await ledger.run((platform, now) => pay(platform, trade.key, outcome === 'fail' ? 'fail' : 'success', now))
+    return reply.type(html).send(payingPage(ledger.platform.trades.get(trade.key) ?? trade, code, paid?.outcome === 'failed', ''))
+  })
+
+  const h5 = { params: Type.Object({ token: Type.String({ pattern: '^[0-9A-Za-z]{1,40}$' }) }), querystring: Type.Object({ redirect_url: Type.Optional(Type.String({ maxLength: 2_000 })) }) }
+  server.get('/wechat/h5/:token', { schema: h5 }, async ({ params: { token }, query }, reply) => {
+    const code = `${context.baseUrl()}/wechat/h5/${token}`
+    const trade = await opened(code)
+    if (trade instanceof Problem) return reply.type(html).send(messagePage(title, 'This link cannot be paid', trade.message))
+    return reply.type(html).send(payingPage(trade, code, false, query.redirect_url ?? ''))
+  })
+
+  function payingPage(trade: Trade, code: string, hasFailed: boolean, returnUrl: string): string {
+    const canPay = trade.state === 'waiting' && trade.expiresAt > ledger.now()
+    return cashierPage({ title, brand: 'wechat', trade, action: '/phone', code, canPay, hasFailed, returnUrl: URL.canParse(returnUrl) ? returnUrl : '' })
+  }
+
+  async function opened(code: string): Promise<Trade | Problem> {
+    try {
+      return await openCode(context, code)
+    } catch (error) {
+      if (error instanceof Problem) return error
+      throw error
+    }
+  }
+
+  function known(code: string): Trade | Problem {
+    const offer = ledger.platform.offers.get(tokenOf(code) ?? '')
+    const trade = offer === undefined ? undefined : ledger.platform.trades.get(tradeKey(offer.channel, offer.terms.outTradeNo))
+    return trade ?? new Problem('not_found', 'no merchant has made this code')
+  }
+}

@@ -1,0 +1,137 @@
+import type { Log } from '@suanpan/runtime/telemetry'
+import type { Clock } from '@suanpan/runtime/time'
+import type { Ledger } from './ledger.ts'
+import {
+  answerWithinMs,
+  endDueTrade,
+  nextDueAt,
+  realDelayMs,
+  recordDelivery,
+  settleDueRefund,
+  takeDue,
+  type Delivery,
+  type DeliveryAnswer,
+} from './machine/index.ts'
+
+/** A notification as it is posted. */
+export interface OutgoingRequest {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export interface CourierOptions {
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly log: Log
+  /** Words and signs a notification as its platform does. */
+  readonly compose: (delivery: Delivery) => OutgoingRequest
+}
+
+export interface Courier {
+  /** Looks what is due, now. */
+  wake(): void
+  /** Starts nothing more, and waits for what is under way. */
+  stop(): Promise<void>
+}
+
+const mostUnderWay = 128
+/** Trades that expire are looked for so often; nothing depends on it but the notification that they did. */
+const sweepMs = 1_000
+
+/** Lets time bring about what is due: sends notifications, settles refunds, closes expired trades. */
+export function startCourier({ ledger, clock, log, compose }: CourierOptions): Courier {
+  const underWay = new Map<string, Promise<void>>()
+  let isAwake = false
+  let isStopped = false
+  let lastRound = Promise.resolve()
+  let cancelTimer = (): void => {}
+
+  function wake(): void {
+    if (isAwake || isStopped) return
+    isAwake = true
+    clock.soon(() => {
+      lastRound = round()
+    })
+  }
+
+  async function round(): Promise<void> {
+    try {
+      while (!isStopped && (await ledger.run(settleDueRefund)));
+      const blocked = new Set(underWay.keys())
+      const due = isStopped ? [] : await ledger.run((platform, now) => takeDue(platform, blocked, now, mostUnderWay - blocked.size))
+      for (const [key, deliveries] of Map.groupBy(due, ({ notification }) => notification.key)) {
+        const sent = Promise.all(deliveries.map(deliver)).then(() => void underWay.delete(key))
+        underWay.set(key, sent.then(wake))
+      }
+    } catch (error) {
+      log.error({ error }, 'the sandbox could not go on with what is due')
+    }
+    isAwake = false
+    sleep()
+  }
+
+  function sleep(): void {
+    cancelTimer()
+    if (isStopped) return
+    const due = nextDueAt(ledger.platform, new Set(underWay.keys()))
+    const delayMs = due === undefined ? sweepMs : realDelayMs(ledger.platform.desk.clock, due, clock.now())
+    cancelTimer = clock.after(Math.min(sweepMs, delayMs), wake)
+  }
+
+  async function deliver(delivery: Delivery): Promise<void> {
+    const answer = await post(delivery.notification.url, compose(delivery), clock)
+    const verdict = await ledger.run((platform, now) => recordDelivery(platform, delivery, answer, now))
+    const { channel, event, trade } = delivery.notification
+    const facts = { channel, event, outTradeNo: trade.terms.outTradeNo }
+    if (verdict.acknowledged) log.debug(facts, 'the merchant has heard')
+    else log.info({ ...facts, because: verdict.because }, 'the merchant has not acknowledged')
+  }
+
+  async function sweep(): Promise<void> {
+    while (!isStopped && (await ledger.run(endDueTrade)));
+  }
+
+  let cancelSweep = (): void => {}
+  let lastSweep = Promise.resolve()
+  function sweepRegularly(): void {
+    cancelSweep = clock.after(sweepMs, () => {
+      lastSweep = sweep()
+        .catch((error: unknown) => log.error({ error }, 'expired trades could not be closed'))
+        .finally(() => {
+          if (!isStopped) sweepRegularly()
+        })
+    })
+  }
+
+  ledger.onChange(wake)
+  sweepRegularly()
+  wake()
+  return {
+    wake,
+    stop: async () => {
+      isStopped = true
+      cancelTimer()
+      cancelSweep()
+      await Promise.all([lastRound, lastSweep])
+      await Promise.all(underWay.values())
+    },
+  }
+}
+
+/** Posts it and keeps the answer exactly: no redirect is followed, and no byte order mark lost. */
+async function post(url: string, { headers, body }: OutgoingRequest, clock: Clock): Promise<DeliveryAnswer> {
+  const sentAt = clock.now()
+  try {
+    const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: AbortSignal.timeout(answerWithinMs) })
+    const answered = Buffer.from(await response.arrayBuffer()).toString()
+    return { kind: 'answered', status: response.status, contentType: response.headers.get('content-type') ?? '', body: answered, tookMs: clock.now() - sentAt }
+  } catch (error) {
+    return { kind: 'failed', because: reasonOf(error) }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof DOMException && error.name === 'TimeoutError') return `no answer within ${answerWithinMs} ms`
+  const { cause, message } = error as Error
+  return cause instanceof Error && cause.message !== '' ? cause.message : message
+}

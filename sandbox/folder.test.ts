@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Value } from 'typebox/value'
+import { credentialsSchema, readCredentials } from '@suanpan/sandbox/credentials'
+import { startSandbox } from './sandbox.ts'
+import { startTestSandbox } from './testing.ts'
+
+const sandbox = await startTestSandbox()
+const credentialsFile = join(sandbox.folder, 'credentials.json')
+
+test('a shop finds its credentials in a file that is for this user only, and the same over HTTP', async () => {
+  assert.equal(statSync(credentialsFile).mode & 0o777, 0o600)
+  assert.equal(statSync(join(sandbox.folder, 'keys.json')).mode & 0o777, 0o600)
+  assert.deepEqual(readCredentials(credentialsFile), sandbox.credentials)
+  const { status, ...handedOut } = await sandbox.control('GET', '/sandbox/merchant')
+  assert.equal(status, 200)
+  assert.deepEqual(handedOut, sandbox.credentials)
+  assert.equal(Value.Check(credentialsSchema, handedOut), true)
+})
+
+test('every certificate is issued by the home-made root', () => {
+  const { alipay, wechat } = sandbox.credentials
+  const root = new X509Certificate(readFileSync(alipay.alipayRootCertPath))
+  const issued = [readFileSync(alipay.appCertPath), readFileSync(alipay.alipayPublicCertPath), wechat.platformCertificates[0]?.certificate ?? '']
+  for (const certificate of issued.map((pem) => new X509Certificate(pem))) {
+    assert.deepEqual([certificate.checkIssued(root), certificate.verify(root.publicKey), certificate.ca], [true, true, false])
+  }
+  assert.deepEqual([root.ca, root.verify(root.publicKey)], [true, true])
+})
+
+test('a folder has one sandbox at a time', async () => {
+  await assert.rejects(startSandbox({ port: 0, folder: sandbox.folder, logLevel: 'silent' }), /sandbox folder .* is in use/)
+})

@@ -1,0 +1,3 @@
+export { readSandboxConfiguration, SandboxRefused, type SandboxConfiguration } from './configuration.ts'
+export { startSandbox, type RunningSandbox } from './sandbox.ts'
+export type { Credentials } from './credentials.ts'

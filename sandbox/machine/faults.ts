@@ -1,0 +1,113 @@
+import { numbersOf } from './numbers.ts'
+import type { Change, Channel, Decision, Platform } from './platform.ts'
+
+export type Operation = 'create' | 'query' | 'close' | 'refund' | 'queryRefund' | 'bill' | 'certificates'
+
+/** How a signature is wrong: garbage, absent, of an hour ago, WeChat Pay's own probe, or genuine but of a foreign key. */
+export type SignatureFault = 'bad' | 'missing' | 'stale' | 'probe' | 'other-key'
+
+/** What goes wrong with a notification on its way. */
+export interface NotifyFault {
+  /** The platform believes that it sent it; nothing arrives, so a retry follows. */
+  readonly drop?: boolean
+  readonly delayMs?: number
+  /** Sent so many times more, at once. */
+  readonly duplicate?: number
+  /** The duplicates bear notification ids of their own. */
+  readonly duplicateWithNewId?: boolean
+  /** Kept back until another notification of the channel has been sent, for a minute at most. */
+  readonly reorder?: boolean
+  readonly signature?: SignatureFault
+  /** Genuinely signed, but not what happened. */
+  readonly amountFen?: number
+  readonly currency?: string
+  readonly appId?: string
+  /** `seller_id` at Alipay, `mchid` at WeChat Pay. */
+  readonly merchantId?: string
+  readonly outTradeNo?: string
+  /** WeChat Pay: the ciphertext is changed after it was encrypted, with a genuine signature over it. */
+  readonly tamperedCiphertext?: boolean
+  /** WeChat Pay: encrypted without associated data, as the platform may. */
+  readonly emptyAssociatedData?: boolean
+}
+
+/** What goes wrong with a call. */
+export interface ApiFault {
+  /** Only these; absent: any. */
+  readonly operations?: readonly Operation[]
+  readonly slowMs?: number
+  /** Nothing is done, and this comes back. */
+  readonly errorCode?: string
+  /** Nothing is done, and this bare HTTP status comes back. */
+  readonly status?: number
+  /** It is done, and no answer comes. */
+  readonly timeoutAfterCommit?: boolean
+  /** It is done, and the answer bears no signature. */
+  readonly unsigned?: boolean
+  /** It is done, and the answer is signed wrongly. */
+  readonly signature?: SignatureFault
+  /** WeChat Pay: how a refund ends after it was accepted. */
+  readonly refundEnding?: 'abnormal' | 'closed'
+}
+
+/** What is wrong with a line of the daily bill. */
+export interface BillFault {
+  readonly omit?: boolean
+  readonly amountFen?: number
+}
+
+export interface FaultRequest {
+  readonly channel?: Channel
+  readonly outTradeNo?: string
+  /** Only so many times; absent: until it is taken away. */
+  readonly next?: number
+  readonly notify?: NotifyFault
+  readonly api?: ApiFault
+  readonly bill?: BillFault
+}
+
+export interface Fault extends FaultRequest {
+  readonly kind: 'fault'
+  readonly key: string
+}
+
+export function addFault(platform: Platform, request: FaultRequest, now: number): Decision<Fault> {
+  const numbers = numbersOf(platform)
+  const fault: Fault = { ...request, kind: 'fault', key: numbers.next('fault', request.channel ?? 'alipay', now) }
+  return { answer: fault, changes: [{ put: fault }, ...numbers.change()] }
+}
+
+export function clearFaults(platform: Platform): Decision<number> {
+  return { answer: platform.faults.size, changes: [...platform.faults.values()].map((fault) => ({ drop: fault })) }
+}
+
+interface Subject {
+  readonly channel: Channel
+  readonly outTradeNo: string
+}
+
+const concerns = (fault: Fault, { channel, outTradeNo }: Subject) =>
+  (fault.channel === undefined || fault.channel === channel) && (fault.outTradeNo === undefined || fault.outTradeNo === outTradeNo)
+
+/** One of the times that a counted fault may strike is over. */
+export function used(fault: Fault): readonly Change[] {
+  if (fault.next === undefined) return []
+  return fault.next > 1 ? [{ put: { ...fault, next: fault.next - 1 } }] : [{ drop: fault }]
+}
+
+export function notifyFaultOf(platform: Platform, subject: Subject, exhausted: ReadonlySet<string>): Fault | undefined {
+  return [...platform.faults.values()].find((fault) => fault.notify !== undefined && !exhausted.has(fault.key) && concerns(fault, subject))
+}
+
+/** The fault that strikes this call, if any. Counted as used. */
+export function takeApiFault(platform: Platform, subject: Subject & { readonly operation: Operation }): Decision<ApiFault> {
+  const fault = [...platform.faults.values()].find(
+    ({ api, ...rest }) => api !== undefined && (api.operations === undefined || api.operations.includes(subject.operation)) && concerns(rest, subject),
+  )
+  return fault?.api === undefined ? { answer: {}, changes: [] } : { answer: fault.api, changes: used(fault) }
+}
+
+/** Bills are written anew each time they are fetched: what is wrong with them stays wrong. */
+export function billFaultOf(platform: Platform, subject: Subject): BillFault {
+  return [...platform.faults.values()].find((fault) => fault.bill !== undefined && concerns(fault, subject))?.bill ?? {}
+}

@@ -1,0 +1,38 @@
+export {
+  applyChanges,
+  channels,
+  emptyPlatform,
+  tradeKey,
+  type Change,
+  type Channel,
+  type Decision,
+  type Desk,
+  type Offer,
+  type Platform,
+  type Product,
+  type Refund,
+  type Row,
+  type Terms,
+  type Trade,
+} from './platform.ts'
+export { close, findTrade, makeOffer, pay, scan, withdraw, type CloseAnswer, type OfferAnswer, type PayAnswer, type ScanAnswer } from './trades.ts'
+export { refund, refundKey, type RefundAnswer, type RefundRequest } from './refunds.ts'
+export { recordDelivery, resend, takeDue, type Delivery, type Notification, type NotificationEvent, type Try } from './notifications.ts'
+export { judge, type DeliveryAnswer, type Verdict } from './acknowledgement.ts'
+export { addFault, clearFaults, takeApiFault, type ApiFault, type Fault, type FaultRequest, type NotifyFault, type Operation, type SignatureFault } from './faults.ts'
+export { endDueTrade, nextDueAt, nextEndAt, settleDueRefund } from './passing-time.ts'
+export { billOfDay, type BillLine } from './bills.ts'
+export { answerWithinMs } from './schedules.ts'
+export {
+  billReadyAt,
+  chinaDate,
+  chinaTime,
+  chinaTimeIso,
+  endOfDay,
+  moved,
+  readChinaTime,
+  realDelayMs,
+  startOfDay,
+  virtualNow,
+  type VirtualClock,
+} from './clock.ts'

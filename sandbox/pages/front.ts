@@ -1,0 +1,61 @@
+import { chinaTime, type Platform, type Trade } from '../machine/index.ts'
+import { yuanText } from '../money.ts'
+import { escaped, page } from './layout.ts'
+
+const shown = 20
+
+/** For a curious person: what this is, what was paid lately, and what can be done here. */
+export function frontPage(platform: Platform, now: number, baseUrl: string): string {
+  const recent = [...platform.trades.values()].slice(-shown).toReversed()
+  const body = `
+<div class="card"><h1>Alipay and WeChat Pay, simulated</h1>
+<p>This program plays both payment platforms for a shop on this machine. It speaks their real, signed protocols, so that the
+shop needs no line of code for it; keys were made at the first start. ${clockSentence(platform, now)}</p>
+<p>Order something in the shop and ask it for a payment. An Alipay <code>payUrl</code> opens the cashier in this browser; a
+WeChat Pay <code>codeUrl</code> is scanned with <a href="/phone">this phone</a>.</p></div>
+<div class="card"><h2>Trades</h2>${tradeTable(recent)}</div>
+<div class="card"><h2>By hand, and by tests</h2>
+<p>Buy without a browser:</p><pre>${escaped(examples(baseUrl))}</pre>
+<p>Make things go wrong, and see what the shop answered to every notification:</p><pre>${escaped(faultExamples(baseUrl))}</pre></div>`
+  return page({ title: '算盘沙箱 · Suanpan sandbox', brand: 'sandbox', body })
+}
+
+function clockSentence({ desk }: Platform, now: number): string {
+  const speed = desk.clock.scale === 1 ? '' : `, at ${desk.clock.scale} times the speed`
+  return `The platforms' clock shows ${chinaTime(now)} in China${speed}.`
+}
+
+function tradeTable(trades: readonly Trade[]): string {
+  if (trades.length === 0) return '<p>None yet.</p>'
+  const rows = trades.map(({ channel, terms, state, refundedFen }) => {
+    const refunded = refundedFen > 0 ? `, ¥${yuanText(refundedFen)} refunded` : ''
+    const deliveries = `/sandbox/deliveries?outTradeNo=${encodeURIComponent(terms.outTradeNo)}`
+    const cells = [channel, escaped(terms.outTradeNo), `¥${yuanText(terms.amountFen)}`, `${state}${refunded}`, `<a href="${escaped(deliveries)}">notifications</a>`]
+    return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
+  })
+  return `<table><tr><th>Platform</th><th>Order number</th><th>Amount</th><th>State</th><th></th></tr>${rows.join('')}</table>`
+}
+
+function examples(baseUrl: string): string {
+  return [
+    post(baseUrl, '/sandbox/scan', { payUrl: '…' }),
+    post(baseUrl, '/sandbox/pay', { outTradeNo: '…' }),
+    post(baseUrl, '/sandbox/pay', { codeUrl: 'weixin://…', outcome: 'fail' }),
+    `curl ${baseUrl}/sandbox/trades`,
+  ].join('\n')
+}
+
+function faultExamples(baseUrl: string): string {
+  return [
+    post(baseUrl, '/sandbox/faults', { next: 1, notify: { drop: true } }),
+    post(baseUrl, '/sandbox/faults', { channel: 'wechat', notify: { signature: 'bad' } }),
+    post(baseUrl, '/sandbox/faults', { channel: 'alipay', next: 1, api: { operations: ['refund'], timeoutAfterCommit: true } }),
+    `curl -X DELETE ${baseUrl}/sandbox/faults`,
+    post(baseUrl, '/sandbox/clock', { advanceMs: 240_000 }),
+    `curl '${baseUrl}/sandbox/deliveries?outTradeNo=…'`,
+  ].join('\n')
+}
+
+function post(baseUrl: string, path: string, body: object): string {
+  return `curl ${baseUrl}${path} -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`
+}

@@ -1,0 +1,62 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyError } from 'fastify'
+import { cashierRoutes } from './alipay/cashier.ts'
+import type { AlipayContext } from './alipay/context.ts'
+import { gatewayRoutes } from './alipay/gateway.ts'
+import { alipayRestRoutes } from './alipay/rest.ts'
+import { pageRoutes } from './buyers.ts'
+import type { Server } from './context.ts'
+import { controlRoutes } from './control.ts'
+import type { Credentials } from './credentials.ts'
+import { Problem, problemOfStatus, sendProblem } from './problems.ts'
+import type { WechatContext } from './wechat/context.ts'
+import { wechatRoutes } from './wechat/routes.ts'
+
+/** Far above any request of the protocols. */
+const bodyLimitBytes = 256 * 1024
+
+const loopbackHost = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/
+
+export interface ServerOptions {
+  readonly alipay: AlipayContext
+  readonly wechat: WechatContext
+  readonly credentials: () => Credentials
+}
+
+/** Both platforms, their pages for buyers, and the control API, on one port. */
+export async function createServer({ alipay, wechat, credentials }: ServerOptions): Promise<Server> {
+  const server: Server = Fastify({
+    bodyLimit: bodyLimitBytes,
+    ajv: { customOptions: { removeAdditional: false, useDefaults: false, coerceTypes: false } },
+    routerOptions: { maxParamLength: 200 },
+    forceCloseConnections: true,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  // A page of the wide web whose name was turned to this machine must not play with the sandbox.
+  server.addHook('onRequest', async ({ headers }) => {
+    if (headers.host === undefined || !loopbackHost.test(headers.host)) throw new Problem('forbidden', 'the sandbox answers on loopback only')
+  })
+  server.setErrorHandler((error: FastifyError | Problem, _, reply) => {
+    if (error instanceof Problem) return sendProblem(reply, error)
+    const status = error.statusCode ?? 500
+    if (status >= 500) alipay.log.error({ error }, 'a request to the sandbox failed')
+    return sendProblem(reply, problemOfStatus(status, error.message))
+  })
+  server.setNotFoundHandler(({ method, url }, reply) => sendProblem(reply, new Problem('not_found', `there is no ${method} ${url.slice(0, 200)}; GET / tells what there is`)))
+
+  // Signatures cover bytes: the protocols get bodies as they came.
+  await server.register(async (protocols: Server) => {
+    protocols.removeAllContentTypeParsers()
+    protocols.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+    gatewayRoutes(protocols, alipay)
+    alipayRestRoutes(protocols, alipay)
+    cashierRoutes(protocols, alipay)
+    wechatRoutes(protocols, wechat)
+    pageRoutes(protocols, alipay)
+  })
+  await server.register(async (control: Server) => {
+    control.removeContentTypeParser('text/plain')
+    controlRoutes(control, alipay, credentials)
+  })
+  return server
+}
