@@ -5,6 +5,7 @@ export const times = {
   queuedDeadlineMs: 8_000,
   callTimeoutMs: 400,
   closeTimeoutMs: 400,
+  closeAgain: { firstMs: 500, longestMs: 4_000 },
   pollEveryMs: 500,
   // Long enough, together, for every crash to be over: no message may end as a dead letter.
   retryDelaysMs: Array.from({ length: 40 }, () => 500),

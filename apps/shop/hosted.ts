@@ -99,6 +99,7 @@ function hostOrder({ configuration, rpc, ...context }: HostContext): Hosted {
     callTimeoutMs: Math.min(2_000, sagaDeadlineMs),
     // The payment service asks a platform up to three times on the way: query, close, query.
     closeTimeoutMs: 8_000,
+    closeAgain: { firstMs: 5_000, longestMs: 5 * 60_000 },
     sweepEveryMs: 500,
     maxUnderWay: 4_096,
     queue: { maxWaiting: queueLimit, ordersPerSecond: queueRatePerSecond },

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventFaults } from './books.ts'
-import { decideAccept, decideCancel, decideConfirm, decideOpen, type Cancellation, type Opening } from './rules.ts'
-import { mayMove, nextStates, type Answered, type CancelReason, type OrderState } from './states.ts'
+import { decideAccept, decideCancel, decideConfirm, decideOpen, decidePay, decidePostpone, type Cancellation, type Opening } from './rules.ts'
+import { mayMove, mayStay, nextStates, type Answered, type CancelReason, type OrderState } from './states.ts'
 import type { OrderEvent, OrderRow } from './tables.ts'
 
 const opening: Opening = {
@@ -89,6 +89,55 @@ test('a cancel needs an order of that user, in a state the canceller may cancel 
   for (const { order, change, expected } of cases) assert.equal(decideCancel(order, { ...cancellation, ...change }).kind, expected)
 })
 
+test('the first payment of the right amount pays an order that awaits it; any other money is surplus, said once', () => {
+  const payment = { orderId: 'ord_1', paymentId: 'pay_1', amountFen: 5_000, at: 2_000 }
+  const surplusEvent: OrderEvent = { name: 'payment_surplus', fromState: 'cancelled', toState: 'cancelled', at: 1, detail: { paymentId: 'pay_1' } }
+  const cases: { order: OrderRow | undefined; amountFen?: number; kind: string; reason?: string }[] = [
+    { order: undefined, kind: 'not_found' },
+    { order: orderIn('pending'), kind: 'elsewhere' },
+    { order: orderIn('awaiting_payment'), amountFen: 4_999, kind: 'amount_differs' },
+    { order: orderIn('awaiting_payment'), amountFen: 5_001, kind: 'amount_differs' },
+    { order: orderIn('awaiting_payment'), kind: 'moved' },
+    { order: orderIn('cancelled'), kind: 'surplus', reason: 'cancelled' },
+    { order: orderIn('cancelled'), amountFen: 1, kind: 'surplus', reason: 'cancelled' },
+    { order: orderIn('cancelled', { events: [surplusEvent] }), kind: 'already' },
+    { order: orderIn('paid', { paymentId: 'pay_1' }), kind: 'already' },
+    { order: orderIn('partially_refunded', { paymentId: 'pay_1' }), kind: 'already' },
+    { order: orderIn('refunded', { paymentId: 'pay_1' }), kind: 'already' },
+    { order: orderIn('paid', { paymentId: 'pay_0' }), kind: 'surplus', reason: 'already_paid' },
+    { order: orderIn('paid'), kind: 'surplus', reason: 'already_paid' },
+    { order: orderIn('partially_refunded', { paymentId: 'pay_0' }), kind: 'surplus', reason: 'already_paid' },
+    { order: orderIn('refunded', { paymentId: 'pay_0' }), kind: 'surplus', reason: 'already_paid' },
+    { order: orderIn('paid', { paymentId: 'pay_0', events: [{ ...surplusEvent, fromState: 'paid', toState: 'paid' }] }), kind: 'already' },
+  ]
+  for (const { order, amountFen = 5_000, kind, reason } of cases) {
+    const decision = decidePay(order, { ...payment, amountFen })
+    assert.equal(decision.kind, kind)
+    assert.equal(decision.kind === 'surplus' ? decision.reason : undefined, reason)
+    if (decision.kind === 'surplus') assert.equal(decision.order.state, order?.state)
+    if (decision.kind === 'moved') assert.deepEqual([decision.order.state, decision.order.paymentId, decision.order.dueAt], ['paid', 'pay_1', null])
+  }
+})
+
+test('an unpaid order that is due is put off for as long as it is over its time, within bounds', () => {
+  const awaiting = (dueAt: number) => orderIn('awaiting_payment', { expiresAt: 10_000, dueAt })
+  const cases: { order: OrderRow | undefined; at: number; kind: string; waitMs?: number }[] = [
+    { order: undefined, at: 10_000, kind: 'not_found' },
+    { order: orderIn('pending', { dueAt: 10_000 }), at: 10_000, kind: 'elsewhere' },
+    { order: orderIn('paid', { dueAt: null }), at: 10_000, kind: 'elsewhere' },
+    { order: awaiting(10_001), at: 10_000, kind: 'elsewhere' },
+    { order: awaiting(10_000), at: 10_000, kind: 'noted', waitMs: 5_000 },
+    { order: awaiting(15_000), at: 15_000, kind: 'noted', waitMs: 5_000 },
+    { order: awaiting(20_000), at: 20_000, kind: 'noted', waitMs: 10_000 },
+    { order: awaiting(20_000), at: 99_000, kind: 'noted', waitMs: 60_000 },
+  ]
+  for (const { order, at, kind, waitMs } of cases) {
+    const decision = decidePostpone(order, { orderId: 'ord_1', closeAgain: { firstMs: 5_000, longestMs: 60_000 }, dueBy: at, at })
+    assert.equal(decision.kind, kind)
+    if (decision.kind === 'noted') assert.deepEqual([decision.order.state, decision.order.dueAt], ['awaiting_payment', at + (waitMs ?? 0)])
+  }
+})
+
 test('what the customer is told is written once, with the first fact there is to tell', () => {
   const confirmation = { orderId: 'ord_1', discountFen: 0, balanceFen: 0, expiresAt: 9, at: 2, steps: [] }
   const cancellation: Cancellation = { orderId: 'ord_1', reason: 'timed_out', from: 'pending', at: 2, steps: [] }
@@ -112,11 +161,12 @@ test('final states lead nowhere, and nothing leads back', () => {
   const states = Object.keys(nextStates) as OrderState[]
   for (const state of ['cancelled', 'refunded'] as const) assert.deepEqual(nextStates[state], [])
   for (const from of states) for (const to of states) assert(!(mayMove(from, to) && mayMove(to, from)), `${from} ⇄ ${to}`)
+  for (const state of states) for (const name of ['opened', 'confirmed', 'cancelled', 'paid'] as const) assert(!mayStay(name, state), `${name} in ${state}`)
 })
 
 test('an event log is faultless only if it leads along the table to the state of the row', () => {
-  const event = (fromState: OrderState | null, toState: OrderState): OrderEvent => ({
-    name: 'opened',
+  const event = (fromState: OrderState | null, toState: OrderState, name: OrderEvent['name'] = 'opened'): OrderEvent => ({
+    name,
     fromState,
     toState,
     at: 1,
@@ -124,6 +174,8 @@ test('an event log is faultless only if it leads along the table to the state of
   })
   const cases: { events: OrderEvent[]; expected: RegExp | undefined }[] = [
     { events: [event(null, 'pending'), event('pending', 'cancelled')], expected: undefined },
+    { events: [event(null, 'pending'), event('pending', 'cancelled'), event('cancelled', 'cancelled', 'payment_surplus')], expected: undefined },
+    { events: [event(null, 'pending'), event('pending', 'cancelled'), event('cancelled', 'cancelled', 'refunded')], expected: /from cancelled to cancelled/ },
     { events: [], expected: /end in nothing/ },
     { events: [event(null, 'paid'), event('paid', 'cancelled')], expected: /from nothing to paid/ },
     { events: [event(null, 'pending'), event('awaiting_payment', 'cancelled')], expected: /begins in awaiting_payment/ },

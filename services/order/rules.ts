@@ -166,25 +166,28 @@ export function decideAccept(order: OrderRow | undefined): MoveDecision | Noted 
   return { kind: 'noted', order: { ...order, answered: 'accepted' } }
 }
 
+/** The first wait and the longest one before it is asked again whether an order's payments are closed. */
+export interface CloseAgain {
+  readonly firstMs: number
+  readonly longestMs: number
+}
+
 export interface Postponement {
   readonly orderId: string
+  readonly closeAgain: CloseAgain
   /** Postpone only what is due by now, as when cancelling. */
   readonly dueBy: number
   readonly at: number
 }
 
-/** The first wait and the longest one before the sweeper asks again whether an order's payments are closed. */
-const firstPostponementMs = 5_000
-const longestPostponementMs = 5 * 60_000
-
 /**
  * Puts off what is to be done with an unpaid order, because nobody knows yet whether it was paid: for as long again as
  * it has been over its time, within bounds. So the waits double, without being counted.
  */
-export function decidePostpone(order: OrderRow | undefined, { dueBy, at }: Postponement): MoveDecision | Noted {
+export function decidePostpone(order: OrderRow | undefined, { closeAgain, dueBy, at }: Postponement): MoveDecision | Noted {
   if (order === undefined) return { kind: 'not_found' }
   if (order.state !== 'awaiting_payment' || order.dueAt === null || order.dueAt > dueBy) return { kind: 'elsewhere', order }
-  const waitMs = Math.min(longestPostponementMs, Math.max(firstPostponementMs, at - order.expiresAt))
+  const waitMs = Math.min(closeAgain.longestMs, Math.max(closeAgain.firstMs, at - order.expiresAt))
   return { kind: 'noted', order: { ...order, dueAt: at + waitMs } }
 }
 

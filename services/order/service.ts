@@ -17,6 +17,7 @@ import { createQueue, queueSubscription, type QueueLimits } from './queue.ts'
 import { getOrder, listOrders } from './reads.ts'
 import { createRefundBook } from './refund-book.ts'
 import { createRefundOrder, listRefunds, refundingSubscription } from './refunding.ts'
+import type { CloseAgain } from './rules.ts'
 import { createSaga } from './saga.ts'
 import { createSweeper, type Sweeper } from './sweeper.ts'
 import { createTakings } from './takings.ts'
@@ -45,6 +46,7 @@ export interface OrderServiceOptions {
   readonly callTimeoutMs: number
   /** How long the payment service may take to have orders closed, with the platforms behind it. */
   readonly closeTimeoutMs: number
+  readonly closeAgain: CloseAgain
   readonly sweepEveryMs: number
   /** Synchronous orders under way at once. */
   readonly maxUnderWay: number
@@ -94,6 +96,6 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
       payingSubscription({ store, book, clock, marks, maxBatch }),
       refundingSubscription(refunding),
     ],
-    sweeper: createSweeper({ store, book, close, clock, log, everyMs: options.sweepEveryMs }),
+    sweeper: createSweeper({ store, book, close, clock, log, everyMs: options.sweepEveryMs, closeAgain: options.closeAgain }),
   }
 }

@@ -4,6 +4,7 @@ import type { Log } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import type { OrderBook } from './book.ts'
 import type { CloseOrder } from './closing.ts'
+import type { CloseAgain } from './rules.ts'
 import type { OpenState } from './states.ts'
 import { orders, type OrderRow } from './tables.ts'
 
@@ -14,6 +15,7 @@ export interface SweeperOptions {
   readonly clock: Clock
   readonly log: Log
   readonly everyMs: number
+  readonly closeAgain: CloseAgain
 }
 
 /** Orders looked at in one query; a longer list is taken up again at once. */
@@ -22,6 +24,8 @@ const pageSize = 500
 export interface Sweeper {
   start(): void
   stop(): void
+  /** Does what is due by now. */
+  sweep(): Promise<void>
 }
 
 /**
@@ -30,11 +34,11 @@ export interface Sweeper {
  * that a payment platform that does not answer holds up nobody but those who wait for it. Several processes may sweep
  * one store: the order book decides under its lock.
  */
-export function createSweeper({ store, book, close, clock, log, everyMs }: SweeperOptions): Sweeper {
+export function createSweeper({ store, book, close, clock, log, everyMs, closeAgain }: SweeperOptions): Sweeper {
   const stopTimers = new Map<OpenState, () => void>()
   let running = false
 
-  async function sweep(state: OpenState): Promise<void> {
+  async function sweepAll(state: OpenState): Promise<void> {
     for (;;) {
       const at = clock.now()
       const sql = 'SELECT * FROM orders WHERE due_at <= $1 AND state = $2 ORDER BY due_at LIMIT $3'
@@ -52,14 +56,14 @@ export function createSweeper({ store, book, close, clock, log, everyMs }: Sweep
   async function cancelUnpaid(order: OrderRow, dueBy: number) {
     const closed = await close(order.orderId, CloseReason.EXPIRED)
     if (closed === 'closed') return cancel(order, 'awaiting_payment', dueBy)
-    return book.move({ kind: 'postpone', postponement: { orderId: order.orderId, dueBy, at: clock.now() } })
+    return book.move({ kind: 'postpone', postponement: { orderId: order.orderId, closeAgain, dueBy, at: clock.now() } })
   }
 
   function schedule(state: OpenState): void {
     if (!running) return
     const again = () => schedule(state)
     const stopTimer = clock.after(everyMs, () => {
-      sweep(state)
+      sweepAll(state)
         .catch((error: unknown) => log.warn({ error, state }, 'the sweeper could not cancel what is due; it tries again'))
         .finally(again)
     })
@@ -75,6 +79,9 @@ export function createSweeper({ store, book, close, clock, log, everyMs }: Sweep
     stop: () => {
       running = false
       for (const stopTimer of stopTimers.values()) stopTimer()
+    },
+    sweep: async () => {
+      await Promise.all([sweepAll('pending'), sweepAll('awaiting_payment')])
     },
   }
 }

@@ -1,0 +1,169 @@
+import { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
+import { ClaimOutcome, CouponServiceDefinition } from '@suanpan/contracts/coupon'
+import { InventoryServiceDefinition, ReserveOutcome } from '@suanpan/contracts/inventory'
+import type { RefundOrderRequest } from '@suanpan/contracts/order'
+import { PaymentServiceDefinition, type CloseOutcome, type OrderClosing, type PaymentRefundSettled } from '@suanpan/contracts/payment'
+import { topics } from '@suanpan/contracts/topics'
+import { DebitOutcome, UserServiceDefinition } from '@suanpan/contracts/user'
+import { createStoreBus, type DeliveredMessage, type Subscription } from '@suanpan/runtime/bus'
+import { delivered } from '@suanpan/runtime/bus/testing'
+import { createIds } from '@suanpan/runtime/ids'
+import { inProcessRpc, type Implementation, type Rpc, type ServiceDefinition } from '@suanpan/runtime/rpc'
+import type { Store } from '@suanpan/runtime/store'
+import { countedMarks, silentLog } from '@suanpan/runtime/telemetry'
+import { manualClock } from '@suanpan/runtime/time'
+import { createDemoFaults } from './faults.ts'
+import { createOrderService } from './service.ts'
+
+const context = { deadlineAt: 0, traceparent: undefined }
+
+/** What the payment service answers when an order is to be closed; undefined: nothing, it is away. */
+export type Closing = (closing: OrderClosing) => CloseOutcome | undefined | Promise<CloseOutcome>
+
+/** An order of tea for so much, of which so much comes from the balance. */
+export interface Placing {
+  readonly key: string
+  readonly priceFen: number
+  readonly balanceFen?: number
+}
+
+/**
+ * The real order service, book and bus on a store. Around it stand services that have whatever an order wants, and a
+ * payment service that answers as it is told.
+ */
+export function ordersOn(store: Store) {
+  const clock = manualClock(1_000_000)
+  const marks = countedMarks()
+  const rpc = inProcessRpc({ clock, maxCalls: 10_000, onError: () => {} })
+  const script: { closing: Closing; prices: Map<string, number> } = { closing: () => 'CLOSE_OUTCOME_CLOSED', prices: new Map() }
+  const asked: OrderClosing[] = []
+  provideSurroundings(rpc, script.prices)
+  provideSome(rpc, PaymentServiceDefinition, {
+    closeOrders: async ({ orders }) => {
+      asked.push(...orders)
+      const closed = await Promise.all(
+        orders.map(async (order) => {
+          const outcome = await script.closing(order)
+          if (outcome === undefined) throw new Error('the payment service is away')
+          return { orderId: order.orderId, outcome }
+        }),
+      )
+      return { orders: closed }
+    },
+  })
+
+  const random = () => 0.5
+  const service = createOrderService({
+    store,
+    bus: createStoreBus({ stores: [store], clock, marks, owner: 'test', leaseMs: 1, pollEveryMs: 1, retryDelaysMs: [], retainMs: 1, onError: () => {} }),
+    rpc,
+    clock,
+    random,
+    ids: createIds({ clock, random: Math.random }),
+    log: silentLog,
+    marks,
+    faults: createDemoFaults(random),
+    unpaidTimeoutMs: 60_000,
+    sagaDeadlineMs: 10_000,
+    queuedDeadlineMs: 60_000,
+    callTimeoutMs: 1_000,
+    closeTimeoutMs: 1_000,
+    closeAgain: { firstMs: 5_000, longestMs: 60_000 },
+    sweepEveryMs: 500,
+    maxUnderWay: 1_000,
+    queue: { maxWaiting: 100, ordersPerSecond: 100 },
+    maxBatch: 64,
+  })
+  const { implementation } = service
+
+  async function handle(group: string, messages: readonly DeliveredMessage[]): Promise<string[]> {
+    const subscription = service.subscriptions.find((known): known is Subscription => known.group === group)
+    return ((await subscription?.handle(messages)) ?? []).map(({ kind }) => kind)
+  }
+
+  return {
+    clock,
+    marks: marks.counts,
+    /** Every order that the payment service was asked to close. */
+    asked,
+    sweeper: service.sweeper,
+    answerClosing: (closing: Closing) => {
+      script.closing = closing
+    },
+    /** Places an order of user-1 and answers its id. */
+    place: async ({ key, priceFen, balanceFen = 0 }: Placing): Promise<string> => {
+      script.prices.set(key, priceFen)
+      const command = {
+        userId: 'user-1',
+        idempotencyKey: key,
+        requestDigest: key,
+        lines: [{ sku: key, quantity: 1 }],
+        couponId: undefined,
+        useBalanceFen: balanceFen,
+        useAllBalance: false,
+        respondAsync: false,
+        respondWithinMs: 1_000,
+        traceparent: '',
+      }
+      return (await implementation.place({ commands: [command] }, context)).answers[0]?.order?.orderId ?? ''
+    },
+    /** Word of the payment service that a platform was paid. */
+    paid: (...payments: readonly (readonly [orderId: string, paymentId: string, amountFen: number])[]) =>
+      handle(
+        'order.pay',
+        payments.map(([orderId, paymentId, amountFen]) =>
+          delivered(topics.paymentPaid, paymentId, { paymentId, orderId, channel: 'CHANNEL_ALIPAY', amountFen, paidAt: 0 }),
+        ),
+      ),
+    /** Word of the payment service about refunds. */
+    settled: (...settlements: readonly (Pick<PaymentRefundSettled, 'refundId' | 'amountFen'> & Partial<PaymentRefundSettled>)[]) =>
+      handle(
+        'order.refund',
+        settlements.map((settlement) =>
+          delivered(topics.paymentRefundSettled, settlement.refundId, { paymentId: 'pay_1', orderId: '', done: true, surplus: false, detail: '', ...settlement }),
+        ),
+      ),
+    cancel: async (orderId: string, userId = 'user-1') => (await implementation.cancelOrder({ orderId, userId }, context)).outcome.replace('CANCEL_OUTCOME_', ''),
+    refund: (orderId: string, idempotencyKey: string, amountFen?: number, change: Partial<RefundOrderRequest> = {}) => {
+      const requestDigest = String(amountFen)
+      return implementation.refundOrder({ orderId, idempotencyKey, requestDigest, amountFen, reason: 'broken', traceparent: '', ...change }, context)
+    },
+    listRefunds: async (orderId: string) => (await implementation.listRefunds({ orderId }, context)).refunds,
+    get: (orderId: string) => implementation.getOrder({ orderId, userId: '', withEvents: true }, context),
+    stateOf: async (orderId: string) =>
+      (await implementation.getOrder({ orderId, userId: '', withEvents: false }, context)).order?.state.replace('ORDER_STATE_', '') ?? 'none',
+    facts: async (...orderIds: string[]) => (await implementation.listFacts({ orderIds, afterOrderId: '', limit: 0 }, context)).facts,
+    violations: async () => (await service.audit.checkBooks({}, context)).violations.map(({ detail }) => detail),
+    /** Ids of the messages about an order, without its own. */
+    published: async (orderId: string): Promise<string[]> => {
+      const rows = await store.read.query('SELECT message_id FROM bus_message WHERE key = $1 ORDER BY sequence', [orderId])
+      return rows.map((row) => String(row['message_id']).slice(orderId.length + 1))
+    },
+    /** The body of the message about an order with this id. */
+    body: async (id: string): Promise<Uint8Array> =>
+      (await store.read.query('SELECT body FROM bus_message WHERE message_id = $1', [id]))[0]?.['body'] as Uint8Array,
+  }
+}
+
+function provideSurroundings(rpc: Rpc, prices: ReadonlyMap<string, number>): void {
+  provideSome(rpc, CatalogServiceDefinition, {
+    quote: ({ skus }) => Promise.resolve({ quotes: skus.map((sku) => ({ sku, product: { sku, title: 'Tea', priceFen: prices.get(sku) ?? 0 } })) }),
+  })
+  provideSome(rpc, CouponServiceDefinition, {
+    claim: ({ claims }) => Promise.resolve({ results: claims.map(({ orderId }) => ({ orderId, outcome: ClaimOutcome.CLAIMED, discountFen: 0 })) }),
+  })
+  provideSome(rpc, InventoryServiceDefinition, {
+    reserve: ({ reservations }) => Promise.resolve({ results: reservations.map(({ orderId }) => ({ orderId, outcome: ReserveOutcome.RESERVED })) }),
+  })
+  provideSome(rpc, UserServiceDefinition, {
+    debit: ({ debits }) =>
+      Promise.resolve({ results: debits.map(({ orderId, exactlyFen = 0 }) => ({ orderId, outcome: DebitOutcome.DEBITED, debitedFen: exactlyFen })) }),
+  })
+}
+
+/** A service of which only this is asked. */
+function provideSome<Service extends ServiceDefinition>(rpc: Rpc, service: Service, some: Partial<Implementation<Service>>): void {
+  const notAsked = () => Promise.reject(new Error('no test asks that'))
+  const missing = Object.fromEntries(Object.keys(service.methods).map((method) => [method, notAsked]))
+  rpc.provide(service, { ...missing, ...some } as Implementation<Service>)
+}
