@@ -19,6 +19,8 @@ export interface EdgeContext {
   readonly random: Random
   readonly log: Log
   readonly authenticate: Authenticate
+  /** Whether the shop is open: it listens a little earlier, so that platforms can be told where. */
+  readonly isOpen: () => boolean
   /** Of the channels that are configured: what a platform without one sends here is not found. */
   readonly notificationReaders: ReadonlyMap<ChannelName, NotificationReader>
   readonly settings: EdgeSettings

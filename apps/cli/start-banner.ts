@@ -9,6 +9,8 @@ export interface Started {
   readonly readyMs: number
   /** Of the first demo user; absent outside demo mode. */
   readonly token: string | undefined
+  /** Where to pay at, in demo mode; undefined: nowhere. */
+  readonly sandboxUrl: string | undefined
 }
 
 /** The server and the database, without the password. */
@@ -44,13 +46,14 @@ function whatNext(url: string): string {
 }
 
 /** What whoever started the shop wants to know: where everything is, and one thing to try. */
-export function startBanner({ configuration, shop, readyMs, token }: Started, { paint }: Terminal): string[] {
+export function startBanner({ configuration, shop, readyMs, token, sandboxUrl }: Started, { paint }: Terminal): string[] {
   const { url, seeded } = shop
   const { databaseUrl, dataDir } = configuration
   const places: readonly (readonly [what: string, where: string])[] = [
     ['API', `${url}/api`],
     ['documentation', `${url}/docs`],
     ['health, metrics', `${url}/healthz  ${url}/readyz  ${url}/metrics`],
+    ...(sandboxUrl === undefined ? [] : ([['pay at', `${sandboxUrl}  Alipay and WeChat Pay, simulated`]] as const)),
     ['data', databaseUrl === undefined ? `SQLite in ${dataDir}` : databaseName(databaseUrl)],
     ...(token === undefined ? [] : ([['demo', demoLine(seeded)]] as const)),
   ]

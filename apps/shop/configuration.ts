@@ -14,6 +14,8 @@ export interface Configuration {
   /** Absent: embedded stores in the data folder. */
   readonly databaseUrl: string | undefined
   readonly demo: boolean
+  /** Where the payment sandbox listens, in demo mode; 0: any free port. Undefined: there is none. */
+  readonly sandboxPort: number | undefined
   readonly unpaidTimeoutMs: number
   readonly sagaDeadlineMs: number
   readonly respondWithinMs: number
@@ -67,6 +69,12 @@ export const settings = {
     fallback: '1',
     parse: (text) => (text === '1' ? true : text === '0' ? false : undefined),
   } satisfies Setting<boolean>,
+  SANDBOX_PORT: {
+    meaning: 'where the payment sandbox listens, in demo mode (default PORT + 1); off: no sandbox, and nothing to pay with',
+    allowed: 'an integer from 0 to 65535, or off',
+    fallback: undefined,
+    parse: (text) => (text === 'off' ? text : /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined),
+  } satisfies Setting<number | 'off'>,
   UNPAID_TIMEOUT_MS: integer('how long an order may wait for its payment', 1_000, 30 * dayMs, 15 * 60_000),
   SAGA_DEADLINE_MS: integer('how long an order may stay pending', 500, 600_000, 10_000),
   RESPOND_WITHIN_MS: integer('after this long a synchronous order is answered 202', 10, 60_000, 2_000),
@@ -111,12 +119,16 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
   function required<Value>(name: SettingName, setting: Setting<Value>): Value {
     return optional(name, setting) as Value
   }
+  const port = required('PORT', settings.PORT)
+  const demo = required('DEMO', settings.DEMO)
+  const sandboxPort = optional('SANDBOX_PORT', settings.SANDBOX_PORT) ?? (port === 0 || port === 65_535 ? 0 : port + 1)
   const configuration: Configuration = {
-    port: required('PORT', settings.PORT),
+    port,
     host: required('HOST', settings.HOST),
     dataDir: required('DATA_DIR', settings.DATA_DIR),
     databaseUrl: optional('DATABASE_URL', settings.DATABASE_URL),
-    demo: required('DEMO', settings.DEMO),
+    demo,
+    sandboxPort: demo && sandboxPort !== 'off' ? sandboxPort : undefined,
     unpaidTimeoutMs: required('UNPAID_TIMEOUT_MS', settings.UNPAID_TIMEOUT_MS),
     sagaDeadlineMs: required('SAGA_DEADLINE_MS', settings.SAGA_DEADLINE_MS),
     respondWithinMs: required('RESPOND_WITHIN_MS', settings.RESPOND_WITHIN_MS),

@@ -3,6 +3,8 @@ import { openPostgresStore, openSqliteDatabase, StoreRefused, type Store } from 
 import { createLog } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import type { Accounts } from './accounts.ts'
+import { createChannels } from './channels.ts'
 import { StartRefused, type Configuration } from './configuration.ts'
 import { storeFile } from './data-folder.ts'
 import { wireServices } from './wire.ts'
@@ -10,6 +12,7 @@ import { wireServices } from './wire.ts'
 /** What the thread is started with. */
 export interface ServicesThreadData {
   readonly configuration: Configuration
+  readonly accounts: Accounts
   /** Calls of the edge arrive here. */
   readonly rpcPort: MessagePort
 }
@@ -17,7 +20,7 @@ export interface ServicesThreadData {
 /** What the thread says about itself. */
 export type ServicesThreadNews = { readonly kind: 'ready' } | { readonly kind: 'refused'; readonly because: string } | { readonly kind: 'stopped' }
 
-const { configuration, rpcPort } = workerData as ServicesThreadData
+const { configuration, accounts, rpcPort } = workerData as ServicesThreadData
 const clock = systemClock()
 const log = createLog(configuration.logLevel)
 
@@ -65,14 +68,17 @@ function endWithoutAnswer(error: unknown): void {
 function refuseDatabase(error: unknown): never {
   if (error instanceof StoreRefused) throw error
   const because = error instanceof Error ? error.message : String(error)
-  throw new StartRefused(`The database of DATABASE_URL cannot be used: ${because}. See that it runs, is named and spelled right there, and lets this user make schemas.`)
+  throw new StartRefused(
+    `The database of DATABASE_URL cannot be used: ${because}. See that it runs, is named and spelled right there, and lets this user make schemas.`,
+  )
 }
 
 try {
+  const channels = createChannels(accounts, clock, systemRandom)
   const { openStore, settled } = openStorage(configuration)
   const onError = (method: string, error: unknown): void => log.error({ method, error }, 'a service failed to answer')
   const toEdge = threadRpc(rpcPort, { clock, maxCalls: 20_000, onError, beforeAnswer: settled })
-  const services = await wireServices({ configuration, clock, random: systemRandom, log, openStore, channels: new Map(), toEdge })
+  const services = await wireServices({ configuration, clock, random: systemRandom, log, openStore, channels, toEdge })
   parentPort?.once('message', () => {
     void services.stop().finally(() => {
       tell({ kind: 'stopped' })

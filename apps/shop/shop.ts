@@ -1,8 +1,9 @@
 import { connectServices, createAuthenticate, createEdge, demoTokenMs, signDemoToken, type TokenSource } from '@suanpan/edge'
-import { threadRpc, type Rpc } from '@suanpan/runtime/rpc'
+import { threadRpc } from '@suanpan/runtime/rpc'
 import { createLog, type Log } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
 import { MessageChannel, Worker } from 'node:worker_threads'
+import { createNotificationReaders, type AccountsAt } from './accounts.ts'
 import { StartRefused, type Configuration } from './configuration.ts'
 import { demoTokenSecret, openDataFolder } from './data-folder.ts'
 import { seedIfEmpty, type SeedCatalog } from './seed.ts'
@@ -23,6 +24,8 @@ export interface StartOptions {
   readonly configuration: Configuration
   /** What an empty demo shop is filled with. */
   readonly catalog: SeedCatalog
+  /** The accounts to be paid to; asked for once the data folder is this process's own. */
+  readonly accounts: () => Promise<AccountsAt>
   /** The services are gone for good: nothing can be answered any more. */
   readonly onCrash: (because: string) => void
 }
@@ -33,44 +36,67 @@ export interface StartOptions {
  *
  * Throws `StartRefused` with a message for whoever tried to start it.
  */
-export async function startShop({ configuration, catalog, onCrash }: StartOptions): Promise<RunningShop> {
-  const { databaseUrl, dataDir, host, port } = configuration
-  const clock = systemClock()
-  const log = createLog(configuration.logLevel)
+export async function startShop(options: StartOptions): Promise<RunningShop> {
+  const { databaseUrl, dataDir } = options.configuration
   const folder = databaseUrl === undefined ? openDataFolder(dataDir) : undefined
-  const demo = configuration.demo ? { tokenSecret: demoTokenSecret(dataDir) } : undefined
-  const thread = await startServices(configuration, log, onCrash).catch((error: unknown) => {
-    folder?.release()
-    throw error
-  })
   try {
-    const seeded = demo !== undefined && (await seedIfEmpty(thread.rpc, clock, catalog))
-    const edge = await createEdge({
-      services: connectServices(thread.rpc, clock),
-      rpc: thread.rpc,
-      clock,
-      random: systemRandom,
-      log,
-      notificationReaders: new Map(),
-      authenticate: createAuthenticate(tokenSource(configuration, demo), clock),
-      settings: { respondWithinMs: configuration.respondWithinMs, auditGraceMs: configuration.auditGraceMs, demo },
-    })
-    const url = await edge.listen({ host, port }).catch((error: unknown) => {
-      throw listenRefused(error, configuration)
-    })
+    const shop = await open(options)
     return {
-      url,
-      seeded,
-      demoToken: (userId) => (demo === undefined ? undefined : signDemoToken(demo.tokenSecret, { sub: userId }, clock.now() + demoTokenMs)),
+      ...shop,
       stop: async () => {
-        await edge.close()
-        await thread.stop()
+        await shop.stop()
         folder?.release()
       },
     }
   } catch (error) {
-    await thread.stop()
     folder?.release()
+    throw error
+  }
+}
+
+async function open({ configuration, catalog, accounts: readAccounts, onCrash }: StartOptions): Promise<RunningShop> {
+  const { dataDir, host, port } = configuration
+  const clock = systemClock()
+  const log = createLog(configuration.logLevel)
+  const demo = configuration.demo ? { tokenSecret: demoTokenSecret(dataDir) } : undefined
+  const accountsAt = await readAccounts()
+  let isOpen = false
+  const { port1, port2: rpcPort } = new MessageChannel()
+  const rpc = threadRpc(port1, { clock, maxCalls: 0, onError: () => {} })
+  const edge = await createEdge({
+    services: connectServices(rpc, clock),
+    rpc,
+    clock,
+    random: systemRandom,
+    log,
+    // What verifies notifications does not depend on where they arrive.
+    notificationReaders: createNotificationReaders(accountsAt(`http://${host}:${port}`)),
+    isOpen: () => isOpen,
+    authenticate: createAuthenticate(tokenSource(configuration, demo), clock),
+    settings: { respondWithinMs: configuration.respondWithinMs, auditGraceMs: configuration.auditGraceMs, demo },
+  })
+  let thread: ServicesThread | undefined
+  const stop = async (): Promise<void> => {
+    await edge.close()
+    await thread?.stop()
+    port1.close()
+  }
+  try {
+    // Whoever calls this early waits a moment: calls reach the services once they run.
+    const url = await edge.listen({ host, port }).catch((error: unknown) => {
+      throw listenRefused(error, configuration)
+    })
+    thread = await startServices({ configuration, accounts: accountsAt(url), rpcPort }, log, onCrash)
+    const seeded = demo !== undefined && (await seedIfEmpty(rpc, clock, catalog))
+    isOpen = true
+    return {
+      url,
+      seeded,
+      demoToken: (userId) => (demo === undefined ? undefined : signDemoToken(demo.tokenSecret, { sub: userId }, clock.now() + demoTokenMs)),
+      stop,
+    }
+  } catch (error) {
+    await stop()
     throw error
   }
 }
@@ -95,14 +121,11 @@ function listenRefused(error: unknown, { host, port }: Configuration): unknown {
 }
 
 interface ServicesThread {
-  readonly rpc: Rpc
   stop(): Promise<void>
 }
 
-async function startServices(configuration: Configuration, log: Log, onCrash: (because: string) => void): Promise<ServicesThread> {
-  const { port1: ours, port2: rpcPort } = new MessageChannel()
-  const workerData: ServicesThreadData = { configuration, rpcPort }
-  const worker = new Worker(new URL('./services-thread.ts', import.meta.url), { workerData, transferList: [rpcPort] })
+async function startServices(workerData: ServicesThreadData, log: Log, onCrash: (because: string) => void): Promise<ServicesThread> {
+  const worker = new Worker(new URL('./services-thread.ts', import.meta.url), { workerData, transferList: [workerData.rpcPort] })
   let stopping = false
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   worker.on('error', (error: unknown) => log.error({ error }, 'the services thread failed'))
@@ -120,12 +143,10 @@ async function startServices(configuration: Configuration, log: Log, onCrash: (b
     if (!stopping) onCrash('the services thread has ended')
   })
   return {
-    rpc: threadRpc(ours, { clock: systemClock(), maxCalls: 0, onError: () => {} }),
     stop: async () => {
       stopping = true
       worker.postMessage('stop')
       await exited
-      ours.close()
     },
   }
 }

@@ -7,7 +7,7 @@ import { answers } from '../responses.ts'
 const readyWithinMs = 1_000
 
 /** For whatever watches this process. */
-export function healthRoutes(server: Server, { services, clock }: EdgeContext, metrics: EdgeMetrics): void {
+export function healthRoutes(server: Server, { services, clock, isOpen }: EdgeContext, metrics: EdgeMetrics): void {
   const okSchema = Type.Object({ ok: Type.Literal(true) })
 
   server.get('/healthz', { schema: { summary: 'The process is alive', tags: ['health'], response: { 200: okSchema } } }, () => ({ ok: true as const }))
@@ -22,6 +22,7 @@ export function healthRoutes(server: Server, { services, clock }: EdgeContext, m
       },
     },
     async () => {
+      if (!isOpen()) throw new Problem('unavailable', 'the shop is starting', { retryAfterSeconds: 1 })
       const reply = await services.order.getOrder({ orderId: 'none', userId: '', withEvents: false }, { deadlineAt: clock.now() + readyWithinMs })
       if (reply.kind !== 'answered') throw new Problem('unavailable', 'the services do not answer', { retryAfterSeconds: 1 })
       return { ok: true as const }

@@ -47,6 +47,7 @@ export async function edgeBeforeServices({ order, payment, log, readers = [], cl
     random: systemRandom,
     log: silentLog,
     notificationReaders: new Map<ChannelName, NotificationReader>(readers.map((reader) => [reader.channel, reader])),
+    isOpen: () => true,
     authenticate: createAuthenticate({ kind: 'secret', secret: tokenSecret }, clock),
     settings: { respondWithinMs: 2_000, auditGraceMs: 0, demo: { tokenSecret } },
   })

@@ -1,5 +1,6 @@
 import { readSandboxConfiguration, SandboxRefused, startSandbox } from '@suanpan/sandbox'
 import { defineCommand } from '../command.ts'
+import type { SandboxNews } from '../sandbox-process.ts'
 import { untilStopped } from '../until-stopped.ts'
 
 /** An operator who asks for the end gets it by then, whatever hangs. */
@@ -29,7 +30,11 @@ export const sandbox = defineCommand({
     try {
       const configuration = readSandboxConfiguration({ ...process.env, ...set })
       const running = await startSandbox(configuration)
-      terminal.print(`${terminal.paint('bold', '算盘沙箱 The payment sandbox is open.')} Look at ${running.url}; what a shop needs is in ${configuration.folder}/credentials.json. Stop with Ctrl-C.`)
+      // Whoever started this process beside a shop waits for it.
+      process.send?.({ kind: 'sandbox is open', url: running.url } satisfies SandboxNews)
+      terminal.print(
+        `${terminal.paint('bold', '算盘沙箱 The payment sandbox is open.')} Look at ${running.url}; what a shop needs is in ${configuration.folder}/credentials.json. Stop with Ctrl-C.`,
+      )
       await untilStopped()
       terminal.complain('Stopping: finishing what is under way …')
       setTimeout(() => process.exit(1), stopWithinMs).unref()

@@ -2,6 +2,7 @@ import { readConfiguration, settings, startShop, StartRefused, type SettingName 
 import { defineCommand } from '../command.ts'
 import { demoCatalog } from '../demo/index.ts'
 import type { Flag } from '../flags.ts'
+import { openAccounts, type OpenAccounts } from '../open-accounts.ts'
 import { startBanner } from '../start-banner.ts'
 import { untilStopped } from '../until-stopped.ts'
 
@@ -45,19 +46,28 @@ export const start = defineCommand({
   async run(given, terminal) {
     const beganAt = performance.now()
     const flagged = Object.fromEntries(names.map((name) => [name, given[flagOf(name)] ?? process.env[name]]))
+    let opened: OpenAccounts | undefined
     try {
-      const configuration = readConfiguration({ ...process.env, ...flagged })
-      const shop = await startShop({ configuration, catalog: demoCatalog(), onCrash: crash })
+      const environment = { ...process.env, ...flagged }
+      const configuration = readConfiguration(environment)
+      const accounts = async () => {
+        opened = await openAccounts(configuration, environment)
+        return opened.accountsAt
+      }
+      const shop = await startShop({ configuration, catalog: demoCatalog(), accounts, onCrash: crash })
       const readyMs = performance.now() - beganAt
-      for (const line of startBanner({ configuration, shop, readyMs, token: shop.demoToken('user-0001') }, terminal)) terminal.print(line)
+      for (const line of startBanner({ configuration, shop, readyMs, token: shop.demoToken('user-0001'), sandboxUrl: opened?.sandboxUrl }, terminal))
+        terminal.print(line)
       await untilStopped()
       terminal.complain('Stopping: finishing what is under way …')
       setTimeout(() => crash(`it did not stop within ${stopWithinMs} ms`), stopWithinMs).unref()
       await shop.stop()
+      await opened?.close()
       // The channel to the launcher would keep this process alive.
       if (process.connected) process.disconnect()
       return 0
     } catch (error) {
+      await opened?.close()
       if (!(error instanceof StartRefused)) throw error
       terminal.complain(`suanpan: ${error.message}`)
       return 2

@@ -47,7 +47,7 @@ export async function startProgram(environment: Environment): Promise<Program> {
   const port = await freePort()
   const { DATABASE_URL: _, ...inherited } = process.env
   const child = spawn(process.execPath, [main, 'start'], {
-    env: { ...inherited, PORT: String(port), HOST: '127.0.0.1', DEMO: '1', ...environment },
+    env: { ...inherited, PORT: String(port), HOST: '127.0.0.1', DEMO: '1', SANDBOX_PORT: 'off', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''

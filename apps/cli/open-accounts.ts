@@ -1,0 +1,31 @@
+import { readSandboxCredentials, type Environment } from '@suanpan/channels/configuration'
+import { liveAccounts, refuseLiveAccounts, refusingStart, type AccountsAt, type Configuration } from '@suanpan/shop'
+import { startSandboxProcess } from './sandbox-process.ts'
+
+export interface OpenAccounts {
+  readonly accountsAt: AccountsAt
+  /** The sandbox's front page, where there is one. */
+  readonly sandboxUrl: string | undefined
+  /** Ends the sandbox. */
+  close(): Promise<void>
+}
+
+const platformTimeoutMs = 5_000
+
+/** Where a shop is paid to: at the real platforms, or, in demo mode, at a sandbox beside it. Throws `StartRefused`. */
+export async function openAccounts(configuration: Configuration, environment: Environment): Promise<OpenAccounts> {
+  const { demo, sandboxPort } = configuration
+  if (!demo) {
+    const accounts = liveAccounts(environment, Date.now())
+    return { accountsAt: () => accounts, sandboxUrl: undefined, close: async () => {} }
+  }
+  refuseLiveAccounts(environment)
+  if (sandboxPort === undefined) return { accountsAt: () => ({ alipay: undefined, wechat: undefined }), sandboxUrl: undefined, close: async () => {} }
+  const { url, credentialsFile, stop } = await startSandboxProcess(configuration, sandboxPort)
+  return {
+    accountsAt: (publicUrl) =>
+      refusingStart(() => readSandboxCredentials(credentialsFile, { publicUrl, timeoutMs: platformTimeoutMs, certificates: false, now: Date.now() })),
+    sandboxUrl: url,
+    close: stop,
+  }
+}

@@ -1,0 +1,103 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Credentials } from '@suanpan/sandbox'
+import { StartRefused, type Configuration } from '@suanpan/shop'
+
+/** What a sandbox says to the process that started it. */
+export interface SandboxNews {
+  readonly kind: 'sandbox is open'
+  readonly url: string
+}
+
+/** The payment sandbox, as a process of its own beside a demo shop. */
+export interface SandboxProcess {
+  /** Its front page. */
+  readonly url: string
+  readonly credentialsFile: string
+  /** Ends it, if this process has started it. */
+  stop(): Promise<void>
+}
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url))
+
+/** A first start makes keys: about a second. */
+const openWithinMs = 20_000
+const stopWithinMs = 5_000
+
+/** One whose shop was killed ends as soon as it notices: what still answers after all these looks belongs to a living shop. */
+const looks = 5
+const lookEveryMs = 200
+
+/**
+ * Starts the sandbox on this port, its data in the shop's data folder. Shops that share a database share the sandbox of
+ * the one that came first. Throws `StartRefused` with what the sandbox said where it does not open.
+ */
+export async function startSandboxProcess({ dataDir, logLevel }: Configuration, port: number): Promise<SandboxProcess> {
+  const credentialsFile = join(dataDir, 'sandbox', 'credentials.json')
+  const shared = await sharedSandbox(credentialsFile)
+  if (shared !== undefined) return { url: shared, credentialsFile, stop: async () => {} }
+  const parameters = ['sandbox', '--sandbox-port', String(port), '--data-dir', dataDir, '--log-level', logLevel]
+  // Its line about itself would stand in the middle of the shop's; what goes wrong is to be seen. In a group of its own,
+  // a terminal's Ctrl-C does not reach it before the shop is done.
+  const child = fork(main, parameters, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, DEMO: '1' }, detached: true })
+  return { url: await opened(child), credentialsFile, stop: () => stop(child) }
+}
+
+/** Where a sandbox of this folder runs that another shop has started. */
+async function sharedSandbox(credentialsFile: string): Promise<string | undefined> {
+  const url = urlIn(credentialsFile)
+  if (url === undefined) return undefined
+  for (let look = 1; look <= looks; look++) {
+    const answer = await fetch(`${url}/sandbox/trades`).catch(() => undefined)
+    await answer?.arrayBuffer()
+    if (answer?.ok !== true) return undefined
+    if (look < looks) await sleep(lookEveryMs)
+  }
+  return url
+}
+
+function urlIn(credentialsFile: string): string | undefined {
+  try {
+    const { alipay } = JSON.parse(readFileSync(credentialsFile, 'utf8')) as Credentials
+    return new URL(alipay.gateway).origin
+  } catch {
+    return undefined
+  }
+}
+
+function opened(child: ChildProcess): Promise<string> {
+  let said = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-2_000)
+  })
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      reject(new StartRefused(`The payment sandbox did not open within ${openWithinMs / 1000} s. SANDBOX_PORT=off starts the shop without one.`))
+    }, openWithinMs)
+    child.once('message', ({ url }: SandboxNews) => {
+      clearTimeout(timer)
+      child.stderr?.pipe(process.stderr)
+      resolve(url)
+    })
+    child.once('exit', () => {
+      clearTimeout(timer)
+      reject(new StartRefused(`The payment sandbox did not open. ${said.trim().replace(/^suanpan: /, '')} SANDBOX_PORT=off starts the shop without one.`))
+    })
+  })
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs)
+  child.stderr?.unpipe(process.stderr)
+  // The channel's end asks it to stop.
+  if (child.connected) child.disconnect()
+  await exited
+  clearTimeout(timer)
+}

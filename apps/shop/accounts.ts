@@ -1,0 +1,53 @@
+import type { ChannelName, NotificationReader } from '@suanpan/channels'
+import { createAlipayNotificationReader } from '@suanpan/channels/alipay/notification'
+import {
+  alipaySettings,
+  ConfigurationRefused,
+  readAlipayConfiguration,
+  readWechatConfiguration,
+  wechatSettings,
+  type AlipayConfiguration,
+  type Environment,
+  type WechatConfiguration,
+} from '@suanpan/channels/configuration'
+import { createWechatNotificationReader } from '@suanpan/channels/wechat/notification'
+import { StartRefused } from './configuration.ts'
+
+/** The shop's accounts at the platforms. Plain text, to be handed to another thread; a channel without one is not offered. */
+export interface Accounts {
+  readonly alipay: AlipayConfiguration | undefined
+  readonly wechat: WechatConfiguration | undefined
+}
+
+/** The accounts, once it is known where the shop listens (`http://host:port`): there a sandbox finds it. */
+export type AccountsAt = (shopUrl: string) => Accounts
+
+/** The accounts that an environment names, at the real platforms. Throws `StartRefused`. */
+export function liveAccounts(environment: Environment, now: number): Accounts {
+  return refusingStart(() => ({ alipay: readAlipayConfiguration(environment, 'live', now), wechat: readWechatConfiguration(environment, 'live', now) }))
+}
+
+/** A demo shop has the sandbox's accounts: beside real ones, somebody might take the one for the other. Throws `StartRefused`. */
+export function refuseLiveAccounts(environment: Environment): void {
+  const set = [...Object.keys(alipaySettings), ...Object.keys(wechatSettings)].find((name) => (environment[name] ?? '') !== '')
+  if (set === undefined) return
+  throw new StartRefused(`${set} is set, and DEMO pays at the sandbox: real accounts and simulated ones do not mix. Set DEMO=0, or unset ${set}.`)
+}
+
+/** What adapters refuse, this program refuses at its start, in the same words. */
+export function refusingStart<Result>(work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    throw error instanceof ConfigurationRefused ? new StartRefused(error.message) : error
+  }
+}
+
+/** Verifiers of what the platforms tell, for the thread that HTTP is in: without private keys and SDKs. */
+export function createNotificationReaders({ alipay, wechat }: Accounts): ReadonlyMap<ChannelName, NotificationReader> {
+  const readers = [
+    ...(alipay === undefined ? [] : [createAlipayNotificationReader(alipay)]),
+    ...(wechat === undefined ? [] : [createWechatNotificationReader(wechat)]),
+  ]
+  return new Map(readers.map((reader) => [reader.channel, reader]))
+}
