@@ -38,7 +38,7 @@ export interface AuditReport {
 }
 
 /** Services with books of their own, by the name under which they answer. */
-const bookkeepers = ['order', 'inventory', 'coupon', 'user', 'points', 'payment'] as const
+const bookkeepers = ['order', 'inventory', 'coupon', 'user', 'points', 'payment', 'log'] as const
 
 /** Suspects held in memory between two looks; more than this is one violation, not a list. */
 const maxSuspects = 5_000

@@ -4,12 +4,14 @@ import { AuditServiceDefinition, EffectsServiceDefinition } from '@suanpan/contr
 import { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
 import { CouponServiceDefinition } from '@suanpan/contracts/coupon'
 import { InventoryServiceDefinition } from '@suanpan/contracts/inventory'
+import { LogServiceDefinition } from '@suanpan/contracts/log'
 import { OrderServiceDefinition } from '@suanpan/contracts/order'
 import { PaymentServiceDefinition } from '@suanpan/contracts/payment'
 import { PointsServiceDefinition } from '@suanpan/contracts/points'
 import { UserServiceDefinition } from '@suanpan/contracts/user'
 import { createCouponService } from '@suanpan/coupon'
 import { createInventoryService } from '@suanpan/inventory'
+import { createLogService } from '@suanpan/log'
 import { createDemoFaults, createOrderService } from '@suanpan/order'
 import { createPaymentService } from '@suanpan/payment'
 import { createPointsService } from '@suanpan/points'
@@ -25,7 +27,7 @@ import { times } from './limits.ts'
 import type { SwarmOptions } from './options.ts'
 import type { Dice } from './random.ts'
 
-export type NodeName = 'catalog' | 'coupon' | 'inventory' | 'user' | 'points' | 'order-1' | 'order-2' | 'payment-1' | 'payment-2'
+export type NodeName = 'catalog' | 'coupon' | 'inventory' | 'user' | 'points' | 'log' | 'order-1' | 'order-2' | 'payment-1' | 'payment-2'
 
 /** A node from one start to the next crash. */
 export interface Incarnation {
@@ -102,6 +104,12 @@ function provideService(node: NodeOptions, rpc: Rpc, bus: Bus, orderStore: Store
       const service = createPointsService({ store: disk('points'), clock, marks })
       rpc.provide(PointsServiceDefinition, service.implementation)
       return provideBooks(rpc, name, service, subscribe)
+    }
+    case 'log': {
+      const service = createLogService({ store: disk('log'), clock, marks })
+      rpc.provide(LogServiceDefinition, service.implementation)
+      rpc.provide(AuditServiceDefinition, service.audit, name)
+      return subscribe(service.subscriptions)
     }
     case 'order-1':
     case 'order-2':

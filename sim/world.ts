@@ -1,6 +1,7 @@
 import { catalogSchema } from '@suanpan/catalog'
 import { couponSchema } from '@suanpan/coupon'
 import { inventorySchema } from '@suanpan/inventory'
+import { logSchema } from '@suanpan/log'
 import { orderSchema } from '@suanpan/order'
 import { paymentSchema } from '@suanpan/payment'
 import { pointsSchema } from '@suanpan/points'
@@ -25,6 +26,7 @@ export const nodeNames = [
   'inventory',
   'user',
   'points',
+  'log',
   'order-1',
   'order-2',
   'payment-1',
@@ -45,6 +47,7 @@ const schemas: { readonly [store: string]: readonly URL[] } = {
   points: [pointsSchema],
   order: [orderSchema, busSchema],
   payment: [paymentSchema, busSchema],
+  log: [logSchema],
 }
 
 /** Any moment; far enough from 0 that a forgotten "now" shows. */

@@ -17,7 +17,7 @@ const mayImport: readonly (readonly [room: RegExp, allowed: RegExp])[] = [
   [/^audit$/, /^(contracts|runtime)$/],
   [/^edge$/, /^(contracts|runtime|channels|audit)$/],
   [/^apps\/shop$/, /^(contracts|runtime|audit|edge|channels|services\/\w+)$/],
-  [/^apps\/cli$/, /^(contracts|runtime|audit|edge|channels|apps\/shop|sandbox|sim|bench)$/],
+  [/^apps\/cli$/, /^(contracts|runtime|audit|edge|channels|services\/log|apps\/shop|sandbox|sim|bench)$/],
   [/^sandbox$/, /^runtime$/],
   [/^sim$/, /^(contracts|runtime|channels|audit|sandbox|services\/\w+)$/],
   [/^bench$/, /./],

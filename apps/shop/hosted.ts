@@ -4,12 +4,14 @@ import { AuditServiceDefinition, EffectsServiceDefinition } from '@suanpan/contr
 import { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
 import { CouponServiceDefinition } from '@suanpan/contracts/coupon'
 import { InventoryServiceDefinition } from '@suanpan/contracts/inventory'
+import { LogServiceDefinition } from '@suanpan/contracts/log'
 import { OrderServiceDefinition } from '@suanpan/contracts/order'
 import { PaymentServiceDefinition } from '@suanpan/contracts/payment'
 import { PointsServiceDefinition } from '@suanpan/contracts/points'
 import { UserServiceDefinition } from '@suanpan/contracts/user'
 import { couponSchema, createCouponService } from '@suanpan/coupon'
 import { createInventoryService, inventorySchema } from '@suanpan/inventory'
+import { createLogService, logSchema } from '@suanpan/log'
 import { createDemoFaults, createOrderService, orderSchema } from '@suanpan/order'
 import { createPaymentService, paymentSchema, usualPauses } from '@suanpan/payment'
 import { createPointsService, pointsSchema } from '@suanpan/points'
@@ -146,4 +148,5 @@ export const hosts: { readonly [service: string]: Host } = {
   points: { schemas: [pointsSchema], publishes: false, host: (context) => hosted('points', PointsServiceDefinition, createPointsService(context)) },
   order: { schemas: [orderSchema, busSchema], publishes: true, host: hostOrder },
   payment: { schemas: [paymentSchema, busSchema], publishes: true, host: hostPayment },
+  log: { schemas: [logSchema], publishes: false, host: (context) => hosted('log', LogServiceDefinition, createLogService(context)) },
 }

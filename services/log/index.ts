@@ -1,0 +1,1 @@
+export { createLogService, logSchema, type LogService, type LogServiceOptions } from './service.ts'
