@@ -15,8 +15,12 @@ import { meRoutes } from './routes/me.ts'
 import { notifyRoutes } from './routes/notify.ts'
 import { operationsRoutes } from './routes/operations.ts'
 import { orderRoutes } from './routes/orders.ts'
+import { paymentLogRoutes } from './routes/payment-log.ts'
 import { paymentRoutes } from './routes/payments.ts'
 import { productRoutes } from './routes/products.ts'
+import { quarantineRoutes } from './routes/quarantine.ts'
+import { reconciliationRoutes } from './routes/reconciliations.ts'
+import { refundRoutes } from './routes/refunds.ts'
 import { limits } from './schemas.ts'
 import { answerUnreadable, answerUnrouted } from './unreadable.ts'
 
@@ -83,6 +87,10 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
     })
     importRoutes(operators, context)
     operationsRoutes(operators, context)
+    refundRoutes(operators, context)
+    quarantineRoutes(operators, context)
+    paymentLogRoutes(operators, context)
+    reconciliationRoutes(operators, context)
   })
   const { demo } = settings
   if (demo !== undefined) {
@@ -140,7 +148,7 @@ const openApi = {
     { name: 'orders', description: 'Placing and following orders' },
     { name: 'payments', description: 'Paying orders, and what platforms tell about it' },
     { name: 'me', description: 'Balance, points, coupons' },
-    { name: 'admin', description: 'Imports, books, dead letters' },
+    { name: 'admin', description: 'Imports, books, refunds, quarantine, bills, dead letters' },
     { name: 'demo', description: 'Only in demo mode' },
     { name: 'health', description: 'For whatever watches the process' },
   ],

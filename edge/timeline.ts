@@ -1,9 +1,13 @@
 import { EffectsServiceDefinition, type Effect } from '@suanpan/contracts/audit'
+import type { LogEntry } from '@suanpan/contracts/log'
 import type { MessageTrace } from '@suanpan/contracts/operations'
-import type { Order, OrderEvent } from '@suanpan/contracts/order'
+import type { Order, OrderEvent, OrderRefund } from '@suanpan/contracts/order'
+import type { Payment, PaymentEvent } from '@suanpan/contracts/payment'
 import { effectHolders, type EffectHolder } from '@suanpan/audit'
-import { stateName } from './orders.ts'
 import type { EdgeContext } from './context.ts'
+import { stateName } from './orders.ts'
+import { channelName } from './payments.ts'
+import { refundBody } from './refunds.ts'
 import { answered } from './services.ts'
 
 /** One thing that happened to an order. */
@@ -34,9 +38,26 @@ export async function readTimeline({ services, rpc }: EdgeContext, orderId: stri
       )
     }),
   )
-  const entries = [...events.flatMap(entriesOfEvent), ...messages.flatMap(entriesOfMessage), ...effects.flat()].sort((one, other) => one.at - other.at)
-  return { order, entries, next: whatIsNext(order, messages) }
+  const [paid, refunded, logged] = await Promise.all([
+    services.payment.getOrderPayments({ orderId }, services.ask()),
+    services.order.listRefunds({ orderId }, services.ask()),
+    services.log.listEntries({ orderId, afterSequence: 0, limit: maxLogEntries }, services.ask()),
+  ])
+  const { payments, events: paymentEvents } = answered(paid)
+  const { refunds } = answered(refunded)
+  const entries = [
+    ...events.flatMap(entriesOfEvent),
+    ...messages.flatMap(entriesOfMessage),
+    ...effects.flat(),
+    ...paymentEvents.map(entryOfPayment),
+    ...refunds.flatMap(entriesOfRefund),
+    ...answered(logged).entries.map(entryOfLog),
+  ].sort((one, other) => one.at - other.at)
+  return { order, entries, next: whatIsNext(order, messages, payments, refunds) }
 }
+
+/** A platform takes at most fifty refunds of one trade; more than this is not an order's life any more. */
+const maxLogEntries = 1_000
 
 interface Step {
   readonly call: string
@@ -71,16 +92,37 @@ function entriesOfEffect(holder: EffectHolder, { state, amount, subject, takenAt
   return settledAt === 0 ? [taken] : [taken, settled]
 }
 
-function whatIsNext({ state, expiresAt }: Order, messages: readonly MessageTrace[]): string {
-  const open = messages.flatMap(({ topic, deliveries }) =>
-    deliveries.filter((delivery) => delivery.state !== 'delivered').map(({ group, state: at }) => `${topic} is ${at} for ${group}`),
-  )
+function entryOfPayment({ at, paymentId, what, detail }: PaymentEvent): TimelineEntry {
+  return { at, source: 'payment', what, detail: detail === '' ? paymentId : `${paymentId}: ${detail}` }
+}
+
+function entriesOfRefund(refund: OrderRefund): TimelineEntry[] {
+  const { refundId, platformFen, balanceFen, reason, createdAt, settledAt } = refund
+  const detail = `${refundId}: ${platformFen} fen by the platform, ${balanceFen} fen to the balance (${reason})`
+  const asked = { at: createdAt, source: 'refund', what: 'asked for', detail }
+  return settledAt === 0 ? [asked] : [asked, { at: settledAt, source: 'refund', what: refundBody(refund).state, detail }]
+}
+
+function entryOfLog({ at, sequence, topic, detail }: LogEntry): TimelineEntry {
+  return { at, source: 'log', what: topic, detail: `entry ${sequence}: ${detail}` }
+}
+
+function whatIsNext(order: Order, messages: readonly MessageTrace[], payments: readonly Payment[], refunds: readonly OrderRefund[]): string {
+  const open = [
+    ...payments
+      .filter(({ state }) => state === 'PAYMENT_STATE_PENDING')
+      .map(({ paymentId, channel, expiresAt }) => `${paymentId} may be paid over ${channelName(channel)} until ${new Date(expiresAt).toISOString()}`),
+    ...refunds.filter(({ settledAt }) => settledAt === 0).map(({ refundId }) => `the platform has still to settle ${refundId}`),
+    ...messages.flatMap(({ topic, deliveries }) =>
+      deliveries.filter((delivery) => delivery.state !== 'delivered').map(({ group, state: at }) => `${topic} is ${at} for ${group}`),
+    ),
+  ]
   const waiting = open.length === 0 ? '' : `; ${open.join(', ')}`
-  switch (state) {
+  switch (order.state) {
     case 'ORDER_STATE_PENDING':
       return `the saga decides it, or the sweeper cancels it after its deadline${waiting}`
     case 'ORDER_STATE_AWAITING_PAYMENT':
-      return `it is paid, or cancelled as unpaid at ${new Date(expiresAt).toISOString()}${waiting}`
+      return `it is paid, or cancelled as unpaid at ${new Date(order.expiresAt).toISOString()}${waiting}`
     default:
       return open.length === 0 ? 'nothing: everything about it is done' : open.join(', ')
   }

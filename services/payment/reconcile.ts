@@ -95,10 +95,10 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
   /** Each class of difference has its next step, taken here and now. */
   async function mend(channel: ChannelName, date: string, mismatch: Mismatch): Promise<Difference> {
     const { kind, paymentId, refundId, orderId, ourFen, theirFen, detail } = mismatch
-    return { kind, paymentId, refundId, orderId, ourFen, theirFen, detail, nextStep: await nextStep(channel, date, mismatch) }
+    return { kind, paymentId, refundId, orderId, ourFen, theirFen, detail, ...(await stepFor(channel, date, mismatch)) }
   }
 
-  async function nextStep(channel: ChannelName, date: string, { cure, paymentId, refundId }: Mismatch): Promise<string> {
+  async function stepFor(channel: ChannelName, date: string, { cure, paymentId, refundId }: Mismatch): Promise<Step> {
     switch (cure.kind) {
       case 'state_trade': {
         const { entry } = cure
@@ -111,29 +111,26 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
           inboxId: undefined,
           at: clock.now(),
         })
-        return outcome === 'paid'
-          ? 'settled as a lost notification'
-          : outcome === 'quarantined'
-            ? 'in the quarantine: a person decides'
-            : 'it was settled meanwhile'
+        if (outcome === 'quarantined') return quarantined
+        return taken(outcome === 'paid' ? 'settled as a lost notification' : 'it was settled meanwhile')
       }
       case 'state_refund': {
         const fact = { kind: 'refund', paymentId, refundId, refund: { state: 'done', amountFen: cure.entry.amountFen } } as const
         const outcome = await ledger.state({ channel, paymentId, fact, source: `bill of ${date}`, inboxId: undefined, at: clock.now() })
-        return outcome === 'quarantined' ? 'in the quarantine: a person decides' : 'settled'
+        return outcome === 'quarantined' ? quarantined : taken('settled')
       }
-      case 'ask_refund':
-        return (await desk.askNow(refundId)) === 'settled'
-          ? 'the platform was asked, and the refund is settled'
-          : 'the platform was asked: the refund is still under way there'
+      case 'ask_refund': {
+        const isSettled = (await desk.askNow(refundId)) === 'settled'
+        return taken(isSettled ? 'the platform was asked, and the refund is settled' : 'the platform was asked: the refund is still under way there')
+      }
       case 'ask_trade': {
         const finding = await inquiry.recheck(cure.payment)
         return finding === 'paid'
-          ? 'the platform confirms it: look for it in the bill of the day before or after'
-          : `the platform was asked and says ${finding}: ask it for a new bill, then a person decides`
+          ? taken('the platform confirms it: look for it in the bill of the day before or after')
+          : left(`the platform was asked and says ${finding}: ask it for a new bill, then a person decides`)
       }
       case 'look':
-        return cure.at
+        return left(cure.at)
     }
   }
 
@@ -171,3 +168,16 @@ function ended(outcome: ReconcileOutcome): ReconcileResponse {
 function* chunks<Item>(items: readonly Item[]): Generator<readonly Item[]> {
   for (let index = 0; index < items.length; index += chunkSize) yield items.slice(index, index + chunkSize)
 }
+
+/** What was done about a difference, and whether that is all that happens by itself. */
+type Step = Pick<Difference, 'nextStep' | 'needsPerson'>
+
+function taken(nextStep: string): Step {
+  return { nextStep, needsPerson: false }
+}
+
+function left(nextStep: string): Step {
+  return { nextStep, needsPerson: true }
+}
+
+const quarantined = left('in the quarantine: a person decides')

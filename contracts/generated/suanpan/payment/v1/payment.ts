@@ -796,6 +796,8 @@ export interface Difference {
   detail: string;
   /** What was done about it by itself, or what a person has to do. */
   nextStep: string;
+  /** Nothing more happens by itself. */
+  needsPerson: boolean;
 }
 
 export interface ReconcileResponse {
@@ -2513,6 +2515,7 @@ function createBaseDifference(): Difference {
     theirFen: 0,
     detail: "",
     nextStep: "",
+    needsPerson: false,
   };
 }
 
@@ -2541,6 +2544,9 @@ export const Difference: MessageFns<Difference> = {
     }
     if (message.nextStep !== "") {
       writer.uint32(66).string(message.nextStep);
+    }
+    if (message.needsPerson !== false) {
+      writer.uint32(72).bool(message.needsPerson);
     }
     return writer;
   },
@@ -2620,6 +2626,14 @@ export const Difference: MessageFns<Difference> = {
             }
 
             message.nextStep = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.needsPerson = reader.bool();
             continue;
           }
         }

@@ -1,0 +1,69 @@
+import { Type } from 'typebox'
+import type { EdgeContext, Server } from '../context.ts'
+import { Problem } from '../problems.ts'
+import { acceptedRefund, refundBody, refundDigest, refundRequestSchema, refundSchema } from '../refunds.ts'
+import { idempotencyKeyOf, traceOf } from '../request-headers.ts'
+import { answers } from '../responses.ts'
+import { idSchema, limits, strictObject } from '../schemas.ts'
+import { answered } from '../services.ts'
+
+const admin = { tags: ['admin'], security: [{ bearer: [] }] }
+const orderParams = strictObject({ orderId: idSchema })
+
+/** Giving money back. */
+export function refundRoutes(server: Server, { services, random }: EdgeContext): void {
+  server.post(
+    '/admin/orders/:orderId/refunds',
+    {
+      bodyLimit: limits.customerBodyBytes,
+      schema: {
+        ...admin,
+        summary: 'Refund an order, in part or in whole',
+        description:
+          'Platform money goes back first, then balance; points are taken back in proportion. Needs an `Idempotency-Key`: the same key and body are the same refund. ' +
+          '201: it is over. 202: the platform has still to hand its part back.',
+        params: orderParams,
+        body: refundRequestSchema,
+        response: answers({ 201: refundSchema, 202: refundSchema }, [
+          'invalid_request',
+          'unauthenticated',
+          'forbidden',
+          'not_found',
+          'not_refundable',
+          'exceeds_paid',
+          'idempotency_key_reused',
+          'overloaded',
+          'unavailable',
+        ]),
+      },
+    },
+    async (request, reply) => {
+      const { orderId } = request.params
+      const { amountFen, reason } = request.body
+      const traceparent = traceOf(request, random)
+      const asked = { orderId, idempotencyKey: idempotencyKeyOf(request), requestDigest: refundDigest(request.body), amountFen, reason, traceparent }
+      const answer = answered(await services.order.refundOrder(asked, { ...services.ask(), traceparent }))
+      const { status, body } = acceptedRefund(answer, orderId)
+      if (answer.replayed) void reply.header('idempotency-replayed', 'true')
+      return reply.code(status).header('location', `/admin/orders/${orderId}/refunds`).send(body)
+    },
+  )
+
+  server.get(
+    '/admin/orders/:orderId/refunds',
+    {
+      schema: {
+        ...admin,
+        summary: 'The refunds of an order',
+        params: orderParams,
+        response: answers({ 200: Type.Object({ items: Type.Array(refundSchema) }) }, ['unauthenticated', 'forbidden', 'not_found', 'unavailable']),
+      },
+    },
+    async ({ params: { orderId } }) => {
+      const { order } = answered(await services.order.getOrder({ orderId, userId: '', withEvents: false }, services.ask()))
+      if (order === undefined) throw new Problem('not_found', `there is no order ${orderId}`)
+      const { refunds } = answered(await services.order.listRefunds({ orderId }, services.ask()))
+      return { items: refunds.map(refundBody) }
+    },
+  )
+}
