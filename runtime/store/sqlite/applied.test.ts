@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { systemClock } from '../../time/index.ts'
 import { account, accounts, addTo, amountsIn, conformanceSchema, insertAccounts } from '../testing/conformance/index.ts'
+import { openLog } from './log.ts'
 import { openSqliteDatabase } from './store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'suanpan-applied-'))
@@ -101,5 +102,67 @@ test('a snapshot sees only what is on disk', async () => {
   await insertAccounts(applied, account('a', 1))
   const rows = await applied.snapshot((read) => read.get(accounts, ['a']))
   assert.deepEqual([...rows.keys()], ['a'])
+  await database.close()
+})
+
+/** A file whose disk takes what is written when it is let, or fails to. */
+function openOnDisk() {
+  const file = join(folder, `${++files}.db`)
+  const lost: unknown[] = []
+  const syncs: PromiseWithResolvers<void>[] = []
+  const database = openSqliteDatabase({
+    file,
+    clock: systemClock(),
+    onLost: (error) => lost.push(error),
+    openLog: (of) => {
+      const sync = (): Promise<void> => {
+        const asked = Promise.withResolvers<void>()
+        syncs.push(asked)
+        return asked.promise
+      }
+      return { ...openLog(of), sync }
+    },
+  })
+  /** The next sync that was asked for. */
+  const nextSync = async (): Promise<PromiseWithResolvers<void>> => {
+    for (;;) {
+      const next = syncs.shift()
+      if (next !== undefined) return next
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  return { database, lost, syncs, nextSync }
+}
+
+test('a slow disk: nobody is told before it has the log, and what comes meanwhile shares the next sync', async () => {
+  const { database, syncs, nextSync } = openOnDisk()
+  const store = database.openStore('durable', [conformanceSchema])
+  const told: string[] = []
+  const first = insertAccounts(store, account('first', 1)).then(() => told.push('first'))
+  const disk = await nextSync()
+  const others = ['second', 'third'].map((name) => insertAccounts(store, account(name, 1)).then(() => told.push(name)))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.deepEqual([told, syncs.length], [[], 0])
+  disk.resolve()
+  await first
+  assert.deepEqual(told, ['first'])
+  const again = await nextSync()
+  again.resolve()
+  await Promise.all(others)
+  assert.deepEqual([told, syncs.length], [['first', 'second', 'third'], 0])
+  await database.close()
+})
+
+test('a disk that fails while it takes the log leaves the fate unknown, and ends everything', async () => {
+  const { database, lost, nextSync } = openOnDisk()
+  const applied = database.openStore('applied', [conformanceSchema], 'applied')
+  const durable = database.openStore('durable', [conformanceSchema])
+  const waiting = insertAccounts(durable, account('a', 1))
+  await insertAccounts(applied, account('b', 1))
+  const settled = applied.settled()
+  const disk = await nextSync()
+  disk.reject(new Error('EIO'))
+  await Promise.all([assert.rejects(waiting, { name: 'CommitUnknown' }), assert.rejects(settled, { name: 'CommitUnknown' })])
+  assert.equal(lost.length, 1)
   await database.close()
 })

@@ -17,8 +17,10 @@ export interface Member {
 export interface Group {
   /** Runs them, and tells those who need not wait for the disk. Rejects where the failure of one took the whole transaction with it. */
   run(members: readonly Member[]): Promise<void>
-  /** Writes everything to disk, and tells the others. Throws where that failed. */
+  /** Hands everything over to the log. Throws where that failed. */
   commit(): void
+  /** Tells the others: the log is on disk. */
+  tell(): void
   /** Undoes everything, and rejects whoever was not told anything yet. */
   giveUp(error: unknown): void
   /** Somebody goes on already with what a member did. */
@@ -64,10 +66,8 @@ export function openGroup(connection: Connection): Group {
       told ||= applied.length > 0
       runAfterCommit(applied)
     },
-    commit: () => {
-      commit(connection)
-      runAfterCommit(afterCommit)
-    },
+    commit: () => commit(connection),
+    tell: () => runAfterCommit(afterCommit),
     giveUp: (error) => {
       if (connection.isInTransaction()) connection.exec('ROLLBACK')
       // Members that failed by themselves have been told so already, and keep their own error.

@@ -1,8 +1,10 @@
 import type { Clock } from '../../time/index.ts'
-import type { Reader, Store, Transaction } from '../port.ts'
+import { CommitUnknown, type Reader, type Store, type Transaction } from '../port.ts'
+import { startCheckpoints } from './checkpoints.ts'
 import { connect } from './connection.ts'
 import { openGroup, type Assurance, type Group, type Member } from './group.ts'
-import { migrate, openDatabase } from './open.ts'
+import { noLog, openLog, type Log } from './log.ts'
+import { leaveSyncingToWriter, migrate, openDatabase } from './open.ts'
 import { withSnapshot } from './snapshot.ts'
 
 export interface SqliteDatabaseOptions {
@@ -14,6 +16,8 @@ export interface SqliteDatabaseOptions {
    * must not go on: the process has to end, and to begin again with what the file holds.
    */
   readonly onLost?: (error: unknown) => void
+  /** The log of the file, for tests of slow and failing disks. */
+  readonly openLog?: (file: string) => Log
 }
 
 /** One file that holds the tables of any number of services. */
@@ -44,7 +48,7 @@ export interface SqliteStoreOptions extends SqliteDatabaseOptions {
  */
 const commitSpacingMs = 1
 
-/** A group that is built upon stays open while more comes, for this long at most. */
+/** A group that is built upon stays open while more comes, for this long at most; and while the disk is busy with the one before. */
 const openAtMostMs = 8
 
 /** Turns of the event loop without a new transaction after which nothing more is to be expected: a batch needs two. */
@@ -54,31 +58,45 @@ const quietTurns = 2
  * The embedded engine: one writer, group commit. Transactions queued in one turn, of whichever service, run one after
  * the other in a single SQLite transaction, so that they share its fsync; each has a savepoint, so that one that fails
  * takes nothing of its neighbours along. Where stores tell when it is `applied`, what follows joins the same group.
+ * While the disk takes one group, the next one runs and collects.
  *
  * `work` must await nothing but its `tx`: the file's other transactions wait for it.
  *
  * Throws `StoreRefused` for a file that cannot be used as it is.
  */
-export function openSqliteDatabase({ file, clock, onLost = () => {} }: SqliteDatabaseOptions): SqliteDatabase {
+export function openSqliteDatabase(options: SqliteDatabaseOptions): SqliteDatabase {
+  const { file, clock, onLost = () => {} } = options
   const database = openDatabase(file)
   const connection = connect(database)
+  /** Opened with the first store: it has to exist. */
+  let log = noLog
+  const checkpoints = startCheckpoints(file, () => log.bytes(), clock)
   let queue: Member[] = []
   let scheduled = false
-  /** Set from a group's begin to the end of its commit. */
-  let open: Promise<void> | undefined
+  let isOpen = false
+  /** Set while the disk takes a group. */
+  let syncing: Promise<void> | undefined
+  /** The newest group, from its begin until it is on disk. */
+  let newest: Promise<void> | undefined
   /** Set while members run: readers wait for their end instead of seeing what may yet be rolled back. */
   let running: Promise<void> | undefined
+  let onArrival = (): void => {}
   let committedAt = 0
   let closed = false
 
   function schedule(): void {
-    if (scheduled || open !== undefined || queue.length === 0) return
+    if (queue.length > 0) onArrival()
+    if (scheduled || isOpen || queue.length === 0) return
     scheduled = true
     const begin = (): void => {
       scheduled = false
-      open = workOff()
+      isOpen = true
+      const group = workOff().finally(() => {
+        if (newest === group) newest = undefined
+      })
       // Whoever waits for it hears of it; nobody has to.
-      open.catch(() => {})
+      group.catch(() => {})
+      newest = group
     }
     if (clock.now() - committedAt >= commitSpacingMs) clock.soon(begin)
     else clock.after(commitSpacingMs, begin)
@@ -88,8 +106,9 @@ export function openSqliteDatabase({ file, clock, onLost = () => {} }: SqliteDat
   async function workOff(): Promise<void> {
     const group = openGroup(connection)
     try {
+      if (checkpoints.takeTurn()) connection.exec('PRAGMA wal_checkpoint(PASSIVE)')
       await runQueued(group)
-      if (group.hasTold()) await letJoin(group)
+      await letJoin(group)
       group.commit()
     } catch (error) {
       group.giveUp(error)
@@ -97,20 +116,49 @@ export function openSqliteDatabase({ file, clock, onLost = () => {} }: SqliteDat
       onLost(error)
       throw error
     } finally {
-      open = undefined
+      isOpen = false
       committedAt = clock.now()
       schedule()
     }
+    await sync(group)
+  }
+
+  /** A disk that fails here may have taken the group or not, and what later ones say of it counts for nothing. */
+  async function sync(group: Group): Promise<void> {
+    syncing = log.sync()
+    try {
+      await syncing
+    } catch (cause) {
+      const error = new CommitUnknown('the disk failed while the transaction was being committed', { cause })
+      group.giveUp(error)
+      onLost(error)
+      throw error
+    } finally {
+      syncing = undefined
+    }
+    checkpoints.committed()
+    group.tell()
   }
 
   async function letJoin(group: Group): Promise<void> {
     const beganAt = clock.now()
-    for (let quiet = 0; quiet < quietTurns && clock.now() - beganAt < openAtMostMs; quiet++) {
-      await new Promise<void>((resolve) => clock.soon(resolve))
+    let quiet = group.hasTold() ? 0 : quietTurns
+    for (;;) {
+      const isOver = quiet >= quietTurns || clock.now() - beganAt >= openAtMostMs
+      if (isOver && syncing === undefined) return
+      if (quiet >= quietTurns && queue.length === 0) await Promise.race([syncing?.catch(() => {}), arrival()])
+      else await new Promise<void>((resolve) => clock.soon(resolve))
+      quiet++
       if (queue.length === 0) continue
       await runQueued(group)
-      quiet = -1
+      quiet = group.hasTold() ? 0 : quietTurns
     }
+  }
+
+  function arrival(): Promise<void> {
+    return new Promise((resolve) => {
+      onArrival = resolve
+    })
   }
 
   async function runQueued(group: Group): Promise<void> {
@@ -126,7 +174,7 @@ export function openSqliteDatabase({ file, clock, onLost = () => {} }: SqliteDat
   /** What the reader may see: only what is on disk, or everything that is applied. */
   async function whenReadable(assurance: Assurance): Promise<void> {
     if (assurance === 'applied') while (running !== undefined) await running.catch(() => {})
-    else while (open !== undefined) await open.catch(() => {})
+    else while (newest !== undefined) await newest.catch(() => {})
   }
 
   function readerOf(assurance: Assurance): Reader {
@@ -142,18 +190,24 @@ export function openSqliteDatabase({ file, clock, onLost = () => {} }: SqliteDat
     }
   }
 
-  const settled = (): Promise<void> => open ?? Promise.resolve()
+  const settled = (): Promise<void> => newest ?? Promise.resolve()
 
   async function close(): Promise<void> {
     if (closed) return
     closed = true
-    while (queue.length > 0 || open !== undefined) await (open?.catch(() => {}) ?? new Promise<void>((resolve) => clock.soon(resolve)))
+    while (queue.length > 0 || newest !== undefined) await (newest?.catch(() => {}) ?? new Promise<void>((resolve) => clock.soon(resolve)))
+    await checkpoints.stop()
+    log.close()
     connection.close()
   }
 
   return {
     openStore: (name, schemas, assurance = 'durable') => {
       migrate(database, file, schemas)
+      if (log === noLog && file !== ':memory:') {
+        leaveSyncingToWriter(database)
+        log = (options.openLog ?? openLog)(file)
+      }
       return {
         name,
         dialect: 'sqlite',
