@@ -1,6 +1,6 @@
 /**
- * Holds a day's bill against payments, refunds and orders. What agrees three ways is counted; what does not falls into
- * one of four classes, each with its cure:
+ * Holds a day's bill against payments, refunds and orders. What does not agree three ways falls into one of four classes,
+ * each with its cure:
  *
  * theirs only: the platform has money that we do not know of: it is settled as a lost notification, or quarantined.
  * ours only: we say paid or refunded, the bill does not have it: the platform is asked.
@@ -13,13 +13,11 @@ import type { DifferenceKind } from '@suanpan/contracts/payment'
 import { surplusRefundId } from './refund-rules.ts'
 import type { PaymentRow, RefundRow } from './tables.ts'
 
-/** Rows by their ids: all that the bill names, and all that it should name. */
-export interface OurDay {
+/** Rows by their ids: all that some lines of a bill name, as far as they are of the bill's channel. */
+export interface NamedRows {
   readonly payments: ReadonlyMap<string, PaymentRow>
   readonly refunds: ReadonlyMap<string, RefundRow>
   readonly orders: ReadonlyMap<string, OrderFacts>
-  readonly paidThatDay: readonly PaymentRow[]
-  readonly refundedThatDay: readonly RefundRow[]
 }
 
 export type Cure =
@@ -40,21 +38,12 @@ export interface Mismatch {
   readonly cure: Cure
 }
 
-export function matchBill(bill: readonly BillEntry[], day: OurDay): { readonly matched: number; readonly mismatches: readonly Mismatch[] } {
-  const fromBill = bill.map((entry) => (entry.kind === 'payment' ? paymentMismatch(entry, day) : refundMismatch(entry, day)))
-  const billed = new Set(bill.map(({ kind, paymentId, refundId }) => (kind === 'payment' ? paymentId : refundId)))
-  const mismatches = fromBill.filter((mismatch) => mismatch !== undefined)
-  return {
-    matched: bill.length - mismatches.length,
-    mismatches: [
-      ...mismatches,
-      ...day.paidThatDay.filter(({ paymentId }) => !billed.has(paymentId)).map(unbilledPayment),
-      ...day.refundedThatDay.filter(({ refundId }) => !billed.has(refundId)).map(unbilledRefund),
-    ],
-  }
+/** What is wrong with a line of a bill. Undefined: it agrees with payment, refund and order. */
+export function mismatchOf(entry: BillEntry, rows: NamedRows): Mismatch | undefined {
+  return entry.kind === 'payment' ? paymentMismatch(entry, rows) : refundMismatch(entry, rows)
 }
 
-function paymentMismatch(entry: BillEntry, { payments, refunds, orders }: OurDay): Mismatch | undefined {
+function paymentMismatch(entry: BillEntry, { payments, refunds, orders }: NamedRows): Mismatch | undefined {
   const payment = payments.get(entry.paymentId)
   const about = { paymentId: entry.paymentId, refundId: '', orderId: payment?.orderId ?? '', theirFen: entry.amountFen }
   const cure = { kind: 'state_trade', entry } as const
@@ -63,6 +52,8 @@ function paymentMismatch(entry: BillEntry, { payments, refunds, orders }: OurDay
     return { ...about, kind: 'DIFFERENCE_KIND_AMOUNT_DIFFERS', ourFen: payment.amountFen, detail: 'paid, but not what was asked for', cure }
   if (payment.state !== 'paid')
     return { ...about, kind: 'DIFFERENCE_KIND_THEIRS_ONLY', ourFen: 0, detail: `the platform was paid, here it is ${payment.state}`, cure }
+  if (payment.tradeNo !== entry.tradeNo)
+    return { ...about, kind: 'DIFFERENCE_KIND_THEIRS_ONLY', ourFen: 0, detail: `paid as trade ${entry.tradeNo}, known as trade ${payment.tradeNo ?? ''}`, cure }
   const order = orders.get(payment.orderId)
   if (
     order?.paymentId === payment.paymentId ||
@@ -79,7 +70,7 @@ function paymentMismatch(entry: BillEntry, { payments, refunds, orders }: OurDay
   }
 }
 
-function refundMismatch(entry: BillEntry, { payments, refunds }: OurDay): Mismatch | undefined {
+function refundMismatch(entry: BillEntry, { payments, refunds }: NamedRows): Mismatch | undefined {
   const { paymentId, refundId, amountFen } = entry
   const refund = refunds.get(refundId)
   const about = { paymentId, refundId, orderId: payments.get(paymentId)?.orderId ?? '', theirFen: amountFen }
@@ -99,13 +90,15 @@ function refundMismatch(entry: BillEntry, { payments, refunds }: OurDay): Mismat
   return { ...about, kind: 'DIFFERENCE_KIND_STATE_DIFFERS', ourFen: amountFen, detail: `in the bill, here it is ${refund.state}`, cure: { kind: 'ask_refund' } }
 }
 
-function unbilledPayment(payment: PaymentRow): Mismatch {
+/** Paid that day, as we say, and not in the day's bill. */
+export function unbilledPayment(payment: PaymentRow): Mismatch {
   const { paymentId, orderId, amountFen } = payment
   const detail = 'paid that day, and not in the bill'
   return { kind: 'DIFFERENCE_KIND_OURS_ONLY', paymentId, refundId: '', orderId, ourFen: amountFen, theirFen: 0, detail, cure: { kind: 'ask_trade', payment } }
 }
 
-function unbilledRefund({ paymentId, refundId, orderId, amountFen }: RefundRow): Mismatch {
+/** Refunded that day, as we say, and not in the day's bill. */
+export function unbilledRefund({ paymentId, refundId, orderId, amountFen }: RefundRow): Mismatch {
   const at = 'the bill of the day before or after: a refund stands on the day that the platform took it up'
   return {
     kind: 'DIFFERENCE_KIND_OURS_ONLY',

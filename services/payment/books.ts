@@ -32,6 +32,8 @@ export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooks
       addTo(refundSums, paymentId, state === 'done' ? 0 : amountFen, state === 'done' ? amountFen : 0)
     }
   })
+  /** Of each order: its attempts. One that its order does not list would not be closed with it. */
+  const attemptsOf = new Map<string, string[]>()
   await visitPages(read, payments, clock, (rows) => {
     findings.examined('payment.attempts', rows.length)
     for (const { paymentId, orderId, state, amountFen, refundingFen, refundedFen } of rows) {
@@ -41,19 +43,24 @@ export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooks
         findings.violation({ check: 'payment.refunds', orderId, detail })
       }
       if (state === 'paid') addTo(orderSums, orderId, amountFen, refundedFen)
+      attemptsOf.set(orderId, [...(attemptsOf.get(orderId) ?? []), paymentId])
     }
   })
   await visitPages(read, paymentOrders, clock, (rows) => {
     findings.examined('payment.orders', rows.length)
-    for (const { orderId, capturedFen, refundedFen } of rows) {
+    for (const { orderId, paymentIds, capturedFen, refundedFen } of rows) {
+      const attempts = attemptsOf.get(orderId)?.toSorted() ?? []
+      attemptsOf.delete(orderId)
+      if (attempts.join() !== paymentIds.toSorted().join()) {
+        findings.violation({ check: 'payment.orders', orderId, detail: `it lists the attempts ${paymentIds.join(', ')}, and has ${attempts.join(', ')}` })
+      }
       const sum = orderSums.get(orderId) ?? { firstFen: 0, secondFen: 0 }
-      orderSums.delete(orderId)
       if (sum.firstFen === capturedFen && sum.secondFen === refundedFen) continue
       const detail = `${capturedFen} fen captured and ${refundedFen} refunded, its payments say ${sum.firstFen} and ${sum.secondFen}`
       findings.violation({ check: 'payment.orders', orderId, detail })
     }
   })
-  for (const orderId of orderSums.keys()) findings.violation({ check: 'payment.orders', orderId, detail: 'it was paid, and its row is missing' })
+  for (const orderId of attemptsOf.keys()) findings.violation({ check: 'payment.orders', orderId, detail: 'it has attempts, and its row is missing' })
   await checkInbox(read, clock, findings)
   return findings.report()
 }

@@ -1,5 +1,6 @@
 import type { ClosedOrder, CloseOrdersRequest, CloseOrdersResponse, CloseOutcome, CloseReason } from '@suanpan/contracts/payment'
 import type { Store } from '@suanpan/runtime/store'
+import type { Log } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import type { Finding, Inquiry } from './inquiry.ts'
 import { newOrder } from './rules.ts'
@@ -9,13 +10,14 @@ export interface ClosingOptions {
   readonly store: Store
   readonly inquiry: Inquiry
   readonly clock: Clock
+  readonly log: Log
 }
 
 /**
  * Before orders are cancelled: bars new attempts for them, durably, and closes the open ones at their platforms. An
  * order is `CLOSED` only when no attempt of it can be paid any more and none was; asking again is safe at any time.
  */
-export function createClosing({ store, inquiry, clock }: ClosingOptions): (request: CloseOrdersRequest) => Promise<CloseOrdersResponse> {
+export function createClosing({ store, inquiry, clock, log }: ClosingOptions): (request: CloseOrdersRequest) => Promise<CloseOrdersResponse> {
   return async ({ orders }) => {
     const barred = await bar(orders.map(({ orderId }) => orderId))
     return {
@@ -50,7 +52,14 @@ export function createClosing({ store, inquiry, clock }: ClosingOptions): (reque
   async function closeOrder({ paymentIds, capturedFen }: PaymentOrderRow, reason: CloseReason): Promise<CloseOutcome> {
     if (capturedFen > 0) return 'CLOSE_OUTCOME_PAID'
     const attempts = await store.read.get(payments, paymentIds)
-    const findings = await Promise.all([...attempts.values()].map((payment) => inquiry.close(payment)))
+    const findings = await Promise.all(
+      [...attempts.values()].map((payment) =>
+        inquiry.close(payment).catch((error: unknown): Finding => {
+          log.warn({ error, payment: payment.paymentId }, 'a payment could not be closed; its order is not cancelled, and it is closed again later')
+          return 'unknown'
+        }),
+      ),
+    )
     return outcomeOf(findings, reason)
   }
 }

@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto'
 import { products, type Channel, type ChannelName, type Product } from '@suanpan/channels'
 import { OrderServiceDefinition, type Order } from '@suanpan/contracts/order'
 import type { CreatePaymentOutcome, CreatePaymentRequest, CreatePaymentResponse } from '@suanpan/contracts/payment'
 import type { Ids } from '@suanpan/runtime/ids'
 import type { Rpc } from '@suanpan/runtime/rpc'
 import type { Store } from '@suanpan/runtime/store'
+import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import { toWire } from './answers.ts'
+import type { Inquiry } from './inquiry.ts'
 import { channelName } from './messages.ts'
 import { nextQueryAt, type Pauses } from './pauses.ts'
 import { decideCreated, decideOpen, tradeOf, type OpenDecision, type Opening } from './rules.ts'
@@ -16,8 +19,10 @@ export interface CreateOptions {
   /** Reaches the order service. */
   readonly rpc: Rpc
   readonly channels: ReadonlyMap<ChannelName, Channel>
+  readonly inquiry: Inquiry
   readonly clock: Clock
   readonly ids: Ids
+  readonly marks: Marks
   readonly callTimeoutMs: number
   /** Platforms want at least a minute between a trade's making and its end, also where the order's time ends sooner. */
   readonly minimumPayMs: number
@@ -29,7 +34,7 @@ export interface CreateOptions {
  * the same attempt; where the platform's answer was lost, it is asked again with the same number.
  */
 export function createCreate(options: CreateOptions): (request: CreatePaymentRequest) => Promise<CreatePaymentResponse> {
-  const { store, channels, clock, ids, callTimeoutMs, minimumPayMs, pauses } = options
+  const { store, channels, inquiry, clock, ids, marks, callTimeoutMs, minimumPayMs, pauses } = options
   const orders = options.rpc.client(OrderServiceDefinition)
 
   return async (request) => {
@@ -53,13 +58,22 @@ export function createCreate(options: CreateOptions): (request: CreatePaymentReq
       product,
       amountFen: order.payableFen,
       subject: subjectOf(order),
+      customer: customerOf(product, request),
       expiresAt,
       queryAt: nextQueryAt({ expiresAt, queries: 0 }, at, pauses),
       at,
       traceparent,
     })
-    if (opened.kind === 'barred') return refuse('CREATE_PAYMENT_OUTCOME_ORDER_NOT_PAYABLE')
-    return opened.payment.link === null ? offer(channel, opened.payment, request) : created(opened.payment)
+    marks.mark(`payment.create.${opened.kind}`)
+    switch (opened.kind) {
+      case 'barred':
+      case 'paid':
+      case 'too_many':
+        return refuse('CREATE_PAYMENT_OUTCOME_ORDER_NOT_PAYABLE')
+      case 'opened':
+      case 'known':
+        return lasts(opened.payment) ? created(opened.payment) : offer(channel, opened.payment, request)
+    }
   }
 
   function open(opening: Opening): Promise<OpenDecision> {
@@ -81,13 +95,22 @@ export function createCreate(options: CreateOptions): (request: CreatePaymentReq
     const made = await channel.create(tradeOf(payment, { clientIp, openId }))
     switch (made.kind) {
       case 'ok':
-        return created(await keep(payment.paymentId, { link: made.value }))
+        return handOut(await keep(payment.paymentId, { link: made.value }))
       case 'rejected':
         await keep(payment.paymentId, { refusedBecause: made.code })
         return refuse('CREATE_PAYMENT_OUTCOME_CHANNEL_REFUSED')
       case 'unknown':
         return refuse('CREATE_PAYMENT_OUTCOME_UNAVAILABLE')
     }
+  }
+
+  /** The order may have been barred while the platform made the trade: then nobody gets to pay it. */
+  async function handOut(payment: PaymentRow): Promise<CreatePaymentResponse> {
+    const order = (await store.read.get(paymentOrders, [payment.orderId])).get(payment.orderId)
+    if (order?.barred !== 1) return created(payment)
+    marks.mark('payment.create.barred_meanwhile')
+    await inquiry.close(payment)
+    return refuse('CREATE_PAYMENT_OUTCOME_ORDER_NOT_PAYABLE')
   }
 
   function keep(paymentId: string, made: Parameters<typeof decideCreated>[1]): Promise<PaymentRow> {
@@ -99,6 +122,17 @@ export function createCreate(options: CreateOptions): (request: CreatePaymentReq
       return kept
     })
   }
+}
+
+/** Whether the link that an attempt has can be handed out again. One for `h5` lives five minutes: it is asked for anew. */
+function lasts({ link, product }: PaymentRow): boolean {
+  return link !== null && product !== 'h5'
+}
+
+/** Platforms tie these two products to the device's address or to the customer's account there: neither is kept in clear. */
+function customerOf(product: Product, { orderId, clientIp, openId }: CreatePaymentRequest): string {
+  const tiedTo = product === 'h5' ? clientIp : product === 'jsapi' ? openId : ''
+  return tiedTo === '' ? '' : createHash('sha256').update(`${orderId}\n${tiedTo}`).digest('hex').slice(0, 16)
 }
 
 function created(payment: PaymentRow): CreatePaymentResponse {

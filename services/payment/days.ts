@@ -11,9 +11,9 @@ export function dayBounds(date: string): { readonly from: number; readonly to: n
   return { from, to: from + dayMs }
 }
 
-/** The newest day whose bill should be out by now. */
-export function dueDay(now: number): string {
-  return dayOf(now - billsOutAtMs - dayMs)
+/** The newest days whose bills should be out by now, the newest first. */
+export function dueDays(now: number, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, back) => dayOf(now - billsOutAtMs - (1 + back) * dayMs))
 }
 
 /** The platforms' day that this moment is in. */

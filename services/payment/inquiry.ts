@@ -58,9 +58,24 @@ export function createInquiry({ channels, ledger, clock, pauses }: InquiryOption
 
   async function state(payment: PaymentRow, trade: KnownTrade, source: string): Promise<Finding> {
     const { channel, paymentId } = payment
-    const outcome = await ledger.state({ channel, paymentId, fact: { kind: 'trade', paymentId, trade }, source, inboxId: undefined, at: clock.now() })
-    if (outcome === 'quarantined') return 'quarantined'
-    return trade.state === 'paid' ? 'paid' : 'closed'
+    const outcome = await ledger.state({ channel, paymentId, fact: { kind: 'trade', paymentId, trade }, source, at: clock.now() })
+    switch (outcome) {
+      // What the ledger says counts: a notification may have been faster than the platform's answer.
+      case 'paid':
+      case 'already_paid':
+        return 'paid'
+      case 'closed':
+      case 'already_closed':
+        return 'closed'
+      case 'quarantined':
+        return 'quarantined'
+      case 'nothing':
+        return 'unpaid'
+      case 'refund_done':
+      case 'refund_failed':
+      case 'dropped':
+        throw new Error(`what a query said about payment ${paymentId} ended as ${outcome}`)
+    }
   }
 
   async function close(payment: PaymentRow): Promise<Finding> {

@@ -5,7 +5,6 @@ import type { Log } from '@suanpan/runtime/telemetry'
 import { repeat, type Clock, type Repetition } from '@suanpan/runtime/time'
 import type { Ledger } from './ledger.ts'
 import { channelName } from './messages.ts'
-import type { Statement } from './settlement.ts'
 import { inbox, type InboxRow } from './tables.ts'
 
 export interface IntakeOptions {
@@ -19,7 +18,7 @@ export interface IntakeOptions {
 export interface Intake {
   /** Answers once every notification is durable; they take effect right after, and after a crash at the next start. */
   receive(request: ReceiveNotificationsRequest): Promise<ReceiveNotificationsResponse>
-  /** Settles what a process left behind that died between durable and settled. */
+  /** Settles what a process left behind that died between durable and settled. Its end waits for what is being settled. */
   readonly sweeper: Repetition
 }
 
@@ -30,11 +29,31 @@ const leftBehindAfterMs = 2_000
 const sweepSize = 1_000
 
 export function createIntake({ store, ledger, clock, log, sweepEveryMs }: IntakeOptions): Intake {
-  function settle(row: InboxRow): Promise<unknown> {
-    return ledger.state(statementOf(row, clock.now())).catch((error: unknown) => {
-      log.warn({ error, notification: row.inboxId, payment: row.paymentId }, 'a notification was kept but not settled; it is taken up again')
-    })
+  const underWay = new Set<Promise<void>>()
+
+  /** Never rejects. */
+  function settle({ inboxId, paymentId }: Pick<InboxRow, 'inboxId' | 'paymentId'>): Promise<void> {
+    const settling: Promise<void> = ledger
+      .state({ inboxId, at: clock.now() })
+      .then(
+        () => {},
+        (error: unknown) => log.warn({ error, notification: inboxId, payment: paymentId }, 'a notification was kept but not settled; it is taken up again'),
+      )
+      .finally(() => underWay.delete(settling))
+    underWay.add(settling)
+    return settling
   }
+
+  const sweeper = repeat({
+    clock,
+    everyMs: sweepEveryMs,
+    run: async () => {
+      const sql = "SELECT * FROM payment_inbox WHERE state = 'received' AND received_at < $1 ORDER BY received_at LIMIT $2"
+      const left = await store.read.query(sql, [clock.now() - leftBehindAfterMs, sweepSize])
+      await Promise.all(left.map((row) => settle(inbox.fromSql(row))))
+    },
+    onError: (error) => log.warn({ error }, 'the inbox could not be read; it is read again'),
+  })
 
   return {
     receive: async ({ notifications }) => {
@@ -45,22 +64,14 @@ export function createIntake({ store, ledger, clock, log, sweepEveryMs }: Intake
       for (const row of rows) void settle(row)
       return {}
     },
-    sweeper: repeat({
-      clock,
-      everyMs: sweepEveryMs,
-      run: async () => {
-        const sql = "SELECT * FROM payment_inbox WHERE state = 'received' AND received_at < $1 ORDER BY received_at LIMIT $2"
-        const left = await store.read.query(sql, [clock.now() - leftBehindAfterMs, sweepSize])
-        await Promise.all(left.map((row) => settle(inbox.fromSql(row))))
+    sweeper: {
+      start: sweeper.start,
+      stop: async () => {
+        await sweeper.stop()
+        await Promise.all(underWay)
       },
-      onError: (error) => log.warn({ error }, 'the inbox could not be read; it is read again'),
-    }),
+    },
   }
-}
-
-function statementOf({ inboxId, paymentId, fact }: InboxRow, at: number): Statement {
-  const [channel = '', ...notificationId] = inboxId.split(':')
-  return { channel: channel === 'alipay' ? 'alipay' : 'wechat', paymentId, fact, source: `notification ${notificationId.join(':')}`, inboxId, at }
 }
 
 /** Throws for what no verified notification can be: the caller is told that nothing was kept. */
@@ -69,6 +80,7 @@ function toRow(notification: Notification, receivedAt: number): InboxRow {
   if (channel === undefined) throw new Error('a notification of no channel')
   return {
     inboxId: `${channel}:${notification.notificationId}`,
+    channel,
     paymentId: notification.paymentId,
     fact: factOf(notification),
     receivedAt,

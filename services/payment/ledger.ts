@@ -3,7 +3,7 @@ import type { Bus } from '@suanpan/runtime/bus'
 import { CommitUnknown, type Reader, type Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
-import { decideSettlement, type Books, type Statement, type StatementOutcome } from './settlement.ts'
+import { decideSettlement, reportOf, type Books, type Statement, type StatementOutcome } from './settlement.ts'
 import { inbox, paymentOrders, payments, quarantine, refunds } from './tables.ts'
 
 /** Where everything that is known of payments and refunds comes together: batch by batch, behind the caller's back. */
@@ -29,7 +29,7 @@ export function createLedger({ store, bus, clock, marks, maxBatch, maxQueued }: 
     maxItems: maxBatch,
     maxQueued,
     flush: async (statements) => {
-      const outcomes = await settle(store, bus, statements)
+      const outcomes = await settle({ store, bus, marks }, statements)
       for (const outcome of outcomes) marks.mark(`payment.${outcome}`)
       return outcomes
     },
@@ -50,7 +50,10 @@ const maxAnnouncements = 5
  * A message has to be known before the transaction that decides about it. So the decision is made twice: on rows as they
  * are read, to announce what will follow, and on the locked rows. Where the two differ, both are made again.
  */
-async function settle(store: Store, bus: Bus, statements: readonly Statement[]): Promise<readonly StatementOutcome[]> {
+async function settle(
+  { store, bus, marks }: Pick<LedgerOptions, 'store' | 'bus' | 'marks'>,
+  statements: readonly Statement[],
+): Promise<readonly StatementOutcome[]> {
   for (let announcement = 1; ; announcement++) {
     const { messages } = decideSettlement(statements, await load(statements, store.read.get))
     const announced = new Set(messages.map(({ id }) => id))
@@ -68,6 +71,7 @@ async function settle(store: Store, bus: Bus, statements: readonly Statement[]):
       })
     } catch (error) {
       if (!(error instanceof Moved) || announcement === maxAnnouncements) throw error
+      marks.mark('payment.moved')
     }
   }
 }
@@ -76,15 +80,16 @@ async function settle(store: Store, bus: Bus, statements: readonly Statement[]):
 async function load(statements: readonly Statement[], get: Reader['get']): Promise<Books> {
   const inboxRows = await get(
     inbox,
-    statements.flatMap(({ inboxId }) => inboxId ?? []),
+    statements.flatMap((statement) => ('inboxId' in statement ? statement.inboxId : [])),
   )
+  const reports = statements.flatMap((statement) => reportOf(statement, inboxRows) ?? [])
   const refundRows = await get(
     refunds,
-    statements.flatMap(({ fact }) => (fact.kind === 'trade' ? [] : fact.refundId)),
+    reports.flatMap(({ fact }) => (fact.kind === 'trade' ? [] : fact.refundId)),
   )
   const paymentRows = await get(
     payments,
-    statements.map(({ paymentId }) => paymentId),
+    reports.map(({ paymentId }) => paymentId),
   )
   const orderRows = await get(
     paymentOrders,

@@ -24,10 +24,10 @@ export function paidMessage({ paymentId, orderId, channel, amountFen, paidAt, tr
   return message(topics.paymentPaid, `payment_paid:${paymentId}`, orderId, body, at, traceparent)
 }
 
-/** A refund is over. One message a refund, ever: it ends once. */
+/** A refund is over. One message a refund, ever: it ends once. How it ended is part of the id: what is announced is what is said. */
 export function refundSettledMessage({ refundId, paymentId, orderId, amountFen, surplus, state, reason, traceparent }: RefundRow, at: number): OutgoingMessage {
   const body = { refundId, paymentId, orderId, amountFen, done: state === 'done', surplus: surplus === 1, detail: reason }
-  return message(topics.paymentRefundSettled, `refund_settled:${refundId}`, orderId, body, at, traceparent)
+  return message(topics.paymentRefundSettled, `refund_${state}:${refundId}`, orderId, body, at, traceparent)
 }
 
 /** For the record: what was quarantined, and what an operator decided. */

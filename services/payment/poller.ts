@@ -1,6 +1,8 @@
+import type { ChannelName } from '@suanpan/channels'
 import type { Store } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
-import { repeat, type Clock, type Repetition } from '@suanpan/runtime/time'
+import type { Clock, Repetition } from '@suanpan/runtime/time'
+import { workOffDue } from './due.ts'
 import type { Inquiry } from './inquiry.ts'
 import { nextQueryAt, overAt, type Pauses } from './pauses.ts'
 import { isOpen } from './states.ts'
@@ -15,38 +17,14 @@ export interface PollerOptions {
   readonly pauses: Pauses
 }
 
-/** Attempts asked about at once: a platform limits how often it may be asked. */
-const pageSize = 50
-
-/**
- * Asks platforms about attempts whose notification may be lost or whose making has no known end, and closes those whose
- * time is over. Several processes may poll one store: each claims what it asks about by moving its next time on, under
- * lock; whatever a dead one claimed comes up again by itself.
- */
-export function createPoller({ store, inquiry, clock, log, everyMs, pauses }: PollerOptions): Repetition {
-  async function claimDue(): Promise<PaymentRow[]> {
-    const now = clock.now()
-    const due = await store.read.query('SELECT payment_id FROM payment WHERE query_at <= $1 ORDER BY query_at LIMIT $2', [now, pageSize])
-    if (due.length === 0) return []
-    return store.transact(async (tx) => {
-      const rows = await tx.lock(
-        payments,
-        due.map((row) => row['payment_id'] as string),
-      )
-      const claimed = [...rows.values()].filter(({ queryAt }) => queryAt !== null && queryAt <= now)
-      tx.update(
-        payments,
-        claimed.map((payment) => ({
-          ...payment,
-          queries: payment.queries + 1,
-          queryAt: isOpen(payment.state) ? nextQueryAt({ ...payment, queries: payment.queries + 1 }, now, pauses) : null,
-        })),
-      )
-      return claimed
-    })
+/** Asks a platform about attempts whose notification may be lost or whose making has no known end, and closes those whose time is over. */
+export function createPoller(channel: ChannelName, { store, inquiry, clock, log, everyMs, pauses }: PollerOptions): Repetition {
+  function movedOn(payment: PaymentRow, now: number): PaymentRow {
+    const queries = payment.queries + 1
+    return { ...payment, queries, queryAt: isOpen(payment.state) ? nextQueryAt({ ...payment, queries }, now, pauses) : null }
   }
 
-  async function look(payment: PaymentRow): Promise<void> {
+  async function pursue(payment: PaymentRow): Promise<void> {
     const isOver = clock.now() >= overAt(payment, pauses)
     const finding = isOver ? await inquiry.close(payment) : await inquiry.ask(payment)
     if (finding === 'quarantined') await stopAsking(payment.paymentId)
@@ -60,19 +38,5 @@ export function createPoller({ store, inquiry, clock, log, everyMs, pauses }: Po
     })
   }
 
-  return repeat({
-    clock,
-    everyMs,
-    run: async () => {
-      const claimed = await claimDue()
-      await Promise.all(
-        claimed.map((payment) =>
-          look(payment).catch((error: unknown) =>
-            log.warn({ error, payment: payment.paymentId }, 'a platform could not be asked about a payment; it is asked again'),
-          ),
-        ),
-      )
-    },
-    onError: (error) => log.warn({ error }, 'payments that are due could not be read; they are read again'),
-  })
+  return workOffDue({ store, table: payments, dueColumn: 'query_at', dueAtOf: ({ queryAt }) => queryAt, movedOn, pursue, channel, clock, log, everyMs })
 }

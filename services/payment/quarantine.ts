@@ -29,10 +29,6 @@ export interface Quarantine {
 }
 
 export function createQuarantine({ store, bus, inquiry, desk, clock }: QuarantineOptions): Quarantine {
-  async function read(quarantineId: string): Promise<QuarantineRow | undefined> {
-    return (await store.read.get(quarantine, [quarantineId])).get(quarantineId)
-  }
-
   /** Whether the platform, asked again, now says what can be right; what it says has taken effect then. */
   async function isRightNow({ paymentId, refundId }: QuarantineRow): Promise<boolean> {
     if (refundId !== '') return (await desk.askNow(refundId)) === 'settled'
@@ -42,18 +38,16 @@ export function createQuarantine({ store, bus, inquiry, desk, clock }: Quarantin
     return finding !== 'quarantined' && finding !== 'unknown'
   }
 
-  function keep(quarantineId: string, resolution: 'query' | 'dismiss', operator: string, note: string): Promise<QuarantineRow | undefined> {
-    const at = clock.now()
-    return read(quarantineId).then((known) => {
-      if (known === undefined) return undefined
-      const resolved: QuarantineRow = { ...known, resolution, resolvedAt: at, resolvedBy: operator, note }
-      const message = notedMessage({ ...resolved, at }, 'resolved', `${resolution}: ${note}`, '')
-      return bus.publishIff(store, [message], async (tx) => {
-        const row = (await tx.lock(quarantine, [quarantineId])).get(quarantineId)
-        if (row === undefined || row.resolution !== '') return { result: row, accepted: new Set<string>() }
-        tx.update(quarantine, [resolved])
-        return { result: resolved, accepted: new Set([message.id]) }
-      })
+  /** The first decision counts; the message of a second one is not sent. */
+  async function keep(known: QuarantineRow, resolution: Resolution, { operator, note }: ResolveQuarantineRequest): Promise<QuarantineRow> {
+    const { quarantineId } = known
+    const resolved: QuarantineRow = { ...known, resolution, resolvedAt: clock.now(), resolvedBy: operator, note }
+    const message = notedMessage({ ...resolved, at: resolved.resolvedAt }, 'resolved', `${resolution}: ${note}`, '')
+    return bus.publishIff(store, [message], async (tx) => {
+      const row = (await tx.lock(quarantine, [quarantineId])).get(quarantineId)
+      if (row !== undefined && row.resolution !== '') return { result: row, accepted: new Set<string>() }
+      tx.update(quarantine, [resolved])
+      return { result: resolved, accepted: new Set([message.id]) }
     })
   }
 
@@ -65,20 +59,33 @@ export function createQuarantine({ store, bus, inquiry, desk, clock }: Quarantin
         : (await store.read.query(open, [afterQuarantineId, limit])).map(quarantine.fromSql)
       return { entries: rows.map(toWire) }
     },
-    resolve: async ({ quarantineId, action, operator, note }) => {
-      const resolution = action === 'QUARANTINE_ACTION_QUERY' ? 'query' : 'dismiss'
-      const known = await read(quarantineId)
+    resolve: async (request) => {
+      const resolution = resolutionOf(request)
+      const known = (await store.read.get(quarantine, [request.quarantineId])).get(request.quarantineId)
       if (known === undefined) return { outcome: 'RESOLVE_QUARANTINE_OUTCOME_NOT_FOUND', entry: undefined }
       if (known.resolution !== '') return { outcome: repeated(known, resolution), entry: toWire(known) }
       if (resolution === 'query' && !(await isRightNow(known))) return { outcome: 'RESOLVE_QUARANTINE_OUTCOME_STILL_WRONG', entry: toWire(known) }
-      const kept = await keep(quarantineId, resolution, operator, note)
-      if (kept === undefined) return { outcome: 'RESOLVE_QUARANTINE_OUTCOME_NOT_FOUND', entry: undefined }
+      const kept = await keep(known, resolution, request)
       return { outcome: repeated(kept, resolution), entry: toWire(kept) }
     },
   }
 }
 
-function repeated({ resolution }: QuarantineRow, wanted: QuarantineRow['resolution']): ResolveQuarantineOutcome {
+type Resolution = Exclude<QuarantineRow['resolution'], ''>
+
+/** Throws for what is no decision: nothing is changed. */
+function resolutionOf({ action, quarantineId }: ResolveQuarantineRequest): Resolution {
+  switch (action) {
+    case 'QUARANTINE_ACTION_QUERY':
+      return 'query'
+    case 'QUARANTINE_ACTION_DISMISS':
+      return 'dismiss'
+    case 'QUARANTINE_ACTION_UNSPECIFIED':
+      throw new Error(`quarantine entry ${quarantineId}: the action is missing`)
+  }
+}
+
+function repeated({ resolution }: QuarantineRow, wanted: Resolution): ResolveQuarantineOutcome {
   return resolution === wanted ? 'RESOLVE_QUARANTINE_OUTCOME_RESOLVED' : 'RESOLVE_QUARANTINE_OUTCOME_RESOLVED_OTHERWISE'
 }
 

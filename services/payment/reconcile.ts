@@ -1,141 +1,107 @@
 import type { BillEntry, Channel, ChannelName } from '@suanpan/channels'
-import { OrderServiceDefinition, type OrderFacts } from '@suanpan/contracts/order'
+import { OrderServiceDefinition } from '@suanpan/contracts/order'
 import type { Difference, ReconcileOutcome, ReconcileRequest, ReconcileResponse } from '@suanpan/contracts/payment'
 import type { Rpc } from '@suanpan/runtime/rpc'
-import type { Store } from '@suanpan/runtime/store'
+import type { Store, Table } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
-import { repeat, type Clock, type Repetition } from '@suanpan/runtime/time'
-import { dayBounds, dueDay } from './days.ts'
-import type { Inquiry } from './inquiry.ts'
-import type { Ledger } from './ledger.ts'
+import { repeat, type Repetition } from '@suanpan/runtime/time'
+import { mismatchOf, unbilledPayment, unbilledRefund, type Mismatch, type NamedRows } from './bill-match.ts'
+import { dayBounds, dueDays } from './days.ts'
+import { createMending, type BillOf, type MendingOptions } from './mending.ts'
 import { channelName, wireChannels } from './messages.ts'
-import { matchBill, type Mismatch, type OurDay } from './bill-match.ts'
-import type { RefundDesk } from './refund-desk.ts'
-import { payments, reconciliations, refunds, type PaymentRow, type RefundRow } from './tables.ts'
+import { surplusRefundId } from './refund-rules.ts'
+import { payments, reconciliations, refunds, type ReconciliationRow } from './tables.ts'
 
-export interface ReconcileOptions {
+export interface ReconcileOptions extends MendingOptions {
   readonly store: Store
   /** Reaches the order service. */
   readonly rpc: Rpc
   readonly channels: ReadonlyMap<ChannelName, Channel>
-  readonly ledger: Ledger
-  readonly inquiry: Inquiry
-  readonly desk: Pick<RefundDesk, 'askNow'>
-  readonly clock: Clock
   readonly log: Log
   readonly callTimeoutMs: number
 }
 
 export interface Reconciliation {
   reconcile(request: ReconcileRequest): Promise<ReconcileResponse>
-  /** Reconciles yesterday once its bill is out. */
+  /** Reconciles each day once its bill is out. */
   readonly daily: Repetition
 }
 
 /** How often to look whether a bill is due. */
 const lookEveryMs = 600_000
 
-/** Keys asked for in one call or statement. */
+/** So many days back a bill is made up for: a shop that stood still for a week-end misses none. */
+const catchUpDays = 4
+
+/** Lines of a bill, or rows of ours, held against each other at a time: a day may have millions. */
 const chunkSize = 500
 
 export function createReconciliation(options: ReconcileOptions): Reconciliation {
-  const { store, channels, ledger, inquiry, desk, clock, log, callTimeoutMs } = options
+  const { store, channels, clock, log, callTimeoutMs } = options
+  const mend = createMending(options)
   const orders = options.rpc.client(OrderServiceDefinition)
 
   async function reconcile({ channel: wireChannel, date }: ReconcileRequest): Promise<ReconcileResponse> {
     const name = channelName(wireChannel)
     const channel = name === undefined ? undefined : channels.get(name)
     if (channel === undefined) return ended('RECONCILE_OUTCOME_CHANNEL_NOT_OFFERED')
-    const bill = await channel.fetchBill(date)
-    if (bill.kind === 'rejected') return ended('RECONCILE_OUTCOME_NO_BILL')
-    if (bill.kind === 'unknown') return ended('RECONCILE_OUTCOME_UNAVAILABLE')
-    const day = await readOurDay(channel.name, date, bill.value)
-    if (day === undefined) return ended('RECONCILE_OUTCOME_UNAVAILABLE')
-    const { matched, mismatches } = matchBill(bill.value, day)
+    const fetched = await channel.fetchBill(date)
+    if (fetched.kind === 'rejected') return ended('RECONCILE_OUTCOME_NO_BILL')
+    if (fetched.kind === 'unknown') return ended('RECONCILE_OUTCOME_UNAVAILABLE')
+    const bill = fetched.value
+    const of = { channel: channel.name, date }
     const differences: Difference[] = []
-    for (const mismatch of mismatches) differences.push(await mend(channel.name, date, mismatch))
-    await keep(channel.name, date, bill.value.length, matched, differences.length)
-    const sumOf = (kind: BillEntry['kind']) => bill.value.reduce((sum, entry) => sum + (entry.kind === kind ? entry.amountFen : 0), 0)
-    return { outcome: 'RECONCILE_OUTCOME_DONE', billEntries: bill.value.length, matched, differences, paidFen: sumOf('payment'), refundedFen: sumOf('refund') }
-  }
-
-  /** Everything of ours that the bill speaks of, and everything of that day that it should. Undefined: the orders do not answer. */
-  async function readOurDay(channel: ChannelName, date: string, bill: readonly BillEntry[]): Promise<OurDay | undefined> {
-    const { from, to } = dayBounds(date)
-    const paidThatDay = (await store.read.query('SELECT * FROM payment WHERE paid_at >= $1 AND paid_at < $2 AND channel = $3', [from, to, channel])).map(
-      payments.fromSql,
-    )
-    const refundSql =
-      "SELECT r.* FROM payment_refund AS r JOIN payment AS p ON p.payment_id = r.payment_id WHERE r.state = 'done' AND r.created_at >= $1 AND r.created_at < $2 AND p.channel = $3"
-    const refundedThatDay = (await store.read.query(refundSql, [from, to, channel])).map(refunds.fromSql)
-    const named = new Map<string, PaymentRow>(paidThatDay.map((row) => [row.paymentId, row]))
-    const namedRefunds = new Map<string, RefundRow>(refundedThatDay.map((row) => [row.refundId, row]))
     for (const entries of chunks(bill)) {
-      for (const [key, row] of await store.read.get(
-        payments,
-        entries.map(({ paymentId }) => paymentId),
-      ))
-        named.set(key, row)
-      for (const [key, row] of await store.read.get(
-        refunds,
-        entries.flatMap(({ refundId }) => (refundId === '' ? [] : refundId)),
-      ))
-        namedRefunds.set(key, row)
+      const rows = await rowsNamedBy(channel.name, entries)
+      if (rows === undefined) return ended('RECONCILE_OUTCOME_UNAVAILABLE')
+      for (const entry of entries) {
+        const mismatch = mismatchOf(entry, rows)
+        if (mismatch !== undefined) differences.push(await mend(of, mismatch))
+      }
     }
-    const facts = new Map<string, OrderFacts>()
-    for (const rows of chunks([...named.values()])) {
-      const orderIds = [...new Set(rows.map(({ orderId }) => orderId))]
-      const reply = await orders.listFacts({ afterOrderId: '', limit: 0, orderIds }, { deadlineAt: clock.now() + callTimeoutMs })
-      if (reply.kind !== 'answered') return undefined
-      for (const fact of reply.response.facts) facts.set(fact.orderId, fact)
-    }
-    return { payments: named, refunds: namedRefunds, orders: facts, paidThatDay, refundedThatDay }
+    const matched = bill.length - differences.length
+    for await (const mismatch of missingIn(bill, of)) differences.push(await mend(of, mismatch))
+    await keep({ reconciliationId: reconciliationIdOf(of), at: clock.now(), billEntries: bill.length, matched, differences: differences.length })
+    const sumOf = (kind: BillEntry['kind']) => bill.reduce((sum, entry) => sum + (entry.kind === kind ? entry.amountFen : 0), 0)
+    return { outcome: 'RECONCILE_OUTCOME_DONE', billEntries: bill.length, matched, differences, paidFen: sumOf('payment'), refundedFen: sumOf('refund') }
   }
 
-  /** Each class of difference has its next step, taken here and now. */
-  async function mend(channel: ChannelName, date: string, mismatch: Mismatch): Promise<Difference> {
-    const { kind, paymentId, refundId, orderId, ourFen, theirFen, detail } = mismatch
-    return { kind, paymentId, refundId, orderId, ourFen, theirFen, detail, ...(await stepFor(channel, date, mismatch)) }
+  /** Undefined: the orders do not answer. */
+  async function rowsNamedBy(channel: ChannelName, entries: readonly BillEntry[]): Promise<NamedRows | undefined> {
+    const paymentIds = entries.map(({ paymentId }) => paymentId)
+    const refundIds = entries.flatMap(({ kind, paymentId, refundId }) => (kind === 'payment' ? surplusRefundId(paymentId) : refundId))
+    const ofChannel = <Row extends { readonly channel: ChannelName }>(rows: Map<string, Row>) => new Map([...rows].filter(([, row]) => row.channel === channel))
+    const named = { payments: ofChannel(await store.read.get(payments, paymentIds)), refunds: ofChannel(await store.read.get(refunds, refundIds)) }
+    const orderIds = [...new Set([...named.payments.values()].map(({ orderId }) => orderId))]
+    if (orderIds.length === 0) return { ...named, orders: new Map() }
+    const reply = await orders.listFacts({ afterOrderId: '', limit: 0, orderIds }, { deadlineAt: clock.now() + callTimeoutMs })
+    return reply.kind === 'answered' ? { ...named, orders: new Map(reply.response.facts.map((facts) => [facts.orderId, facts])) } : undefined
   }
 
-  async function stepFor(channel: ChannelName, date: string, { cure, paymentId, refundId }: Mismatch): Promise<Step> {
-    switch (cure.kind) {
-      case 'state_trade': {
-        const { entry } = cure
-        const trade = { state: 'paid', tradeNo: entry.tradeNo, amountFen: entry.amountFen, currency: 'CNY', paidAt: entry.at } as const
-        const outcome = await ledger.state({
-          channel,
-          paymentId,
-          fact: { kind: 'trade', paymentId, trade },
-          source: `bill of ${date}`,
-          inboxId: undefined,
-          at: clock.now(),
-        })
-        if (outcome === 'quarantined') return quarantined
-        return taken(outcome === 'paid' ? 'settled as a lost notification' : 'it was settled meanwhile')
-      }
-      case 'state_refund': {
-        const fact = { kind: 'refund', paymentId, refundId, refund: { state: 'done', amountFen: cure.entry.amountFen } } as const
-        const outcome = await ledger.state({ channel, paymentId, fact, source: `bill of ${date}`, inboxId: undefined, at: clock.now() })
-        return outcome === 'quarantined' ? quarantined : taken('settled')
-      }
-      case 'ask_refund': {
-        const isSettled = (await desk.askNow(refundId)) === 'settled'
-        return taken(isSettled ? 'the platform was asked, and the refund is settled' : 'the platform was asked: the refund is still under way there')
-      }
-      case 'ask_trade': {
-        const finding = await inquiry.recheck(cure.payment)
-        return finding === 'paid'
-          ? taken('the platform confirms it: look for it in the bill of the day before or after')
-          : left(`the platform was asked and says ${finding}: ask it for a new bill, then a person decides`)
-      }
-      case 'look':
-        return left(cure.at)
+  /** What we say was paid or refunded that day, and the bill does not have. */
+  async function* missingIn(bill: readonly BillEntry[], of: BillOf): AsyncGenerator<Mismatch> {
+    const billed = new Set(bill.map(({ kind, paymentId, refundId }) => (kind === 'payment' ? paymentId : refundId)))
+    for await (const row of rowsOfDay(payments, 'paid_at', ({ paidAt }) => paidAt ?? 0, of)) if (!billed.has(row.paymentId)) yield unbilledPayment(row)
+    for await (const row of rowsOfDay(refunds, 'created_at', ({ createdAt }) => createdAt, of)) {
+      if (row.state === 'done' && !billed.has(row.refundId)) yield unbilledRefund(row)
     }
   }
 
-  async function keep(channel: ChannelName, date: string, billEntries: number, matched: number, differences: number): Promise<void> {
-    const row = { reconciliationId: `${channel}:${date}`, at: clock.now(), billEntries, matched, differences }
+  async function* rowsOfDay<Row>(table: Table<Row>, column: string, atOf: (row: Row) => number, { channel, date }: BillOf): AsyncGenerator<Row> {
+    const { from, to } = dayBounds(date)
+    const key = table.keyColumn
+    const sql = `SELECT * FROM ${table.name} WHERE channel = $1 AND ${column} < $2 AND (${column}, ${key}) > ($3, $4) ORDER BY ${column}, ${key} LIMIT $5`
+    let after: readonly [at: number, key: string] = [from, '']
+    for (;;) {
+      const rows = (await store.read.query(sql, [channel, to, ...after, chunkSize])).map(table.fromSql)
+      yield* rows
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < chunkSize) return
+      after = [atOf(last), table.keyOf(last)]
+    }
+  }
+
+  async function keep(row: ReconciliationRow): Promise<void> {
     await store.transact(async (tx) => {
       const known = await tx.lock(reconciliations, [row.reconciliationId])
       if (known.size === 0) tx.insert(reconciliations, [row])
@@ -143,22 +109,25 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
     })
   }
 
-  async function reconcileYesterday(): Promise<void> {
-    const date = dueDay(clock.now())
-    const known = await store.read.get(
-      reconciliations,
-      [...channels.keys()].map((name) => `${name}:${date}`),
-    )
-    for (const name of channels.keys()) {
-      if (known.has(`${name}:${date}`)) continue
-      const { outcome, differences } = await reconcile({ channel: wireChannels[name], date })
-      if (outcome === 'RECONCILE_OUTCOME_DONE') log.info({ channel: name, date, differences: differences.length }, 'a bill was reconciled')
-      else log.warn({ channel: name, date, outcome }, 'a bill could not be reconciled yet; it is tried again')
+  async function reconcileLatest(): Promise<void> {
+    const bills = dueDays(clock.now(), catchUpDays).flatMap((date) => [...channels.keys()].map((channel) => ({ channel, date })))
+    const known = await store.read.get(reconciliations, bills.map(reconciliationIdOf))
+    for (const bill of bills) {
+      if (known.has(reconciliationIdOf(bill))) continue
+      const { outcome, differences } = await reconcile({ channel: wireChannels[bill.channel], date: bill.date })
+      if (outcome === 'RECONCILE_OUTCOME_DONE') log.info({ ...bill, differences: differences.length }, 'a bill was reconciled')
+      // A day without payments never has one.
+      else if (outcome === 'RECONCILE_OUTCOME_NO_BILL') log.debug(bill, 'there is no bill yet; it is looked for again')
+      else log.warn({ ...bill, outcome }, 'a bill could not be reconciled yet; it is tried again')
     }
   }
 
   const onError = (error: unknown): void => log.warn({ error }, 'the daily reconciliation failed; it is tried again')
-  return { reconcile, daily: repeat({ clock, everyMs: lookEveryMs, run: reconcileYesterday, onError }) }
+  return { reconcile, daily: repeat({ clock, everyMs: lookEveryMs, run: reconcileLatest, onError }) }
+}
+
+function reconciliationIdOf({ channel, date }: BillOf): string {
+  return `${channel}:${date}`
 }
 
 function ended(outcome: ReconcileOutcome): ReconcileResponse {
@@ -168,16 +137,3 @@ function ended(outcome: ReconcileOutcome): ReconcileResponse {
 function* chunks<Item>(items: readonly Item[]): Generator<readonly Item[]> {
   for (let index = 0; index < items.length; index += chunkSize) yield items.slice(index, index + chunkSize)
 }
-
-/** What was done about a difference, and whether that is all that happens by itself. */
-type Step = Pick<Difference, 'nextStep' | 'needsPerson'>
-
-function taken(nextStep: string): Step {
-  return { nextStep, needsPerson: false }
-}
-
-function left(nextStep: string): Step {
-  return { nextStep, needsPerson: true }
-}
-
-const quarantined = left('in the quarantine: a person decides')

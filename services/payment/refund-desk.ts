@@ -1,14 +1,15 @@
-import type { Channel, ChannelName, RefundReport } from '@suanpan/channels'
+import type { Channel, ChannelName } from '@suanpan/channels'
 import { topics } from '@suanpan/contracts/topics'
 import type { DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
 import type { Store } from '@suanpan/runtime/store'
 import type { Log, Marks } from '@suanpan/runtime/telemetry'
-import { repeat, type Clock, type Repetition } from '@suanpan/runtime/time'
+import type { Clock, Repetition } from '@suanpan/runtime/time'
+import { workOffDue } from './due.ts'
 import type { Ledger } from './ledger.ts'
 import { pauseAfter, type Pauses } from './pauses.ts'
 import { decideOpenRefund, surplusRefundId, type KnownRefund, type OpenRefundDecision, type RefundRequest } from './refund-rules.ts'
-import type { Statement } from './settlement.ts'
-import { payments, refunds, type PaymentRow, type RefundRow } from './tables.ts'
+import type { Report } from './settlement.ts'
+import { payments, refunds, type RefundRow } from './tables.ts'
 
 export interface RefundDeskOptions {
   readonly store: Store
@@ -23,14 +24,14 @@ export interface RefundDeskOptions {
 
 export interface RefundDesk {
   readonly subscriptions: readonly Subscription[]
-  /** Asks the platforms for what is waiting, and about what is under way. */
-  readonly worker: Repetition
+  /** Ask each platform for what is waiting, and about what is under way. */
+  readonly workers: readonly Repetition[]
   /** Asks about one refund now, whatever its state: an operator wants to know. */
-  askNow(refundId: string): Promise<'settled' | 'open'>
+  askNow(refundId: string): Promise<Pursued>
 }
 
-/** Refunds asked for at once: a platform limits how often it may be asked. */
-const pageSize = 20
+/** `settled`: it is over. `stuck`: the platform says what a person has to look at. `open`: it is under way, or nothing is known now. */
+export type Pursued = 'settled' | 'stuck' | 'open'
 
 /** Messages of one batch. */
 const maxBatch = 100
@@ -60,70 +61,65 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
     return verdicts
   }
 
-  async function claimDue(): Promise<RefundRow[]> {
-    const now = clock.now()
-    const due = await store.read.query('SELECT refund_id FROM payment_refund WHERE ask_at <= $1 ORDER BY ask_at LIMIT $2', [now, pageSize])
-    return due.length === 0
-      ? []
-      : claim(
-          due.map((row) => row['refund_id'] as string),
-          ({ askAt }) => askAt !== null && askAt <= now,
-        )
+  function movedOn(refund: RefundRow, now: number): RefundRow {
+    const tries = refund.tries + 1
+    // What is stuck is asked about when a person wants to know, and not by itself.
+    if (refund.state === 'stuck') return { ...refund, tries, askAt: null }
+    return { ...refund, state: 'asked', tries, askAt: now + pauseAfter(pauses.refundMs, refund.tries) }
   }
 
-  /**
-   * Committed before the platform is asked: a process that dies right after leaves a refund that looks asked for, and the
-   * next one begins with a query. Answers the refunds as they were before.
-   */
-  function claim(refundIds: readonly string[], isWanted: (refund: RefundRow) => boolean): Promise<RefundRow[]> {
+  /** Counted before the platform is asked, as in `workOffDue`; answers the refund as it was. */
+  function claim(refundId: string): Promise<RefundRow | undefined> {
     const now = clock.now()
     return store.transact(async (tx) => {
-      const wanted = [...(await tx.lock(refunds, refundIds)).values()].filter(isWanted)
-      tx.update(
-        refunds,
-        wanted.map((refund) => {
-          const tries = refund.tries + 1
-          // What is stuck is asked about when a person wants to know, and not by itself.
-          return refund.state === 'stuck'
-            ? { ...refund, tries }
-            : { ...refund, state: 'asked' as const, tries, askAt: now + pauseAfter(pauses.refundMs, refund.tries) }
-        }),
-      )
-      return wanted
+      const refund = (await tx.lock(refunds, [refundId])).get(refundId)
+      if (refund !== undefined && !isOver(refund)) tx.update(refunds, [movedOn(refund, now)])
+      return refund
     })
   }
 
-  /** The first time asks for it; from then on the platform is queried first, and asked again only for what it does not know. */
-  async function pursue(refund: RefundRow): Promise<'settled' | 'open'> {
+  /**
+   * The first time asks for it; from then on the platform is queried first, and asked again, under the same number, only
+   * for what it does not know. A process that died after claiming leaves a refund that looks asked for: it is queried.
+   */
+  async function pursue(refund: RefundRow): Promise<Pursued> {
     const payment = (await store.read.get(payments, [refund.paymentId])).get(refund.paymentId)
-    const channel = payment === undefined ? undefined : channels.get(payment.channel)
+    const channel = channels.get(refund.channel)
     if (payment === undefined || channel === undefined) return 'open'
-    if (refund.tries > 0) {
-      const known = await channel.queryRefund(refund.paymentId, refund.refundId)
-      if (known.kind !== 'ok') return 'open'
-      if (known.value.state !== 'not_found') return state(payment, refund, known.value, 'query')
-    }
     const { paymentId, refundId, amountFen, reason } = refund
+    if (refund.tries > 0) {
+      const known = await query(channel, refund)
+      if (known !== 'not_found') return known
+    }
     const answer = await channel.refund({ paymentId, refundId, amountFen, totalFen: payment.amountFen, reason })
     switch (answer.kind) {
       case 'ok':
-        return state(payment, refund, answer.value, 'answer')
-      case 'rejected':
-        await ledger.state(statement(payment, { kind: 'refund_refused', paymentId, refundId, code: answer.code }, 'answer'))
-        return 'settled'
+        return state(refund, answer.value, 'answer')
+      case 'rejected': {
+        // An earlier try may have reached the platform after all: only what it does not know was surely not done.
+        const known = await query(channel, refund)
+        return known === 'not_found' ? tell(refund, { kind: 'refund_refused', paymentId, refundId, code: answer.code }, 'answer') : known
+      }
       case 'unknown':
         return 'open'
     }
   }
 
-  async function state(payment: PaymentRow, { paymentId, refundId }: RefundRow, report: KnownRefund, source: string): Promise<'settled' | 'open'> {
-    if (report.state === 'processing') return 'open'
-    await ledger.state(statement(payment, { kind: 'refund', paymentId, refundId, refund: report satisfies RefundReport }, source))
-    return 'settled'
+  async function query(channel: Channel, refund: RefundRow): Promise<Pursued | 'not_found'> {
+    const answer = await channel.queryRefund(refund.paymentId, refund.refundId)
+    if (answer.kind !== 'ok') return 'open'
+    return answer.value.state === 'not_found' ? 'not_found' : state(refund, answer.value, 'query')
   }
 
-  function statement({ channel, paymentId }: PaymentRow, fact: Statement['fact'], source: string): Statement {
-    return { channel, paymentId, fact, source, inboxId: undefined, at: clock.now() }
+  async function state(refund: RefundRow, report: KnownRefund, source: string): Promise<Pursued> {
+    if (report.state === 'processing') return 'open'
+    const { paymentId, refundId } = refund
+    return tell(refund, { kind: 'refund', paymentId, refundId, refund: report }, source)
+  }
+
+  async function tell({ channel, paymentId }: RefundRow, fact: Report['fact'], source: string): Promise<Pursued> {
+    const outcome = await ledger.state({ channel, paymentId, fact, source, at: clock.now() })
+    return outcome === 'quarantined' ? 'stuck' : 'settled'
   }
 
   return {
@@ -151,22 +147,18 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
           }),
       },
     ],
-    worker: repeat({
-      clock,
-      everyMs,
-      run: async () => {
-        const claimed = await claimDue()
-        await Promise.all(
-          claimed.map((refund) =>
-            pursue(refund).catch((error: unknown) => log.warn({ error, refund: refund.refundId }, 'a refund could not be pursued; it is taken up again')),
-          ),
-        )
-      },
-      onError: (error) => log.warn({ error }, 'refunds that are due could not be read; they are read again'),
-    }),
+    workers: [...channels.keys()].map((channel) =>
+      workOffDue({ store, table: refunds, dueColumn: 'ask_at', dueAtOf: ({ askAt }) => askAt, movedOn, pursue, channel, clock, log, everyMs }),
+    ),
     askNow: async (refundId) => {
-      const [claimed] = await claim([refundId], ({ state: at }) => at !== 'done' && at !== 'failed')
-      return claimed === undefined ? 'settled' : pursue({ ...claimed, tries: Math.max(1, claimed.tries) })
+      const refund = await claim(refundId)
+      // None of ours: nobody here can settle it.
+      if (refund === undefined) return 'stuck'
+      return isOver(refund) ? 'settled' : pursue({ ...refund, tries: Math.max(1, refund.tries) })
     },
   }
+}
+
+function isOver({ state }: RefundRow): boolean {
+  return state === 'done' || state === 'failed'
 }

@@ -38,6 +38,7 @@ export function decideOpenRefund(refund: RefundRow | undefined, payment: Payment
     kind: 'opened',
     refund: {
       refundId,
+      channel: payment.channel,
       paymentId,
       orderId: payment.orderId,
       amountFen,
@@ -74,8 +75,9 @@ export function decideRefund(refund: RefundRow, payment: PaymentRow, order: Paym
   if (refund.state === 'done' || refund.state === 'failed') return { kind: 'nothing' }
   switch (report.state) {
     case 'processing':
-      // A hint: the next question will tell.
-      return refund.askAt !== null && refund.askAt <= at ? { kind: 'nothing' } : { kind: 'waits', refund: { ...refund, askAt: at, changedAt: at } }
+      // A hint: the next question will tell. What was stuck moves again.
+      if (refund.askAt !== null && refund.askAt <= at) return { kind: 'nothing' }
+      return { kind: 'waits', refund: { ...refund, state: refund.state === 'stuck' ? 'asked' : refund.state, askAt: at, changedAt: at } }
     case 'abnormal':
       return {
         kind: 'quarantine',
@@ -90,7 +92,7 @@ export function decideRefund(refund: RefundRow, payment: PaymentRow, order: Paym
       }
       return settled('done', refund, payment, order, at)
     case 'closed':
-      return settled('failed', refund, payment, order, at)
+      return decideRefused(refund, payment, order, 'closed', at)
   }
 }
 

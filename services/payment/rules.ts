@@ -11,6 +11,7 @@ export interface Opening {
   readonly product: Product
   readonly amountFen: number
   readonly subject: string
+  readonly customer: string
   readonly expiresAt: number
   /** When the platform is asked about it first. */
   readonly queryAt: number
@@ -21,20 +22,32 @@ export interface Opening {
 export type OpenDecision =
   | { readonly kind: 'opened'; readonly payment: PaymentRow; readonly order: PaymentOrderRow }
   | { readonly kind: 'known'; readonly payment: PaymentRow }
-  | { readonly kind: 'barred' }
+  | { readonly kind: RefusedOpening }
+
+/** `barred`: the order is to be cancelled. `paid`: a platform has its money, and the order is about to learn of it. */
+export type RefusedOpening = 'barred' | 'paid' | 'too_many'
+
+/** Each attempt is asked about at its platform until its time is over: nobody who wants to pay needs more of them. */
+const maxAttempts = 20
 
 /**
- * Opens an attempt, unless one over the same channel and product is open: then that is the one, and a customer who asks
- * twice pays once. An order that is to be cancelled gets none.
+ * Opens an attempt, unless one over the same channel and product, for the same customer where that matters, is open: then
+ * that is the one, and a customer who asks twice pays once.
  */
 export function decideOpen(order: PaymentOrderRow | undefined, attempts: readonly PaymentRow[], opening: Opening): OpenDecision {
-  const { orderId, channel, product, at } = opening
+  const { orderId, channel, product, customer, at } = opening
   if (order?.barred === 1) return { kind: 'barred' }
+  if (order !== undefined && order.capturedFen > 0) return { kind: 'paid' }
   const known = attempts.find(
     (payment) =>
-      (payment.state === 'creating' || payment.state === 'pending') && payment.channel === channel && payment.product === product && payment.expiresAt > at,
+      (payment.state === 'creating' || payment.state === 'pending') &&
+      payment.channel === channel &&
+      payment.product === product &&
+      payment.customer === customer &&
+      payment.expiresAt > at,
   )
   if (known !== undefined) return { kind: 'known', payment: known }
+  if (attempts.length >= maxAttempts) return { kind: 'too_many' }
   const payment: PaymentRow = {
     ...opening,
     state: 'creating',
@@ -65,7 +78,7 @@ export function tradeOf({ paymentId, product, subject, amountFen, expiresAt }: P
 export function decideCreated(payment: PaymentRow, created: { readonly link: PayLink } | { readonly refusedBecause: string }, at: number): PaymentRow {
   if ('link' in created) {
     const state = payment.state === 'creating' ? 'pending' : payment.state
-    return { ...payment, state, link: payment.link ?? created.link, changedAt: at, events: noted(payment, at, 'offered', created.link.kind) }
+    return { ...payment, state, link: created.link, changedAt: at, events: noted(payment, at, 'offered', created.link.kind) }
   }
   const state = payment.state === 'creating' ? 'refused' : payment.state
   return { ...payment, state, changedAt: at, events: noted(payment, at, 'refused', created.refusedBecause) }

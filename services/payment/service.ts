@@ -65,17 +65,17 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
   const inquiry = createInquiry({ channels, ledger, clock, pauses })
   const intake = createIntake({ store, ledger, clock, log, sweepEveryMs })
   const desk = createRefundDesk({ store, channels, ledger, clock, log, marks, everyMs: askEveryMs, pauses })
-  const poller = createPoller({ store, inquiry, clock, log, everyMs: askEveryMs, pauses })
+  const pollers = [...channels.keys()].map((channel) => createPoller(channel, { store, inquiry, clock, log, everyMs: askEveryMs, pauses }))
   const quarantine = createQuarantine({ store, bus, inquiry, desk, clock })
   const reconciliation = createReconciliation({ store, rpc, channels, ledger, inquiry, desk, clock, log, callTimeoutMs })
-  const workers = [intake.sweeper, desk.worker, poller, reconciliation.daily]
+  const workers = [intake.sweeper, ...desk.workers, ...pollers, reconciliation.daily]
   return {
     implementation: {
-      createPayment: createCreate({ store, rpc, channels, clock, ids, callTimeoutMs, minimumPayMs, pauses }),
+      createPayment: createCreate({ store, rpc, channels, inquiry, clock, ids, marks, callTimeoutMs, minimumPayMs, pauses }),
       getPayment: (request) => getPayment(store, request),
       getOrderPayments: (request) => getOrderPayments(store, request),
       receiveNotifications: intake.receive,
-      closeOrders: createClosing({ store, inquiry, clock }),
+      closeOrders: createClosing({ store, inquiry, clock, log }),
       listQuarantine: quarantine.list,
       resolveQuarantine: quarantine.resolve,
       reconcile: reconciliation.reconcile,

@@ -7,16 +7,22 @@ import type { QuarantineReason } from './states.ts'
 import type { InboxRow, PaymentOrderRow, PaymentRow, QuarantineRow, RefundRow } from './tables.ts'
 
 /** Something that is known of a payment or a refund, and how it came to be known. */
-export interface Statement {
+export interface Report {
   readonly channel: ChannelName
   readonly paymentId: string
   readonly fact: NotificationFact | { readonly kind: 'refund_refused'; readonly paymentId: string; readonly refundId: string; readonly code: string }
-  /** For people: `notification 2026…`, `query`, `bill of 2026-11-26`, `its time is over`. */
+  /** For people: `notification alipay:2026…`, `query`, `bill of 2026-11-26`, `its time is over`. */
   readonly source: string
-  /** Of a notification: its row in the inbox, which settles once. */
-  readonly inboxId: string | undefined
   readonly at: number
 }
+
+/** A notification in the inbox. What it says is what its row says: a second one under the same number does not count. */
+export interface Receipt {
+  readonly inboxId: string
+  readonly at: number
+}
+
+export type Statement = Report | Receipt
 
 /** The rows that statements are about, by their keys. */
 export interface Books {
@@ -26,7 +32,8 @@ export interface Books {
   readonly orders: Map<string, PaymentOrderRow>
 }
 
-export type StatementOutcome = 'paid' | 'closed' | 'refund_done' | 'refund_failed' | 'quarantined' | 'nothing' | 'dropped'
+/** `already_…`: known before. `dropped`: a notification that was settled before, by another process or an earlier try. */
+export type StatementOutcome = 'paid' | 'closed' | 'already_paid' | 'already_closed' | 'refund_done' | 'refund_failed' | 'quarantined' | 'nothing' | 'dropped'
 
 /** What a batch of statements leads to. The books given are changed on the way. */
 export interface Settlement {
@@ -34,6 +41,15 @@ export interface Settlement {
   readonly messages: readonly OutgoingMessage[]
   readonly changed: Books
   readonly quarantined: readonly QuarantineRow[]
+}
+
+/** What a statement says. Undefined: a notification that is settled. */
+export function reportOf(statement: Statement, inbox: Books['inbox']): Report | undefined {
+  if (!('inboxId' in statement)) return statement
+  const row = inbox.get(statement.inboxId)
+  if (row?.state !== 'received') return undefined
+  const { inboxId, channel, paymentId, fact } = row
+  return { channel, paymentId, fact, source: `notification ${inboxId}`, at: statement.at }
 }
 
 /**
@@ -56,15 +72,16 @@ export function decideSettlement(statements: readonly Statement[], books: Books)
     messages.set(message.id, message)
   }
 
-  function distrust(statement: Statement, payment: PaymentRow | undefined, reason: QuarantineReason, detail: string): StatementOutcome {
-    const { channel, paymentId, inboxId, source, at } = statement
-    const quarantineId = `${inboxId ?? `${channel}:${source.replaceAll(/[^0-9A-Za-z]/g, '_')}:${paymentId}`}:${reason}`
+  function distrust(report: Report, payment: PaymentRow | undefined, reason: QuarantineReason, detail: string): StatementOutcome {
+    const { channel, paymentId, source, at } = report
+    // The same thing learned twice from one source is one entry.
+    const quarantineId = [channel, paymentId, source, reason].map((part) => part.replaceAll(/[^0-9A-Za-z]/g, '_')).join(':')
     const row: QuarantineRow = {
       quarantineId,
       channel,
       paymentId,
       orderId: payment?.orderId ?? '',
-      refundId: statement.fact.kind === 'trade' ? '' : statement.fact.refundId,
+      refundId: report.fact.kind === 'trade' ? '' : report.fact.refundId,
       reason,
       detail: `${source}: ${detail}`,
       at,
@@ -78,17 +95,18 @@ export function decideSettlement(statements: readonly Statement[], books: Books)
     return 'quarantined'
   }
 
-  function decideTradeStatement(statement: Statement, fact: Extract<NotificationFact, { kind: 'trade' }>): StatementOutcome {
-    const { paymentId, source, at } = statement
+  function decideTradeReport(report: Report, { trade }: Extract<NotificationFact, { kind: 'trade' }>): StatementOutcome {
+    const { paymentId, source, at } = report
     const payment = books.payments.get(paymentId)
-    if (payment === undefined) return distrust(statement, undefined, 'unknown_payment', `trade ${paymentId} is none of ours`)
-    if (payment.channel !== statement.channel) return distrust(statement, payment, 'channel_differs', `it was begun over ${payment.channel}`)
-    const decision = decideTrade(payment, fact.trade, source, at)
+    if (payment === undefined) return distrust(report, undefined, 'unknown_payment', `trade ${paymentId} is none of ours`)
+    if (payment.channel !== report.channel) return distrust(report, payment, 'channel_differs', `it was begun over ${payment.channel}`)
+    const decision = decideTrade(payment, trade, source, at)
     switch (decision.kind) {
       case 'nothing':
-        return 'nothing'
+        if (trade.state === 'unpaid') return 'nothing'
+        return payment.state === 'paid' ? 'already_paid' : 'already_closed'
       case 'quarantine':
-        return distrust(statement, payment, decision.reason, decision.detail)
+        return distrust(report, payment, decision.reason, decision.detail)
       case 'moved': {
         if (decision.payment.state !== 'paid') {
           keep({ payment: decision.payment })
@@ -103,19 +121,13 @@ export function decideSettlement(statements: readonly Statement[], books: Books)
     }
   }
 
-  function decideRefundStatement(statement: Statement, fact: Exclude<Statement['fact'], { kind: 'trade' }>): StatementOutcome {
-    const { at } = statement
+  function decideRefundReport(report: Report, fact: Exclude<Report['fact'], { kind: 'trade' }>): StatementOutcome {
+    const { at } = report
     const refund = books.refunds.get(fact.refundId)
-    const payment = books.payments.get(statement.paymentId)
+    const payment = books.payments.get(report.paymentId)
     const order = books.orders.get(payment?.orderId ?? '')
-    if (
-      refund === undefined ||
-      payment === undefined ||
-      order === undefined ||
-      refund.paymentId !== payment.paymentId ||
-      payment.channel !== statement.channel
-    ) {
-      return distrust(statement, payment, 'unknown_refund', `refund ${fact.refundId} of trade ${statement.paymentId} is none of ours`)
+    if (refund === undefined || payment === undefined || order === undefined || refund.paymentId !== payment.paymentId || payment.channel !== report.channel) {
+      return distrust(report, payment, 'unknown_refund', `refund ${fact.refundId} of trade ${report.paymentId} is none of ours`)
     }
     const decision: RefundDecision =
       fact.kind === 'refund' ? decideRefund(refund, payment, order, fact.refund, at) : decideRefused(refund, payment, order, fact.code, at)
@@ -127,7 +139,7 @@ export function decideSettlement(statements: readonly Statement[], books: Books)
         return 'nothing'
       case 'quarantine':
         keep(decision.refund === undefined ? {} : { refund: decision.refund })
-        return distrust(statement, payment, decision.reason, decision.detail)
+        return distrust(report, payment, decision.reason, decision.detail)
       case 'done':
       case 'failed':
         keep(decision)
@@ -137,13 +149,13 @@ export function decideSettlement(statements: readonly Statement[], books: Books)
   }
 
   const outcomes = statements.map((statement): StatementOutcome => {
-    const { inboxId, fact, at } = statement
-    const row = inboxId === undefined ? undefined : books.inbox.get(inboxId)
-    // Settled before, by another process or an earlier try.
-    if (inboxId !== undefined && row?.state !== 'received') return 'dropped'
-    const outcome = fact.kind === 'trade' ? decideTradeStatement(statement, fact) : decideRefundStatement(statement, fact)
+    const report = reportOf(statement, books.inbox)
+    if (report === undefined) return 'dropped'
+    const { fact } = report
+    const outcome = fact.kind === 'trade' ? decideTradeReport(report, fact) : decideRefundReport(report, fact)
+    const row = 'inboxId' in statement ? books.inbox.get(statement.inboxId) : undefined
     if (row !== undefined) {
-      put(books.inbox, changed.inbox, row.inboxId, { ...row, state: outcome === 'quarantined' ? 'quarantined' : 'settled', settledAt: at })
+      put(books.inbox, changed.inbox, row.inboxId, { ...row, state: outcome === 'quarantined' ? 'quarantined' : 'settled', settledAt: statement.at })
     }
     return outcome
   })

@@ -3,7 +3,8 @@
  *
  * `creating`: its number is durable; the platform is being asked for a pay link, or its answer was lost. Asking again
  * with the same number finds the same trade.
- * `pending`: the customer has a link.
+ * `pending`: the customer has a link. One that was paid, but not what was asked for, stays here: it is in the quarantine, and
+ * asked about only when its order is to be cancelled or a person wants to know.
  * `refused`: the platform would not make it. No link is offered, yet it is asked about until its time is over.
  * `closed`: nobody can pay it any more, and nobody has: the platform said so, or its time is over and the platform still
  * knows nothing of it.

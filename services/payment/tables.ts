@@ -17,6 +17,8 @@ export interface PaymentRow {
   readonly product: Product
   readonly amountFen: number
   readonly subject: string
+  /** For products that are tied to one customer's device or account: a digest of it. Otherwise empty. */
+  readonly customer: string
   readonly state: PaymentState
   readonly link: PayLink | null
   readonly tradeNo: string | null
@@ -43,6 +45,7 @@ export const payments = defineTable<PaymentRow>({
     product: 'text',
     amountFen: 'integer',
     subject: 'text',
+    customer: 'text',
     state: 'text',
     link: 'json?',
     tradeNo: 'text?',
@@ -79,6 +82,7 @@ export const paymentOrders = defineTable<PaymentOrderRow>({
 
 export interface InboxRow {
   readonly inboxId: string
+  readonly channel: ChannelName
   readonly paymentId: string
   readonly fact: NotificationFact
   readonly receivedAt: number
@@ -90,11 +94,12 @@ export interface InboxRow {
 export const inbox = defineTable<InboxRow>({
   name: 'payment_inbox',
   key: 'inboxId',
-  columns: { inboxId: 'text', paymentId: 'text', fact: 'json', receivedAt: 'integer', state: 'text', settledAt: 'integer' },
+  columns: { inboxId: 'text', channel: 'text', paymentId: 'text', fact: 'json', receivedAt: 'integer', state: 'text', settledAt: 'integer' },
 })
 
 export interface RefundRow {
   readonly refundId: string
+  readonly channel: ChannelName
   readonly paymentId: string
   readonly orderId: string
   readonly amountFen: number
@@ -113,6 +118,7 @@ export const refunds = defineTable<RefundRow>({
   key: 'refundId',
   columns: {
     refundId: 'text',
+    channel: 'text',
     paymentId: 'text',
     orderId: 'text',
     amountFen: 'integer',

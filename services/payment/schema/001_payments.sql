@@ -7,6 +7,8 @@ CREATE TABLE payment (
   product TEXT NOT NULL,
   amount_fen BIGINT NOT NULL CHECK (amount_fen > 0),
   subject TEXT NOT NULL,
+  -- For products that are tied to one customer's device or account: a digest of it. Otherwise empty.
+  customer TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('creating', 'pending', 'refused', 'closed', 'paid')),
   -- Where the customer pays; NULL until the platform has said.
   link TEXT,
@@ -31,10 +33,10 @@ CREATE TABLE payment (
 );
 
 -- Only what is open is in it.
-CREATE INDEX payment_by_query_at ON payment (query_at) WHERE query_at IS NOT NULL;
+CREATE INDEX payment_by_query_at ON payment (channel, query_at) WHERE query_at IS NOT NULL;
 
 -- For the daily reconciliation.
-CREATE INDEX payment_by_paid_at ON payment (paid_at) WHERE paid_at IS NOT NULL;
+CREATE INDEX payment_by_paid_at ON payment (channel, paid_at, payment_id) WHERE paid_at IS NOT NULL;
 
 -- One row per order, ever: its attempts, its money, and whether new attempts are barred because it is to be cancelled.
 CREATE TABLE payment_order (
@@ -51,6 +53,7 @@ CREATE TABLE payment_order (
 CREATE TABLE payment_inbox (
   -- The channel, a colon, and the platform's number of the notification.
   inbox_id TEXT PRIMARY KEY,
+  channel TEXT NOT NULL,
   payment_id TEXT NOT NULL,
   fact TEXT NOT NULL,
   received_at BIGINT NOT NULL,
@@ -64,6 +67,7 @@ CREATE INDEX payment_inbox_by_received_at ON payment_inbox (received_at) WHERE s
 -- A refund at a platform, under the number it was asked with from the first time on.
 CREATE TABLE payment_refund (
   refund_id TEXT PRIMARY KEY,
+  channel TEXT NOT NULL,
   payment_id TEXT NOT NULL,
   order_id TEXT NOT NULL,
   amount_fen BIGINT NOT NULL CHECK (amount_fen > 0),
@@ -79,9 +83,10 @@ CREATE TABLE payment_refund (
   traceparent TEXT NOT NULL
 ) /*sqlite WITHOUT ROWID */;
 
-CREATE INDEX payment_refund_by_ask_at ON payment_refund (ask_at) WHERE ask_at IS NOT NULL;
+CREATE INDEX payment_refund_by_ask_at ON payment_refund (channel, ask_at) WHERE ask_at IS NOT NULL;
 
-CREATE INDEX payment_refund_by_payment ON payment_refund (payment_id);
+-- For the daily reconciliation.
+CREATE INDEX payment_refund_by_created_at ON payment_refund (channel, created_at, refund_id);
 
 -- Signed by a platform, and yet not to be believed without a person's look.
 CREATE TABLE payment_quarantine (

@@ -1,0 +1,85 @@
+import type { BillEntry, ChannelName } from '@suanpan/channels'
+import type { Difference } from '@suanpan/contracts/payment'
+import type { Clock } from '@suanpan/runtime/time'
+import type { Mismatch } from './bill-match.ts'
+import type { Inquiry } from './inquiry.ts'
+import type { Ledger } from './ledger.ts'
+import type { Pursued, RefundDesk } from './refund-desk.ts'
+import type { Report, StatementOutcome } from './settlement.ts'
+
+export interface MendingOptions {
+  readonly ledger: Ledger
+  readonly inquiry: Inquiry
+  readonly desk: Pick<RefundDesk, 'askNow'>
+  readonly clock: Clock
+}
+
+/** Which bill. */
+export interface BillOf {
+  readonly channel: ChannelName
+  readonly date: string
+}
+
+/** What was done about a difference, and whether that is all that happens by itself. */
+type Step = Pick<Difference, 'nextStep' | 'needsPerson'>
+
+/** Takes the next step that each class of difference has, and says what came of it. Doing it again changes nothing more. */
+export function createMending({ ledger, inquiry, desk, clock }: MendingOptions): (bill: BillOf, mismatch: Mismatch) => Promise<Difference> {
+  return async (bill, mismatch) => {
+    const { kind, paymentId, refundId, orderId, ourFen, theirFen, detail } = mismatch
+    return { kind, paymentId, refundId, orderId, ourFen, theirFen, detail, ...(await stepFor(bill, mismatch)) }
+  }
+
+  async function stepFor(bill: BillOf, { cure, refundId }: Mismatch): Promise<Step> {
+    switch (cure.kind) {
+      case 'state_trade':
+        return tradeStep(await state(bill, cure.entry, tradeFact(cure.entry)))
+      case 'state_refund':
+        return (await state(bill, cure.entry, refundFact(cure.entry))) === 'quarantined' ? quarantined : taken('settled')
+      case 'ask_refund':
+        return refundSteps[await desk.askNow(refundId)]
+      case 'ask_trade': {
+        const finding = await inquiry.recheck(cure.payment)
+        return finding === 'paid'
+          ? taken('the platform confirms it: look for it in the bill of the day before or after')
+          : left(`the platform was asked and says ${finding}: ask it for a new bill, then a person decides`)
+      }
+      case 'look':
+        return left(cure.at)
+    }
+  }
+
+  function state({ channel, date }: BillOf, { paymentId }: BillEntry, fact: Report['fact']): Promise<StatementOutcome> {
+    return ledger.state({ channel, paymentId, fact, source: `bill of ${date}`, at: clock.now() })
+  }
+}
+
+function taken(nextStep: string): Step {
+  return { nextStep, needsPerson: false }
+}
+
+function left(nextStep: string): Step {
+  return { nextStep, needsPerson: true }
+}
+
+const quarantined = left('in the quarantine: a person decides')
+
+const refundSteps: { readonly [Ending in Pursued]: Step } = {
+  settled: taken('the platform was asked, and the refund is settled'),
+  stuck: quarantined,
+  open: taken('the platform was asked: the refund is still under way there'),
+}
+
+function tradeStep(outcome: StatementOutcome): Step {
+  if (outcome === 'quarantined') return quarantined
+  return taken(outcome === 'paid' ? 'settled as a lost notification' : 'it was settled meanwhile')
+}
+
+/** Bills are in CNY: neither platform writes another currency into them. */
+function tradeFact({ paymentId, tradeNo, amountFen, at }: BillEntry): Report['fact'] {
+  return { kind: 'trade', paymentId, trade: { state: 'paid', tradeNo, amountFen, currency: 'CNY', paidAt: at } }
+}
+
+function refundFact({ paymentId, refundId, amountFen }: BillEntry): Report['fact'] {
+  return { kind: 'refund', paymentId, refundId, refund: { state: 'done', amountFen } }
+}
