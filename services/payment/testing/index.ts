@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import type { ChannelName } from '@suanpan/channels'
+import type { CreatePaymentRequest, Notification } from '@suanpan/contracts/payment'
+import { topics } from '@suanpan/contracts/topics'
+import { busSchema, createStoreBus, type Bus } from '@suanpan/runtime/bus'
+import { delivered } from '@suanpan/runtime/bus/testing'
+import { createIds } from '@suanpan/runtime/ids'
+import type { Store } from '@suanpan/runtime/store'
+import { countedMarks, silentLog } from '@suanpan/runtime/telemetry'
+import { manualClock } from '@suanpan/runtime/time'
+import { wireChannels } from '../messages.ts'
+import { usualPauses } from '../pauses.ts'
+import { createPaymentService, paymentSchema } from '../service.ts'
+import { payments as paymentTable, refunds as refundTable, type PaymentRow, type RefundRow } from '../tables.ts'
+import { testOrders } from './orders.ts'
+import { testPlatform } from './platform.ts'
+
+export type { TestPlatform } from './platform.ts'
+
+/** 2026-11-26, noon in China. */
+export const noon = Date.parse('2026-11-26T12:00:00+08:00')
+
+/** What a store of payments needs, with the tables of its bus. */
+export const engine = { name: 'payment', schemas: [paymentSchema, busSchema] }
+
+const context = { deadlineAt: 0, traceparent: undefined }
+
+/** How often the service looks for what is due, in these tests. */
+export const lookEveryMs = 1_000
+
+interface Asked extends Partial<CreatePaymentRequest> {
+  readonly over?: ChannelName
+}
+
+/** Time, platforms and orders: what several processes on one store have in common. */
+export function testWorld() {
+  const clock = manualClock(noon)
+  return { clock, orders: testOrders(clock), alipay: testPlatform('alipay', clock), wechat: testPlatform('wechat', clock), processes: { started: 0 } }
+}
+
+export type TestWorld = ReturnType<typeof testWorld>
+
+/**
+ * One process of the service, with what a test asks it in one word each. `wrapBus` lets a test come between what is announced
+ * and what is decided.
+ */
+export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus: (bus: Bus) => Bus = (bus) => bus) {
+  const { clock, orders, alipay, wechat, processes } = world
+  processes.started += 1
+  const random = processes.started / 1_000
+  const marks = countedMarks()
+  const bus = createStoreBus({
+    stores: [store],
+    clock,
+    marks,
+    owner: `process-${processes.started}`,
+    leaseMs: 10_000,
+    pollEveryMs: 1_000,
+    retryDelaysMs: [1_000],
+    retainMs: 86_400_000,
+    onError: () => {},
+  })
+  const service = createPaymentService({
+    store,
+    bus: wrapBus(bus),
+    rpc: orders.rpc,
+    channels: new Map([
+      ['alipay', alipay.channel],
+      ['wechat', wechat.channel],
+    ]),
+    clock,
+    ids: createIds({ clock, random: () => random }),
+    log: silentLog,
+    marks,
+    callTimeoutMs: 2_000,
+    askEveryMs: lookEveryMs,
+    sweepEveryMs: lookEveryMs,
+    minimumPayMs: 65_000,
+    pauses: usualPauses,
+    maxBatch: 100,
+    maxQueued: 1_000,
+  })
+  const [refund, surplus] = service.subscriptions
+  assert.ok(refund !== undefined && surplus !== undefined)
+  const { implementation } = service
+
+  async function create(orderId: string, { over = 'alipay', ...asked }: Asked = {}) {
+    const request = { orderId, userId: 'user-1', channel: wireChannels[over], product: '', clientIp: '', openId: '', traceparent: '', ...asked }
+    const { outcome, payment } = await implementation.createPayment(request, context)
+    return { outcome: outcome.replace('CREATE_PAYMENT_OUTCOME_', ''), payment }
+  }
+
+  async function rowOf(paymentId: string): Promise<PaymentRow> {
+    const row = (await store.read.get(paymentTable, [paymentId])).get(paymentId)
+    assert.ok(row !== undefined, `there is no payment ${paymentId}`)
+    return row
+  }
+
+  return {
+    ...world,
+    marks: marks.counts,
+    create,
+    /** The number of an attempt that is made as it should be. */
+    begin: async (orderId: string, asked: Asked = {}): Promise<string> => {
+      const { outcome, payment } = await create(orderId, asked)
+      assert.equal(outcome, 'CREATED')
+      return payment?.paymentId ?? ''
+    },
+    /** As the edge does it: answered once it is durable. `settled` waits for the effect. */
+    receive: (...notifications: readonly Notification[]) => implementation.receiveNotifications({ notifications: [...notifications] }, context),
+    notify: async (...notifications: readonly Notification[]) => {
+      await implementation.receiveNotifications({ notifications: [...notifications] }, context)
+      await service.stop()
+    },
+    settled: () => service.stop(),
+    /** Lets time pass, with the service at work: it looks for what is due once a step, and is waited for. */
+    elapse: async (durationMs: number, stepMs = lookEveryMs) => {
+      for (let passedMs = 0; passedMs < durationMs; passedMs += stepMs) {
+        service.start()
+        await clock.advance(Math.min(stepMs, durationMs - passedMs))
+        await service.stop()
+      }
+    },
+    close: async (reason: 'EXPIRED' | 'CUSTOMER', ...orderIds: readonly string[]) => {
+      const closing = orderIds.map((orderId) => ({ orderId, reason: `CLOSE_REASON_${reason}` as const }))
+      return (await implementation.closeOrders({ orders: closing }, context)).orders.map(({ outcome }) => outcome.replace('CLOSE_OUTCOME_', ''))
+    },
+    /** The order asks for refunds of one payment: number and fen of each. */
+    askRefunds: async (paymentId: string, ...asked: readonly (readonly [refundId: string, platformFen: number])[]) => {
+      const messages = asked.map(([refundId, platformFen]) =>
+        delivered(topics.orderRefundRequested, 'ord_1', { refundId, orderId: 'ord_1', paymentId, platformFen, reason: 'broken' }),
+      )
+      return (await refund.handle(messages)).map(({ kind }) => kind)
+    },
+    sayIsSurplus: async (...paymentIds: readonly string[]) => {
+      const messages = paymentIds.map((paymentId) =>
+        delivered(topics.orderPaymentSurplus, 'ord_1', { orderId: 'ord_1', paymentId, amountFen: 100, reason: 'cancelled' }),
+      )
+      return (await surplus.handle(messages)).map(({ kind }) => kind)
+    },
+    row: rowOf,
+    state: async (paymentId: string) => (await rowOf(paymentId)).state,
+    refund: async (refundId: string): Promise<RefundRow | undefined> => (await store.read.get(refundTable, [refundId])).get(refundId),
+    get: async (paymentId: string, userId = '') => (await implementation.getPayment({ paymentId, userId }, context)).payment,
+    ofOrder: (orderId: string) => implementation.getOrderPayments({ orderId }, context),
+    quarantine: async (withResolved = false) => (await implementation.listQuarantine({ limit: 100, afterQuarantineId: '', withResolved }, context)).entries,
+    resolve: async (quarantineId: string, action: 'QUERY' | 'DISMISS', note = '') => {
+      const request = { quarantineId, action: `QUARANTINE_ACTION_${action}` as const, operator: 'admin-1', note }
+      return (await implementation.resolveQuarantine(request, context)).outcome.replace('RESOLVE_QUARANTINE_OUTCOME_', '')
+    },
+    reconcile: async (over: ChannelName = 'alipay', date = '2026-11-26') => {
+      const { outcome, differences, ...totals } = await implementation.reconcile({ channel: wireChannels[over], date }, context)
+      return {
+        ...totals,
+        outcome: outcome.replace('RECONCILE_OUTCOME_', ''),
+        differences: differences.map(({ kind, nextStep }) => `${kind.replace('DIFFERENCE_KIND_', '')}: ${nextStep}`),
+      }
+    },
+    /** Every message that was published, by topic and key, in order. */
+    published: async (topic = '') => {
+      const rows = await store.read.query('SELECT topic, message_id FROM bus_message ORDER BY sequence', [])
+      return rows.flatMap((row) => (String(row['topic']).startsWith(topic) ? String(row['message_id']) : []))
+    },
+    violations: async () =>
+      (await service.audit.checkBooks({}, context)).violations.map(({ check, orderId, detail }) => `${check} ${orderId} ${detail}`.replace('  ', ' ')),
+    effects: async () => (await service.effects.listEffects({ orderIds: [], afterOrderId: '', limit: 100 }, context)).effects,
+  }
+}

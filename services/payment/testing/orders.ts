@@ -1,0 +1,87 @@
+import { OrderServiceDefinition, type Order, type OrderFacts } from '@suanpan/contracts/order'
+import { inProcessRpc, type Rpc } from '@suanpan/runtime/rpc'
+import type { Clock } from '@suanpan/runtime/time'
+
+/** What the payment service asks of an order, and of nothing else. */
+export interface TestOrder {
+  readonly userId: string
+  readonly state: Order['state']
+  readonly payableFen: number
+  readonly expiresAt: number
+  readonly titles: readonly string[]
+  /** The payment that paid it. */
+  readonly paymentId: string
+}
+
+/** An order service that knows the orders which the test gives it, reached as in one process. */
+export function testOrders(clock: Clock) {
+  const orders = new Map<string, TestOrder>()
+  let answers = true
+  const rpc: Rpc = inProcessRpc({ clock, maxCalls: 1_000, onError: () => {} })
+  const notAsked = () => Promise.reject(new Error('payments do not ask this'))
+
+  rpc.provide(OrderServiceDefinition, {
+    place: notAsked,
+    listOrders: notAsked,
+    cancelOrder: notAsked,
+    refundOrder: notAsked,
+    listRefunds: notAsked,
+    setFaults: notAsked,
+    getOrder: async ({ orderId, userId }) => {
+      const order = orders.get(orderId)
+      if (!answers) throw new Error('the order service is away')
+      return { order: order === undefined || order.userId !== userId ? undefined : toOrder(orderId, order), events: [] }
+    },
+    listFacts: async ({ orderIds }) => {
+      if (!answers) throw new Error('the order service is away')
+      return { facts: orderIds.flatMap((orderId) => factsOf(orderId, orders.get(orderId)) ?? []) }
+    },
+  })
+
+  return {
+    rpc,
+    /** Awaits 100 fen of user-1 for fifteen minutes, unless told otherwise; a second time changes it. */
+    put: (orderId: string, change: Partial<TestOrder> = {}) => {
+      const fresh: TestOrder = {
+        userId: 'user-1',
+        state: 'ORDER_STATE_AWAITING_PAYMENT',
+        payableFen: 100,
+        expiresAt: clock.now() + 900_000,
+        titles: ['Tea'],
+        paymentId: '',
+      }
+      orders.set(orderId, { ...(orders.get(orderId) ?? fresh), ...change })
+    },
+    goAway: (isAway: boolean) => {
+      answers = !isAway
+    },
+  }
+}
+
+export type TestOrders = ReturnType<typeof testOrders>
+
+function toOrder(orderId: string, { userId, state, payableFen, expiresAt, titles }: TestOrder): Order {
+  const items = titles.map((title) => ({ sku: title, title, quantity: 1, unitPriceFen: payableFen }))
+  return { orderId, userId, state, items, itemsFen: payableFen, discountFen: 0, balanceFen: 0, payableFen, createdAt: 0, expiresAt, refundedFen: 0 }
+}
+
+function factsOf(orderId: string, order: TestOrder | undefined): OrderFacts | undefined {
+  if (order === undefined) return undefined
+  const { userId, state, payableFen, paymentId } = order
+  return {
+    orderId,
+    state,
+    userId,
+    units: 1,
+    itemsFen: payableFen,
+    discountFen: 0,
+    balanceFen: 0,
+    payableFen,
+    createdAt: 0,
+    changedAt: 0,
+    dueAt: 0,
+    platformRefundedFen: 0,
+    balanceRefundedFen: 0,
+    paymentId,
+  }
+}
