@@ -17,6 +17,6 @@ export function dueDays(now: number, count: number): readonly string[] {
 }
 
 /** The platforms' day that this moment is in. */
-export function dayOf(now: number): string {
+function dayOf(now: number): string {
   return new Date(now + zoneOffsetMs).toISOString().slice(0, 10)
 }
