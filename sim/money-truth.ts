@@ -9,9 +9,15 @@ export interface TradeOfOrder {
 
 /**
  * The platforms' own truth, held against the orders: what was paid there has paid its order, or is back with the
- * customer. Never both, never neither.
+ * customer. Never both, never neither. And `unpaid` means unpaid: whoever paid in time has their order, although nobody
+ * may have told us.
  */
-export function moneyFaults(trades: readonly TradeOfOrder[], orders: ReadonlyMap<string, OrderFacts>): string[] {
+export function moneyFaults(
+  trades: readonly TradeOfOrder[],
+  orders: ReadonlyMap<string, OrderFacts>,
+  /** Cancelled because nobody paid in time. */
+  unpaidOrders: ReadonlySet<string>,
+): string[] {
   const leftFenOf = new Map<string, number>()
   const faults: string[] = []
   for (const { trade, orderId } of trades) {
@@ -21,6 +27,8 @@ export function moneyFaults(trades: readonly TradeOfOrder[], orders: ReadonlyMap
       continue
     }
     leftFenOf.set(orderId, (leftFenOf.get(orderId) ?? 0) + leftFen)
+    if (trade.paidAt > 0 && unpaidOrders.has(orderId))
+      faults.push(`order ${orderId} was cancelled as unpaid, and trade ${trade.terms.outTradeNo} of it was paid`)
   }
   for (const [orderId, order] of orders) {
     const leftFen = leftFenOf.get(orderId) ?? 0

@@ -1,3 +1,5 @@
+import { paymentMutations } from './payment-mutations.ts'
+
 /** A guard of the real code, and how it looks when it is taken away. */
 export interface Mutation {
   readonly name: string
@@ -114,4 +116,5 @@ export const mutations: readonly Mutation[] = [
     replace: "entries.map(() => ({ kind: 'done' }))",
   },
   { name: 'bus: retries are kept', file: 'runtime/bus/consumer.ts', find: '      tx.insert(\n        retries,\n        retry.map((entry) => entry.row),\n      )\n', replace: '' },
+  ...paymentMutations,
 ]

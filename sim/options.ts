@@ -25,8 +25,8 @@ export interface SwarmOptions {
   readonly notifyLost: number
   readonly notifyDoubled: number
   readonly notifyLate: number
-  /** Signed by the platform, with an amount that is not the one paid. */
-  readonly notifyForged: number
+  /** At each look of the platforms: how likely an unpaid trade is said to be paid with one fen. */
+  readonly mispricedShare: number
   readonly payShare: number
   /** Pays a second time, perhaps over the other channel. */
   readonly payTwiceShare: number
@@ -57,7 +57,7 @@ export function drawOptions(dice: Dice): SwarmOptions {
     notifyLost: dice.pick([0, 0, 0.3, 1]),
     notifyDoubled: sometimes(0.5, 0.5),
     notifyLate: sometimes(0.5, 0.5),
-    notifyForged: sometimes(0.2, 0.3),
+    mispricedShare: sometimes(0.2, 0.1),
     payShare: dice.pick([0, 0.5, 1]),
     payTwiceShare: dice.pick([0, 0.3, 0.7]),
     refundShare: dice.pick([0, 0.3, 0.7]),
@@ -79,6 +79,6 @@ export function withoutFaults(options: SwarmOptions): SwarmOptions {
     notifyLost: 0,
     notifyDoubled: 0,
     notifyLate: 0,
-    notifyForged: 0,
+    mispricedShare: 0,
   }
 }

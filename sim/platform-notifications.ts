@@ -1,5 +1,5 @@
 import type { Notification, RefundState } from '@suanpan/contracts/payment'
-import type { Delivery, Refund } from '@suanpan/sandbox/machine'
+import type { Delivery, Refund, Trade } from '@suanpan/sandbox/machine'
 
 const refundStates: { readonly [State in Refund['state']]: RefundState } = {
   processing: 'REFUND_STATE_PROCESSING',
@@ -8,19 +8,14 @@ const refundStates: { readonly [State in Refund['state']]: RefundState } = {
   closed: 'REFUND_STATE_CLOSED',
 }
 
-/**
- * What a channel's reader makes of a delivery, once its signature was verified. Undefined: nothing that this shop is
- * told. `forgedFen`: signed by the platform, but not what was paid.
- */
-export function notificationOf({ notification, notificationId }: Delivery, forgedFen: number | undefined): Notification | undefined {
+/** What a channel's reader makes of a delivery, once its signature was verified. Undefined: nothing that this shop is told. */
+export function notificationOf({ notification, notificationId }: Delivery): Notification | undefined {
   const { channel: name, event, trade, refund } = notification
   const channel = name === 'alipay' ? 'CHANNEL_ALIPAY' : 'CHANNEL_WECHAT'
   const about = { channel, notificationId, paymentId: trade.terms.outTradeNo, trade: undefined, refund: undefined } as const
   switch (event) {
-    case 'paid': {
-      const amountFen = forgedFen ?? trade.terms.amountFen
-      return { ...about, trade: { state: 'TRADE_STATE_PAID', tradeNo: trade.tradeNo, amountFen, currency: 'CNY', paidAt: trade.paidAt } }
-    }
+    case 'paid':
+      return { ...about, trade: { state: 'TRADE_STATE_PAID', tradeNo: trade.tradeNo, amountFen: trade.terms.amountFen, currency: 'CNY', paidAt: trade.paidAt } }
     case 'closed':
       return { ...about, trade: { state: 'TRADE_STATE_CLOSED', tradeNo: '', amountFen: 0, currency: '', paidAt: 0 } }
     case 'partly_refunded':
@@ -34,5 +29,16 @@ export function notificationOf({ notification, notificationId }: Delivery, forge
       }
     case 'finished':
       return undefined
+  }
+}
+
+/** Signed by the platform, and not to be believed: one fen for whatever the trade costs. */
+export function mispriced({ channel, terms, tradeNo }: Trade, paidAt: number): Notification {
+  return {
+    channel: channel === 'alipay' ? 'CHANNEL_ALIPAY' : 'CHANNEL_WECHAT',
+    notificationId: `mispriced-${terms.outTradeNo}-${paidAt}`,
+    paymentId: terms.outTradeNo,
+    trade: { state: 'TRADE_STATE_PAID', tradeNo, amountFen: 1, currency: 'CNY', paidAt },
+    refund: undefined,
   }
 }

@@ -23,7 +23,7 @@ import {
   type Trade,
 } from '@suanpan/sandbox/machine'
 import type { Clock } from '@suanpan/runtime/time'
-import { notificationOf } from './platform-notifications.ts'
+import { mispriced, notificationOf } from './platform-notifications.ts'
 import type { SwarmOptions } from './options.ts'
 import type { Dice } from './random.ts'
 
@@ -70,22 +70,31 @@ export function createPlatforms({ clock, dice, options, deliver, note }: Platfor
     while (take(settleDueRefund(platform, now))) note('a platform has carried a refund out')
     while (take(endDueTrade(platform, now))) note('a trade has expired at its platform')
     for (const delivery of take(takeDue(platform, underWay, now))) void send(delivery)
+    if (dice.chance(options().mispricedShare)) misprice()
     clock.after(tickMs, tick)
   }
 
+  /** A genuine signature under a payment of one fen that settles nothing: an unpaid trade is said to be paid. */
+  function misprice(): void {
+    const waiting = [...platform.trades.values()].filter(({ state }) => state === 'waiting')
+    if (waiting.length === 0) return
+    const trade = dice.pick(waiting)
+    note(`${trade.channel} says that a trade was paid with 1 fen`)
+    void deliver(mispriced(trade, clock.now()))
+  }
+
   async function send(delivery: Delivery): Promise<void> {
-    const { key, channel, event, trade } = delivery.notification
+    const { key, channel, event } = delivery.notification
     underWay.add(key)
-    const { notifyLost, notifyDoubled, notifyLate, notifyForged } = options()
+    const { notifyLost, notifyDoubled, notifyLate } = options()
     const isLost = dice.chance(notifyLost)
-    const forgedFen = dice.chance(notifyForged) ? trade.terms.amountFen + 1 : undefined
-    const notification = notificationOf(delivery, forgedFen)
+    const notification = notificationOf(delivery)
     if (notification !== undefined) {
       if (dice.chance(notifyDoubled)) void deliver(notification)
       if (dice.chance(notifyLate)) await clock.sleep(dice.integer(100, 5_000))
     }
     const fate = isLost || notification === undefined ? 'failed' : await deliver(notification)
-    note(`${channel} notifies of ${event}${forgedFen === undefined ? '' : ' with a wrong amount'}: ${fate}`)
+    note(`${channel} notifies of ${event}: ${fate}`)
     const answer =
       fate === 'acknowledged'
         ? ({ kind: 'answered', status: 200, contentType: 'text/plain', body: channel === 'alipay' ? 'success' : '', tookMs: 1 } as const)

@@ -1,5 +1,5 @@
 import { runAudit } from '@suanpan/audit'
-import { OrderServiceDefinition, PlaceOutcome, type OrderFacts } from '@suanpan/contracts/order'
+import { CancelReason, OrderServiceDefinition, PlaceOutcome, type OrderFacts } from '@suanpan/contracts/order'
 import { PaymentServiceDefinition } from '@suanpan/contracts/payment'
 import { sendBuyers } from './buyers.ts'
 import { ask, isPromise, sendCustomers, stockShop, type Stocked, type Wish } from './customers.ts'
@@ -88,7 +88,8 @@ async function reckon(world: World, stocked: Stocked, wishes: readonly Wish[], r
   const report = await runAudit({ rpc, clock, graceMs: 0, deadLetters: () => world.countDeadLetters() })
   const faults = report.violations.map(({ check, orderId = '', detail }) => `audit ${check}: ${orderId} ${detail}`)
   const { final, facts } = await readOrders(world)
-  faults.push(...moneyFaults(await readTrades(world), facts))
+  const unpaid = [...final].flatMap(([orderId, { order }]) => (order.cancelReason === CancelReason.UNPAID ? orderId : []))
+  faults.push(...moneyFaults(await readTrades(world), facts, new Set(unpaid)))
   for (const { order } of final.values()) count(reached, `${order.state} ${order.cancelReason ?? ''}`.trim())
   for (const wish of wishes) {
     for (const { outcome } of wish.told) count(reached, outcome)

@@ -1,0 +1,105 @@
+import type { Mutation } from './mutations.ts'
+
+const payment = 'services/payment/rules.ts'
+const refund = 'services/payment/refund-rules.ts'
+const order = 'services/order/rules.ts'
+
+/** Guards of everything that has to do with money at platforms. */
+export const paymentMutations: readonly Mutation[] = [
+  {
+    name: 'payment: the amount is compared',
+    file: payment,
+    find: '  if (amountFen !== payment.amountFen) {\n',
+    replace: '  if (amountFen > payment.amountFen) {\n',
+  },
+  {
+    name: 'payment: paid once',
+    file: payment,
+    find: "    if (payment.tradeNo === tradeNo) return { kind: 'nothing' }\n",
+    replace: "    if (payment.tradeNo === tradeNo) return { kind: 'moved', payment }\n",
+  },
+  {
+    name: 'payment: not found is no proof',
+    file: 'services/payment/inquiry.ts',
+    find: 'clock.now() >= overAt(payment, pauses)',
+    replace: 'clock.now() >= 0',
+  },
+  {
+    name: 'payment: closing is followed by a question',
+    file: 'services/payment/inquiry.ts',
+    find: "    if (found !== 'unpaid' && found !== 'unseen') return found\n",
+    replace: "    if (found !== 'unpaid' && found !== 'unseen') return found\n    return 'closed'\n",
+  },
+  {
+    name: 'payment: what is kept of notifications takes effect',
+    file: 'services/payment/intake.ts',
+    find: '      for (const row of rows) void settle(row)\n',
+    replace: "      if (rows.length < 0) for (const row of rows) void settle(row)\n      await store.transact(async (tx) => tx.update(inbox, rows.map((row) => ({ ...row, state: 'settled' as const }))))\n",
+  },
+  {
+    name: 'refund: once a number',
+    file: refund,
+    find: "  if (refund !== undefined) return { kind: 'known' }\n",
+    replace: '',
+  },
+  {
+    name: 'refund: settled once',
+    file: refund,
+    find: "  if (refund.state === 'done' || refund.state === 'failed') return { kind: 'nothing' }\n  switch",
+    replace: '  switch',
+  },
+  {
+    name: 'refund: asked about before it is asked for again',
+    file: 'services/payment/refund-desk.ts',
+    find: '    if (refund.tries > 0) {\n',
+    replace: '    if (refund.tries > 1_000) {\n',
+  },
+  {
+    name: 'refund: an unknown answer is asked about',
+    file: 'services/payment/refund-desk.ts',
+    find: "      case 'unknown':\n        return 'open'\n",
+    replace: "      case 'unknown':\n        return state(payment, refund, { state: 'done', amountFen }, 'guess')\n",
+  },
+  {
+    name: 'order: money for a cancelled order is a surplus',
+    file: order,
+    find: "      return surplus(order, payment, 'cancelled')\n",
+    replace: "      return { kind: 'already', order }\n",
+  },
+  {
+    name: 'order: a second payment is a surplus',
+    file: order,
+    find: "order.paymentId === paymentId ? { kind: 'already', order } : surplus(order, payment, 'already_paid')",
+    replace: "{ kind: 'already', order }",
+  },
+  {
+    name: 'order: nothing is cancelled before its payments are closed',
+    file: 'services/order/sweeper.ts',
+    find: "    if (closed === 'closed') return",
+    replace: "    if (closed !== 'paid') return",
+  },
+  {
+    name: 'order: refunds under way count as gone',
+    file: 'services/order/refund-rules.ts',
+    find: '  const platformLeftFen = order.payableFen - order.platformRefundedFen - order.platformRefundingFen\n',
+    replace: '  const platformLeftFen = order.payableFen - order.platformRefundedFen\n',
+  },
+  {
+    name: 'order: a refund is settled once',
+    file: 'services/order/refund-rules.ts',
+    find: "  if (known.state !== 'processing') return { outcome: { kind: 'already' } }\n",
+    replace: '',
+  },
+  {
+    name: 'user: credited once a refund',
+    file: 'services/user/rules.ts',
+    find: "  if (known !== undefined) return { outcome: { kind: 'nothing' } }\n",
+    replace: '',
+  },
+  {
+    name: 'points: taken back once a refund',
+    file: 'services/points/rules.ts',
+    find: "  if (known !== undefined) return { outcome: { kind: 'nothing' } }\n",
+    replace: '',
+  },
+]
