@@ -1,7 +1,7 @@
 import type { ChannelName, NotificationReader } from '@suanpan/channels'
 import { LogServiceDefinition } from '@suanpan/contracts/log'
 import { OrderServiceDefinition, OrderState, type Order } from '@suanpan/contracts/order'
-import { PaymentServiceDefinition } from '@suanpan/contracts/payment'
+import { PaymentServiceDefinition, type Payment } from '@suanpan/contracts/payment'
 import { inProcessRpc, type Implementation } from '@suanpan/runtime/rpc'
 import { silentLog } from '@suanpan/runtime/telemetry'
 import { manualClock, systemRandom, type ManualClock } from '@suanpan/runtime/time'
@@ -62,6 +62,10 @@ export function bearer(userId: string): { authorization: string } {
   return { authorization: `Bearer ${signDemoToken(tokenSecret, { sub: userId }, startedAt + 60_000)}` }
 }
 
+export function adminBearer(): { authorization: string } {
+  return { authorization: `Bearer ${signDemoToken(tokenSecret, { sub: 'operator-1', role: 'admin' }, startedAt + 60_000)}` }
+}
+
 export const someOrder: Order = {
   orderId: 'ord_1',
   userId: 'user-1',
@@ -74,4 +78,20 @@ export const someOrder: Order = {
   createdAt: startedAt,
   expiresAt: startedAt + 900_000,
   refundedFen: 0,
+}
+
+export const somePayment: Payment = {
+  paymentId: 'pay_1',
+  orderId: 'ord_1',
+  userId: 'user-1',
+  channel: 'CHANNEL_ALIPAY',
+  product: 'page',
+  amountFen: 150,
+  state: 'PAYMENT_STATE_PENDING',
+  createdAt: startedAt,
+  expiresAt: startedAt + 900_000,
+  refundedFen: 0,
+  payUrl: 'https://pay.example/1',
+  codeUrl: undefined,
+  bridgeParameters: undefined,
 }
