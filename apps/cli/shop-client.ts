@@ -9,9 +9,12 @@ export class ShopUnreachable extends Error {
 export class ShopRefused extends Error {
   override readonly name = 'ShopRefused'
   readonly status: number
-  constructor(status: number, message: string) {
+  /** Of the problem; empty where the answer was none. */
+  readonly code: string
+  constructor(status: number, code: string, message: string) {
     super(message)
     this.status = status
+    this.code = code
   }
 }
 
@@ -53,13 +56,13 @@ function unreachable({ origin, port }: URL, error: unknown): ShopUnreachable {
   return new ShopUnreachable(`no shop answers at ${origin}; ${because}`, { cause: error })
 }
 
-async function problemOf(response: Response): Promise<string> {
+async function problemOf(response: Response): Promise<{ readonly code: string; readonly said: string }> {
   const text = await response.text()
   try {
     const { code, title, detail } = JSON.parse(text) as { code?: string; title?: string; detail?: string }
-    return [code, title, detail].filter((part) => part !== undefined).join(': ')
+    return { code: code ?? '', said: [code, title, detail].filter((part) => part !== undefined).join(': ') }
   } catch {
-    return text.slice(0, 200)
+    return { code: '', said: text.slice(0, 200) }
   }
 }
 
@@ -75,7 +78,10 @@ export function createShopClient(urlText: string): ShopClient {
     const response = await sent.catch((error: unknown) => {
       throw unreachable(url, error)
     })
-    if (!response.ok) throw new ShopRefused(response.status, `${method} ${path} answered ${response.status} ${await problemOf(response)}`)
+    if (!response.ok) {
+      const { code, said } = await problemOf(response)
+      throw new ShopRefused(response.status, code, `${method} ${path} answered ${response.status} ${said}`)
+    }
     return response.json()
   }
 

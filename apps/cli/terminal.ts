@@ -46,3 +46,8 @@ export function formatMs(milliseconds: number): string {
   const decimals = milliseconds < 10 ? 2 : milliseconds < 100 ? 1 : 0
   return `${milliseconds.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })} ms`
 }
+
+/** `¥1,234.56`. */
+export function formatYuan(fen: number): string {
+  return `¥${(fen / 100).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`
+}

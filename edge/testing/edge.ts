@@ -1,7 +1,10 @@
+import { effectHolders, type EffectHolder } from '@suanpan/audit'
 import type { ChannelName, NotificationReader } from '@suanpan/channels'
+import { EffectsServiceDefinition, type Effect } from '@suanpan/contracts/audit'
 import { LogServiceDefinition } from '@suanpan/contracts/log'
+import { OperationsServiceDefinition, type MessageTrace } from '@suanpan/contracts/operations'
 import { OrderServiceDefinition, OrderState, type Order } from '@suanpan/contracts/order'
-import { PaymentServiceDefinition } from '@suanpan/contracts/payment'
+import { PaymentServiceDefinition, type Payment } from '@suanpan/contracts/payment'
 import { inProcessRpc, type Implementation } from '@suanpan/runtime/rpc'
 import { silentLog } from '@suanpan/runtime/telemetry'
 import { manualClock, systemRandom, type ManualClock } from '@suanpan/runtime/time'
@@ -24,12 +27,16 @@ export interface Scripted {
   readonly order?: Partial<OrderService>
   readonly payment?: Partial<PaymentService>
   readonly log?: Partial<LogService>
+  /** What the bus tells of every order's messages. */
+  readonly messages?: readonly MessageTrace[]
+  /** What the holders of effects say of every order. */
+  readonly effects?: { readonly [Holder in EffectHolder]?: Effect }
   readonly readers?: readonly NotificationReader[]
   readonly clock?: ManualClock
 }
 
 /** An edge in front of services that answer as a test says. */
-export async function edgeBeforeServices({ order, payment, log, readers = [], clock = manualClock(startedAt) }: Scripted): Promise<Server> {
+export async function edgeBeforeServices({ order, payment, log, messages, effects, readers = [], clock = manualClock(startedAt) }: Scripted): Promise<Server> {
   const rpc = inProcessRpc({ clock, maxCalls: 100, onError: () => {} })
   if (order !== undefined) {
     const silent = { place: notAsked, getOrder: notAsked, listOrders: notAsked, listFacts: notAsked, cancelOrder: notAsked, setFaults: notAsked }
@@ -40,6 +47,14 @@ export async function edgeBeforeServices({ order, payment, log, readers = [], cl
     rpc.provide(PaymentServiceDefinition, { ...silent, listQuarantine: notAsked, resolveQuarantine: notAsked, reconcile: notAsked, ...payment })
   }
   if (log !== undefined) rpc.provide(LogServiceDefinition, { listEntries: notAsked, ...log })
+  if (messages !== undefined) {
+    const silent = { listDeadLetters: notAsked, replayDeadLetter: notAsked, getMetrics: notAsked }
+    rpc.provide(OperationsServiceDefinition, { ...silent, traceMessages: async () => ({ messages: [...messages] }) })
+  }
+  for (const holder of effectHolders) {
+    const effect = effects?.[holder]
+    rpc.provide(EffectsServiceDefinition, { listEffects: async () => ({ effects: effect === undefined ? [] : [effect] }) }, holder)
+  }
   return createEdge({
     services: connectServices(rpc, clock),
     rpc,
@@ -62,6 +77,10 @@ export function bearer(userId: string): { authorization: string } {
   return { authorization: `Bearer ${signDemoToken(tokenSecret, { sub: userId }, startedAt + 60_000)}` }
 }
 
+export function adminBearer(): { authorization: string } {
+  return { authorization: `Bearer ${signDemoToken(tokenSecret, { sub: 'operator-1', role: 'admin' }, startedAt + 60_000)}` }
+}
+
 export const someOrder: Order = {
   orderId: 'ord_1',
   userId: 'user-1',
@@ -74,4 +93,20 @@ export const someOrder: Order = {
   createdAt: startedAt,
   expiresAt: startedAt + 900_000,
   refundedFen: 0,
+}
+
+export const somePayment: Payment = {
+  paymentId: 'pay_1',
+  orderId: 'ord_1',
+  userId: 'user-1',
+  channel: 'CHANNEL_ALIPAY',
+  product: 'page',
+  amountFen: 150,
+  state: 'PAYMENT_STATE_PENDING',
+  createdAt: startedAt,
+  expiresAt: startedAt + 900_000,
+  refundedFen: 0,
+  payUrl: 'https://pay.example/1',
+  codeUrl: undefined,
+  bridgeParameters: undefined,
 }

@@ -90,7 +90,11 @@ export function decideRelease(
 }
 
 /** Returns the coupon of an order that was refunded in full, unless it has expired. */
-export function decideReturn({ at }: Settling, known: ClaimRow | undefined, couponOf: CouponOf): Change<ClaimRow, CouponRow, 'returned' | 'expired' | 'nothing'> {
+export function decideReturn(
+  { at }: Settling,
+  known: ClaimRow | undefined,
+  couponOf: CouponOf,
+): Change<ClaimRow, CouponRow, 'returned' | 'expired' | 'nothing'> {
   if (known?.state !== 'held') return { outcome: 'nothing' }
   const coupon = heldCoupon(known, couponOf)
   if (isExpired(coupon, at)) return { outcome: 'expired', guard: { ...known, state: 'spent', settledAt: at } }

@@ -38,7 +38,8 @@ export function createRefundBook({ store, bus, clock, maxBatch, maxQueued }: Ord
     const entries = batch.map(({ request, order, traceparent }): Entry<RefundRequest, RefundDecision> => {
       const { orderId, refundId, parts = { platformFen: 0, balanceFen: 0 }, at } = request
       const requested = refundRequestedMessage(order, request, parts, traceparent)
-      const after = bothMessages({ refundId, orderId, amountFen: parts.platformFen + parts.balanceFen, balanceFen: parts.balanceFen }, order.userId, at, traceparent)
+      const refund = { refundId, orderId, amountFen: parts.platformFen + parts.balanceFen, balanceFen: parts.balanceFen }
+      const after = bothMessages(refund, order.userId, at, traceparent)
       return {
         command: request,
         announced: [requested, after.full, after.partial],

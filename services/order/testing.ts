@@ -38,18 +38,9 @@ export function ordersOn(store: Store) {
   const script: { closing: Closing; prices: Map<string, number> } = { closing: () => 'CLOSE_OUTCOME_CLOSED', prices: new Map() }
   const asked: OrderClosing[] = []
   provideSurroundings(rpc, script.prices)
-  provideSome(rpc, PaymentServiceDefinition, {
-    closeOrders: async ({ orders }) => {
-      asked.push(...orders)
-      const closed = await Promise.all(
-        orders.map(async (order) => {
-          const outcome = await script.closing(order)
-          if (outcome === undefined) throw new Error('the payment service is away')
-          return { orderId: order.orderId, outcome }
-        }),
-      )
-      return { orders: closed }
-    },
+  provideClosing(rpc, (order) => {
+    asked.push(order)
+    return script.closing(order)
   })
 
   const random = () => 0.5
@@ -161,9 +152,23 @@ function provideSurroundings(rpc: Rpc, prices: ReadonlyMap<string, number>): voi
   })
 }
 
+function provideClosing(rpc: Rpc, close: Closing): void {
+  provideSome(rpc, PaymentServiceDefinition, {
+    closeOrders: async ({ orders }) => {
+      const closed = orders.map(async (order) => {
+        const outcome = await close(order)
+        if (outcome === undefined) throw new Error('the payment service is away')
+        return { orderId: order.orderId, outcome }
+      })
+      return { orders: await Promise.all(closed) }
+    },
+  })
+}
+
 /** A service of which only this is asked. */
 function provideSome<Service extends ServiceDefinition>(rpc: Rpc, service: Service, some: Partial<Implementation<Service>>): void {
   const notAsked = () => Promise.reject(new Error('no test asks that'))
   const missing = Object.fromEntries(Object.keys(service.methods).map((method) => [method, notAsked]))
-  rpc.provide(service, { ...missing, ...some } as Implementation<Service>)
+  const all: Implementation<Service> = { ...missing, ...some }
+  rpc.provide(service, all)
 }

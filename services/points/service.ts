@@ -80,8 +80,8 @@ export function createPointsService({ store, clock, marks }: PointsServiceOption
       return { refundId, orderId, amountFen, at }
     })
     const decisions = await store.transact(async (tx) => {
-      const bookKeys = ({ orderId }: Reversing) => [orderId]
-      const decided = await decideInTurn(tx, { guards: reversals, books: grants, requests, guardKey: ({ refundId }) => refundId, bookKeys, decide: decideReversal })
+      const keys = { guardKey: ({ refundId }: Reversing) => refundId, bookKeys: ({ orderId }: Reversing) => [orderId] }
+      const decided = await decideInTurn(tx, { guards: reversals, books: grants, requests, ...keys, decide: decideReversal })
       await takeBack(tx, decided)
       return decided
     })

@@ -84,8 +84,8 @@ export function createUserService({ store, clock, marks }: UserServiceOptions): 
     })
     const requests = asked.filter(({ amountFen }) => amountFen > 0)
     const decisions = await store.transact(async (tx) => {
-      const bookKeys = ({ orderId }: Refunding) => [orderId]
-      const decided = await decideInTurn(tx, { guards: refunds, books: debits, requests, guardKey: ({ refundId }) => refundId, bookKeys, decide: decideCredit })
+      const keys = { guardKey: ({ refundId }: Refunding) => refundId, bookKeys: ({ orderId }: Refunding) => [orderId] }
+      const decided = await decideInTurn(tx, { guards: refunds, books: debits, requests, ...keys, decide: decideCredit })
       await credit(tx, decided)
       return decided
     })

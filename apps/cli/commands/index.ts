@@ -2,6 +2,8 @@ import type { Command } from '../command.ts'
 import { audit } from './audit.ts'
 import { bench } from './bench.ts'
 import { load } from './load.ts'
+import { log } from './log.ts'
+import { reconcile } from './reconcile.ts'
 import { sandbox } from './sandbox.ts'
 import { seed } from './seed.ts'
 import { sim } from './sim.ts'
@@ -10,4 +12,4 @@ import { test } from './test.ts'
 import { token } from './token.ts'
 
 /** In the order in which a newcomer meets them. */
-export const commands: readonly Command[] = [start, sandbox, token, seed, load, audit, sim, test, bench]
+export const commands: readonly Command[] = [start, sandbox, token, seed, load, audit, log, reconcile, sim, test, bench]
