@@ -43,6 +43,8 @@ export interface World {
   setOptions(options: SwarmOptions): void
   /** As a customer or auditor reaches a node; without `order`, whichever provides the service. */
   network(order?: 'order-1' | 'order-2'): Rpc
+  /** As an auditor reaches every node: nothing on its way is lost. */
+  quietNetwork(): Rpc
   crash(name: NodeName, downMs: number): void
   /** No fault from here on; everything that is down comes up. */
   endFaults(): void
@@ -98,6 +100,10 @@ export function createWorld(dice: Dice, drawn: SwarmOptions): World {
     },
     network: (order = 'order-1') => {
       const { client } = createNetwork({ clock, dice, options: () => options, provider: providerOf(order), note })
+      return { client, provide: () => {} }
+    },
+    quietNetwork: () => {
+      const { client } = createNetwork({ clock, dice, options: () => withoutFaults(options), provider: providerOf('order-1'), note })
       return { client, provide: () => {} }
     },
     crash: (name, downMs) => {
