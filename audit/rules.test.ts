@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Effect } from '@suanpan/contracts/audit'
 import type { OrderFacts } from '@suanpan/contracts/order'
-import { lastChangeAt, rules, type EffectHolder, type Effects } from './rules.ts'
+import { effectHolders, lastChangeAt, rules, type EffectHolder, type Effects } from './rules.ts'
 
 /** Two units of a book for 120 yuan: a coupon took off 20, the balance gave 30, a platform was paid 70. */
 const facts: OrderFacts = {
@@ -116,4 +116,13 @@ test('the last change is the latest of the order and of everything held for it',
   assert.equal(lastChangeAt({ order: facts, effects, settledBefore: 0 }), 4_000)
   assert.equal(lastChangeAt({ order: { ...facts, changedAt: 5_000 }, effects, settledBefore: 0 }), 5_000)
   assert.equal(lastChangeAt({ order: undefined, effects: none, settledBefore: 0 }), 0)
+})
+
+test('every rule is broken by one of these, and every holder has its part', () => {
+  const found = new Set([...cases.flatMap(({ broken }) => broken), 'effects.of_known_orders'])
+  assert.deepEqual(
+    rules.map(({ name }) => name).filter((name) => !found.has(name)),
+    [],
+  )
+  assert.deepEqual(effectHolders.toSorted(), Object.keys(none).toSorted())
 })

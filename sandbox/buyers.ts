@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import type { AlipayContext } from './alipay/context.ts'
 import type { Server } from './context.ts'
 import { pay, tradeKey, type Trade } from './machine/index.ts'
+import { isWebUrl } from './web-urls.ts'
 import { openCode, tokenOf } from './opening.ts'
 import { cashierPage } from './pages/cashier.ts'
 import { frontPage } from './pages/front.ts'
@@ -11,6 +12,14 @@ import { Problem } from './problems.ts'
 
 const title = '微信支付沙箱 · WeChat Pay sandbox'
 const html = 'text/html;charset=utf-8'
+
+/** Somebody with a code in hand. */
+interface Payer {
+  readonly code: string
+  /** Where the shop wants the buyer to go on to; empty: nowhere. */
+  readonly redirectUrl: string
+  readonly hasFailed: boolean
+}
 
 /** The sandbox's front page, and a phone to scan and pay with. */
 export function pageRoutes(server: Server, context: AlipayContext): void {
@@ -30,7 +39,8 @@ export function pageRoutes(server: Server, context: AlipayContext): void {
     const trade = outcome === null ? await opened(code) : known(code)
     if (trade instanceof Problem) return reply.type(html).send(messagePage(title, 'This code cannot be paid', trade.message))
     const paid = outcome === null ? undefined : await ledger.run((platform, now) => pay(platform, trade.key, outcome === 'fail' ? 'fail' : 'success', now))
-    return reply.type(html).send(payingPage(ledger.platform.trades.get(trade.key) ?? trade, code, paid?.outcome === 'failed', ''))
+    const payer = { code, redirectUrl: form.get('redirect_url') ?? '', hasFailed: paid?.outcome === 'failed' }
+    return reply.type(html).send(payingPage(ledger.platform.trades.get(trade.key) ?? trade, payer))
   })
 
   const h5 = { params: Type.Object({ token: Type.String({ pattern: '^[0-9A-Za-z]{1,40}$' }) }), querystring: Type.Object({ redirect_url: Type.Optional(Type.String({ maxLength: 2_000 })) }) }
@@ -38,12 +48,14 @@ export function pageRoutes(server: Server, context: AlipayContext): void {
     const code = `${context.baseUrl()}/wechat/h5/${token}`
     const trade = await opened(code)
     if (trade instanceof Problem) return reply.type(html).send(messagePage(title, 'This link cannot be paid', trade.message))
-    return reply.type(html).send(payingPage(trade, code, false, query.redirect_url ?? ''))
+    return reply.type(html).send(payingPage(trade, { code, redirectUrl: query.redirect_url ?? '', hasFailed: false }))
   })
 
-  function payingPage(trade: Trade, code: string, hasFailed: boolean, returnUrl: string): string {
+  function payingPage(trade: Trade, { code, redirectUrl, hasFailed }: Payer): string {
     const canPay = trade.state === 'waiting' && trade.expiresAt > ledger.now()
-    return cashierPage({ title, brand: 'wechat', trade, action: '/phone', code, canPay, hasFailed, returnUrl: URL.canParse(returnUrl) ? returnUrl : '' })
+    const returnUrl = isWebUrl(redirectUrl) ? redirectUrl : ''
+    const fields = { code, redirect_url: returnUrl }
+    return cashierPage({ title, brand: 'wechat', trade, action: '/phone', fields, canPay, hasFailed, returnUrl })
   }
 
   async function opened(code: string): Promise<Trade | Problem> {

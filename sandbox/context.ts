@@ -58,7 +58,8 @@ export async function underFaults(context: SandboxContext, call: Call, reply: Fa
   if (fault.timeoutAfterCommit !== true) return sendAnswer(reply, answer)
   // The connection stays open, and silent.
   reply.hijack()
-  clock.after(hangMs, () => reply.raw.destroy())
+  // Once the caller has given up there is nothing left to wait for: a timer would hold up the end of the program.
+  reply.raw.once('close', clock.after(hangMs, () => reply.raw.destroy()))
 }
 
 export async function sendAnswer(reply: FastifyReply, { status, headers, body }: HttpAnswer): Promise<void> {

@@ -98,7 +98,7 @@ export function wechatClient({ wechat }: Credentials, certs = keysBySerial({ wec
   return new Wechatpay({ mchid: wechat.mchid, serial: wechat.merchantSerial, privateKey: wechat.merchantPrivateKey, certs, baseURL: wechat.baseUrl })
 }
 
-function keysBySerial({ wechat }: Pick<Credentials, 'wechat'>): Record<string, string> {
+export function keysBySerial({ wechat }: Pick<Credentials, 'wechat'>): Record<string, string> {
   return { [wechat.publicKeyId]: wechat.publicKey, ...Object.fromEntries(wechat.platformCertificates.map(({ serial, certificate }) => [serial, certificate])) }
 }
 

@@ -1,7 +1,7 @@
 import { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
-import { CouponServiceDefinition } from '@suanpan/contracts/coupon'
+import { CouponServiceDefinition, type CouponDeclaration } from '@suanpan/contracts/coupon'
 import { InventoryServiceDefinition } from '@suanpan/contracts/inventory'
-import { OrderServiceDefinition, PlaceOutcome, type PlaceAnswer, type PlaceCommand } from '@suanpan/contracts/order'
+import { OrderServiceDefinition, PlaceOutcome, type CancelOutcome, type PlaceAnswer, type PlaceCommand } from '@suanpan/contracts/order'
 import { UserServiceDefinition } from '@suanpan/contracts/user'
 import { troubleMs } from './limits.ts'
 import type { World } from './world.ts'
@@ -12,6 +12,8 @@ export interface Wish {
   readonly told: PlaceAnswer[]
   /** What was answered to the same key with another body, once the first had its answer. */
   readonly misused: PlaceAnswer[]
+  /** What strangers were answered who wanted to cancel the order. */
+  readonly meddled: CancelOutcome[]
 }
 
 /** What the shop had at the beginning. */
@@ -19,6 +21,7 @@ export interface Stocked {
   readonly skus: readonly string[]
   readonly unitsOf: ReadonlyMap<string, number>
   readonly balanceOf: ReadonlyMap<string, number>
+  readonly couponOf: ReadonlyMap<string, CouponDeclaration>
 }
 
 /** Outcomes that a client is to believe for ever; the others ask it to come back. */
@@ -48,7 +51,12 @@ export async function stockShop(world: World): Promise<Stocked> {
   await network.client(InventoryServiceDefinition).importStock({ stock: skus.map((sku) => ({ sku, receivedUnits: stock })) }, options)
   await network.client(UserServiceDefinition).importUsers({ users: users.map((userId) => ({ userId, openingBalanceFen: balanceFen })) }, options)
   if (coupons.length > 0) await network.client(CouponServiceDefinition).importCoupons({ coupons }, options)
-  return { skus, unitsOf: new Map(skus.map((sku) => [sku, stock])), balanceOf: new Map(users.map((userId) => [userId, balanceFen])) }
+  return {
+    skus,
+    unitsOf: new Map(skus.map((sku) => [sku, stock])),
+    balanceOf: new Map(users.map((userId) => [userId, balanceFen])),
+    couponOf: new Map(coupons.map((coupon) => [coupon.couponId, coupon])),
+  }
 }
 
 function wishFor(world: World, { skus, balanceOf }: Stocked, index: number): Wish {
@@ -68,7 +76,7 @@ function wishFor(world: World, { skus, balanceOf }: Stocked, index: number): Wis
     respondWithinMs,
     traceparent: '',
   }
-  return { command, told: [], misused: [] }
+  return { command, told: [], misused: [], meddled: [] }
 }
 
 /** Sends customers into the shop over the whole time of trouble; each repeats until it is told something to believe. */
@@ -115,9 +123,12 @@ async function misuse(world: World, { command, told, misused }: Wish): Promise<v
   if (answer !== undefined) misused.push(answer)
 }
 
-async function cancel(world: World, { command, told }: Wish): Promise<void> {
+/** One in five is somebody else, who has got hold of the order's id. */
+async function cancel(world: World, { command, told, meddled }: Wish): Promise<void> {
   const orderId = told.find(isPromise)?.order?.orderId
   if (orderId === undefined) return
   const order = world.network(world.dice.pick([1, 2])).client(OrderServiceDefinition)
-  await order.cancelOrder({ orderId, userId: command.userId }, { deadlineAt: world.clock.now() + 1_000 })
+  const isStranger = world.dice.chance(0.2)
+  const reply = await order.cancelOrder({ orderId, userId: isStranger ? 'stranger' : command.userId }, { deadlineAt: world.clock.now() + 1_000 })
+  if (isStranger && reply.kind === 'answered') meddled.push(reply.response.outcome)
 }

@@ -7,7 +7,7 @@ import { restMs, troubleMs } from './limits.ts'
 import { moneyFaults, type TradeOfOrder } from './money-truth.ts'
 import { drawOptions, withoutFaults } from './options.ts'
 import { rollFrom } from './random.ts'
-import { falseRefusals, promiseFaults, type FinalOrder } from './truth.ts'
+import { falseDiscounts, falseRefusals, meddlingFaults, promiseFaults, type FinalOrder } from './truth.ts'
 import { createWorld, nodeNames, type World } from './world.ts'
 
 export interface SeedReport {
@@ -73,13 +73,36 @@ async function peacefully<Result>(world: World, work: () => Promise<Result>): Pr
   return outcome
 }
 
-/** Looks twice a second whether stock adds up, whatever else is going on. */
-async function runChecked({ scheduler, brokenStock }: World, until: number): Promise<void> {
+/** Looks twice a second whether stock adds up, and audits now and then, whatever else is going on. */
+async function runChecked(world: World, until: number): Promise<void> {
+  const { scheduler, brokenStock } = world
+  const found: string[] = []
+  let auditAt = scheduler.now() + auditEveryMs
   while (scheduler.now() < until) {
     await scheduler.runUntil(Math.min(until, scheduler.now() + 500))
     const broken = await brokenStock()
     if (broken !== undefined) throw new Error(`the stock of ${broken} does not add up`)
+    if (scheduler.now() >= auditAt) {
+      auditAt += auditEveryMs
+      void auditAmidTrouble(world).then((violations) => found.push(...violations))
+    }
+    if (found[0] !== undefined) throw new Error(found[0])
   }
+}
+
+const auditEveryMs = 3_000
+
+/** What takes a message or the sweeper's time, which crashes may draw out: this is judged at the end. */
+const inTheEnd = /^(audit\.reachable|bus\.|orders\.|money\.|effects\.(sale_of|points_of|none_of))/
+
+/** Likewise of an order that is being refunded: the order says so first. */
+const afterRefunds = /^effects\.(balance_of|coupon_of)/
+
+/** What holds at every moment: an order that its customer may pay has everything taken, though it expires before the end. */
+async function auditAmidTrouble({ quietNetwork, clock, options }: World): Promise<string[]> {
+  const { violations } = await runAudit({ rpc: quietNetwork(), clock, graceMs: 1_000 })
+  const isOnItsWay = (check: string) => inTheEnd.test(check) || (options().refundShare > 0 && afterRefunds.test(check))
+  return violations.filter(({ check }) => !isOnItsWay(check)).map(({ check, orderId = '', detail }) => `audit under way, ${check}: ${orderId} ${detail}`)
 }
 
 async function reckon(world: World, stocked: Stocked, wishes: readonly Wish[], reached: Map<string, number>): Promise<string[]> {
@@ -97,7 +120,7 @@ async function reckon(world: World, stocked: Stocked, wishes: readonly Wish[], r
     if (!wish.told.some(isPromise)) continue
     const replayed = await ask(world, wish.command)
     if (replayed === undefined || !isPromise(replayed)) faults.push(`${wish.command.idempotencyKey} gets no answer any more`)
-    faults.push(...promiseFaults(wish, replayed, final))
+    faults.push(...promiseFaults(wish, replayed, final), ...meddlingFaults(wish))
     const misused = await ask(world, { ...wish.command, requestDigest: 'another body' })
     for (const { outcome } of [...wish.misused, ...(misused === undefined ? [] : [misused])]) {
       count(reached, outcome)
@@ -105,7 +128,7 @@ async function reckon(world: World, stocked: Stocked, wishes: readonly Wish[], r
       if (!isRefused) faults.push(`${wish.command.idempotencyKey} with another body: ${outcome}`)
     }
   }
-  faults.push(...falseRefusals([...final.values()], stocked, restMs))
+  faults.push(...falseRefusals([...final.values()], stocked, restMs), ...falseDiscounts([...final.values()], stocked))
   const keys = await world.countKeys()
   if (keys.orders !== keys.idempotencyKeys) faults.push(`${keys.orders} orders for ${keys.idempotencyKeys} keys`)
   return faults

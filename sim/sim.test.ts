@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { runSeed, type SeedReport } from './run.ts'
 
-/** About 40 ms each. */
+/** About 60 ms each. */
 const fixedSeeds = 250
 const freshSeeds = 250
 

@@ -66,7 +66,7 @@ export function createSmallShop(captured: Captured) {
   })
   const payment = { audit: noBooks, effects: effectsOf(captured), subscriptions: [] }
   const withEffects = { coupon, inventory, user, points, payment }
-  const services = { ...withEffects, order }
+  const services = { ...withEffects, order, log: { audit: noBooks, subscriptions: [] } }
   rpc.provide(CatalogServiceDefinition, catalog.implementation)
   rpc.provide(CouponServiceDefinition, coupon.implementation)
   rpc.provide(InventoryServiceDefinition, inventory.implementation)

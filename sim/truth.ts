@@ -1,4 +1,4 @@
-import { CancelReason, OrderState, PlaceOutcome, type Order, type PlaceAnswer } from '@suanpan/contracts/order'
+import { CancelOutcome, CancelReason, OrderState, PlaceOutcome, type Order, type PlaceAnswer } from '@suanpan/contracts/order'
 import { isPromise, type Stocked, type Wish } from './customers.ts'
 
 /** What the order service finally says about an order, and when it could have held anything. */
@@ -34,6 +34,26 @@ function brokenPromise(outcome: PlaceOutcome, { state, cancelReason }: Order): s
   if (outcome === PlaceOutcome.REFUSED) return state === OrderState.CANCELLED ? undefined : `the order is ${state}`
   const keptOrUndone = wasPaid.has(state) || cancelReason === CancelReason.UNPAID || cancelReason === CancelReason.CUSTOMER
   return outcome === PlaceOutcome.ACCEPTED || keptOrUndone ? undefined : `the order was cancelled: ${cancelReason ?? 'for no reason'}`
+}
+
+/** An order is nobody else's business, whether there is one or not. */
+export function meddlingFaults({ command, meddled }: Wish): string[] {
+  return meddled.filter((outcome) => outcome !== CancelOutcome.NOT_FOUND).map((outcome) => `a stranger cancels ${command.idempotencyKey}: ${outcome}`)
+}
+
+/** Discounts that the coupon does not give: to another user, after its time, below its minimum, or of another amount. */
+export function falseDiscounts(all: readonly FinalOrder[], { couponOf }: Stocked): string[] {
+  return all.flatMap(({ order: { orderId, userId, itemsFen, discountFen, couponId = '' }, createdAt }) => {
+    const coupon = couponOf.get(couponId)
+    if (discountFen === 0) return []
+    const isRight =
+      coupon !== undefined &&
+      coupon.userId === userId &&
+      itemsFen >= coupon.minimumSpendFen &&
+      createdAt < (coupon.expiresAt ?? Number.POSITIVE_INFINITY) &&
+      discountFen === Math.min(coupon.discountFen, itemsFen)
+    return isRight ? [] : [`${orderId} has a discount of ${discountFen} that ${couponId} does not give`]
+  })
 }
 
 /**

@@ -67,6 +67,8 @@ export interface World {
   readonly platforms: Platforms
   /** As a customer, a platform or the auditor reaches the nodes. */
   network(replica?: Replica): Rpc
+  /** As an auditor reaches every node: nothing on its way is lost. */
+  quietNetwork(): Rpc
   crash(name: NodeName, downMs: number): void
   /** No fault from here on; everything that is down comes up. */
   endFaults(): void
@@ -96,10 +98,12 @@ export function createWorld(dice: Dice, drawn: SwarmOptions): World {
     }
   }
 
-  function network(replica: Replica = 1): Rpc {
-    const { client } = createNetwork({ clock, dice, options: () => options, provider: providerOf(replica), note })
+  function networkOf(replica: Replica, weather: () => SwarmOptions): Rpc {
+    const { client } = createNetwork({ clock, dice, options: weather, provider: providerOf(replica), note })
     return { client, provide: () => {} }
   }
+
+  const network = (replica: Replica = 1): Rpc => networkOf(replica, () => options)
 
   /** A platform's notification, verified, as the shop's edge hands it on to either payment service. */
   async function deliver(notification: Notification): Promise<'acknowledged' | 'failed'> {
@@ -151,6 +155,7 @@ export function createWorld(dice: Dice, drawn: SwarmOptions): World {
     },
     platforms,
     network,
+    quietNetwork: () => networkOf(1, () => withoutFaults(options)),
     crash: (name, downMs) => {
       const node = nodes.get(name)
       if (node === undefined) return

@@ -1,24 +1,13 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { ConfigurationRefused, type Environment } from '../configuration/settings.ts'
 import { ours } from '../testing/alipay-notifications.ts'
+import { testFolder } from '../testing/folder.ts'
 import { newKeyPair } from '../testing/keys.ts'
 import { readAlipayConfiguration } from './configuration.ts'
 import { selfTestAlipay } from './self-test.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'suanpan-alipay-'))
-after(() => rmSync(folder, { recursive: true }))
-
-function file(name: string, text: string, mode = 0o600): string {
-  const path = join(folder, name)
-  writeFileSync(path, text)
-  chmodSync(path, mode)
-  return path
-}
-
+const file = testFolder()
 const app = newKeyPair()
 const alipay = newKeyPair()
 const now = Date.UTC(2026, 10, 26)
@@ -74,7 +63,7 @@ test('a configuration that cannot be right is refused by the name of its setting
     ['live', { PLATFORM_TIMEOUT_MS: '10' }, /^PLATFORM_TIMEOUT_MS .* from 500/],
     ['live', { ALIPAY_GATEWAY: 'https://openapi.alipay.com/gateway.do?x=1' }, /^ALIPAY_GATEWAY .* without a user, a query/],
     ['live', { ALIPAY_GATEWAY: 'ftp://openapi.alipay.com/' }, /^ALIPAY_GATEWAY /],
-    ['live', { ALIPAY_PRIVATE_KEY_FILE: join(folder, 'none.pem') }, /^ALIPAY_PRIVATE_KEY_FILE: .* \(ENOENT\)/],
+    ['live', { ALIPAY_PRIVATE_KEY_FILE: '/nowhere/none.pem' }, /^ALIPAY_PRIVATE_KEY_FILE: .* \(ENOENT\)/],
     ['live', { ALIPAY_PRIVATE_KEY_FILE: file('open.pem', app.privatePem, 0o640) }, /^ALIPAY_PRIVATE_KEY_FILE: .* chmod 600/],
     ['live', { ALIPAY_PRIVATE_KEY_FILE: file('public.pem', app.publicPem) }, /^ALIPAY_PRIVATE_KEY_FILE: the file is no private key/],
     ['live', { ALIPAY_PRIVATE_KEY_FILE: file('short.pem', newKeyPair(1024).privatePem) }, /^ALIPAY_PRIVATE_KEY_FILE: .* at least 2048/],

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { channelNames } from '@suanpan/channels'
 import { createAlipayChannel, selfTestAlipay } from '@suanpan/channels/alipay'
 import { createAlipayNotificationReader } from '@suanpan/channels/alipay/notification'
@@ -11,12 +8,11 @@ import { createWechatChannel } from '@suanpan/channels/wechat'
 import { createWechatNotificationReader } from '@suanpan/channels/wechat/notification'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
 import { ours } from '../testing/alipay-notifications.ts'
+import { testFolder } from '../testing/folder.ts'
 import { newKeyPair } from '../testing/keys.ts'
 import { merchant } from '../testing/wechat-notifications.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'suanpan-credentials-'))
-after(() => rmSync(folder, { recursive: true }))
-
+const file = testFolder()
 const [app, alipay, own, platform] = [newKeyPair(), newKeyPair(), newKeyPair(), newKeyPair()]
 const written = {
   environment: 'sandbox',
@@ -35,10 +31,8 @@ const written = {
 }
 const options = { publicUrl: 'http://127.0.0.1:3000', timeoutMs: 5_000, certificates: false, now: 0 }
 
-function credentials(content: unknown): string {
-  const path = join(folder, 'credentials.json')
-  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
-  return path
+function credentials(content: unknown, mode?: number): string {
+  return file('credentials.json', typeof content === 'string' ? content : JSON.stringify(content), mode)
 }
 
 test('both channels come out of what a sandbox writes', () => {
@@ -61,5 +55,6 @@ test('what is not a sandbox’s, or would reach a real platform, is refused', ()
     [{ ...written, alipay: {} }, /ALIPAY_PRIVATE_KEY_FILE/],
   ]
   for (const [content, message] of cases) assert.throws(() => readSandboxCredentials(credentials(content), options), message)
-  assert.throws(() => readSandboxCredentials(join(folder, 'none.json'), options), ConfigurationRefused)
+  assert.throws(() => readSandboxCredentials(credentials(written, 0o644), options), /chmod 600/)
+  assert.throws(() => readSandboxCredentials('/nowhere/credentials.json', options), ConfigurationRefused)
 })

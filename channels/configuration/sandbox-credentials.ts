@@ -1,5 +1,5 @@
 import { alipayConfigurationOf, type AlipayConfiguration } from '../alipay/configuration.ts'
-import { ConfigurationRefused, readNamedFile } from './settings.ts'
+import { ConfigurationRefused, readNamedFile, readSecretFile } from './settings.ts'
 import { fieldsOf, fieldsOfJson, isFields, textOf, type Fields } from '../fields.ts'
 import { wechatConfigurationOf, type WechatConfiguration } from '../wechat/configuration.ts'
 
@@ -18,7 +18,7 @@ export interface SandboxOptions {
  * differ from any other in nothing else. Throws `ConfigurationRefused`.
  */
 export function readSandboxCredentials(path: string, options: SandboxOptions): { readonly alipay: AlipayConfiguration; readonly wechat: WechatConfiguration } {
-  const credentials = fieldsOfJson(readNamedFile('credentials.json', path))
+  const credentials = fieldsOfJson(readSecretFile('credentials.json', path))
   if (credentials === undefined || textOf(credentials, 'environment') !== 'sandbox') {
     throw new ConfigurationRefused(`${path} is not what a sandbox writes. Start the sandbox again: it writes the file anew.`)
   }

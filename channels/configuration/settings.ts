@@ -62,15 +62,7 @@ export function settingsOf(environment: Environment) {
   /** The text of the file that a setting names. */
   const publicFile = (name: string, setting: Setting<string>) => readNamedFile(name, required(name, setting))
 
-  /** Likewise, of a file that only its owner may read. */
-  function secretFile(name: string, setting: Setting<string>): string {
-    const path = required(name, setting)
-    const text = readNamedFile(name, path)
-    // On Windows the mode says nothing.
-    const mode = process.platform === 'win32' ? 0 : statSync(path).mode & 0o077
-    if (mode !== 0) throw new ConfigurationRefused(`${name}: others than its owner may read or write the file. Run: chmod 600 ${path}`)
-    return text
-  }
+  const secretFile = (name: string, setting: Setting<string>) => readSecretFile(name, required(name, setting))
 
   return { isSet, required, publicFile, secretFile }
 }
@@ -82,6 +74,15 @@ export function readNamedFile(name: string, path: string): string {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
     throw new ConfigurationRefused(`${name}: the file ${path} cannot be read (${code}).`)
   }
+}
+
+/** Likewise, of a file that only its owner may read. */
+export function readSecretFile(name: string, path: string): string {
+  const text = readNamedFile(name, path)
+  // On Windows the mode says nothing.
+  const mode = process.platform === 'win32' ? 0 : statSync(path).mode & 0o077
+  if (mode !== 0) throw new ConfigurationRefused(`${name}: others than its owner may read or write the file. Run: chmod 600 ${path}`)
+  return text
 }
 
 /** A certificate, a file or an id that says it is made for a sandbox: Alipay's sandbox numbers its apps from 9021 on. */

@@ -1,23 +1,12 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { ConfigurationRefused, type Environment } from '../configuration/settings.ts'
+import { testFolder } from '../testing/folder.ts'
 import { newKeyPair } from '../testing/keys.ts'
 import { merchant } from '../testing/wechat-notifications.ts'
 import { readWechatConfiguration } from './configuration.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'suanpan-wechat-'))
-after(() => rmSync(folder, { recursive: true }))
-
-function file(name: string, text: string, mode = 0o600): string {
-  const path = join(folder, name)
-  writeFileSync(path, text)
-  chmodSync(path, mode)
-  return path
-}
-
+const file = testFolder()
 const own = newKeyPair()
 const platform = newKeyPair()
 const now = Date.UTC(2026, 10, 26)
@@ -62,7 +51,7 @@ test('a configuration that cannot be right is refused by the name of its setting
     ['live', { WECHAT_PUBLIC_KEY_FILE: undefined }, /^WECHAT_PUBLIC_KEY_FILE .* is not set/],
     ['live', { WECHAT_PUBLIC_KEY_ID: undefined, WECHAT_PUBLIC_KEY_FILE: undefined }, /one has to be set/],
     ['live', { WECHAT_PLATFORM_CERT_FILES: file('none.crt', 'x') }, /^WECHAT_PLATFORM_CERT_FILES: the file has no certificate/],
-    ['live', { WECHAT_PLATFORM_CERT_FILES: join(folder, 'missing.crt') }, /^WECHAT_PLATFORM_CERT_FILES: .*ENOENT/],
+    ['live', { WECHAT_PLATFORM_CERT_FILES: '/nowhere/missing.crt' }, /^WECHAT_PLATFORM_CERT_FILES: .*ENOENT/],
     ['live', { WECHAT_API_V3_KEY_FILE: file('short.key', 'short') }, /^WECHAT_API_V3_KEY_FILE: .* 32 characters/],
     ['live', { WECHAT_API_V3_KEY_FILE: file('open.key', merchant.apiV3Key, 0o644) }, /^WECHAT_API_V3_KEY_FILE: .* chmod 600/],
     ['live', { WECHAT_PRIVATE_KEY_FILE: file('open.pem', own.privatePem, 0o604) }, /^WECHAT_PRIVATE_KEY_FILE: .* chmod 600/],

@@ -31,6 +31,7 @@ export function cashierRoutes(server: Server, context: AlipayContext): void {
       brand: 'alipay',
       trade,
       action: `/alipay/cashier/${request.params.token}`,
+      fields: {},
       canPay: trade.state === 'waiting' && trade.expiresAt > ledger.now(),
       hasFailed: request.query.failed !== undefined,
       returnUrl: trade.terms.returnUrl === '' ? '' : returnUrl(trade),

@@ -2,12 +2,12 @@ import { Type, type Static, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { close, findTrade, makeOffer, refund, refundKey, scan, withdraw, type Operation, type Product, type Terms, type Trade } from '../machine/index.ts'
 import { fenOfYuan } from '../money.ts'
-import { isLoopbackUrl } from '../notify-url.ts'
+import { isLoopbackUrl, isWebUrl } from '../web-urls.ts'
 import { billDownload } from './bills.ts'
 import type { AlipayContext } from './context.ts'
 import { expiryOf } from './expiry.ts'
 import { invalidParameter, refusedFor, type Refusal } from './refusals.ts'
-import { queriedRefund, queriedTrade, refundedTrade } from './wording.ts'
+import { missingTrade, queriedRefund, queriedTrade, refundedTrade } from './wording.ts'
 
 /** What comes with a call beside its content. */
 export interface MethodCall {
@@ -73,6 +73,7 @@ function termsOf(content: Static<typeof offerSchema>, { context, appId, notifyUr
   if (amountFen === undefined || amountFen === 0 || amountFen > 10_000_000_000) return invalidParameter('total_amount')
   if (/[/=&]/.test(content.subject)) return invalidParameter('subject must not contain "/", "=" or "&"')
   if (notifyUrl !== '' && !isLoopbackUrl(notifyUrl)) return invalidParameter(`notify_url: this sandbox notifies loopback addresses only, not ${notifyUrl.slice(0, 100)}`)
+  if (returnUrl !== '' && !isWebUrl(returnUrl)) return invalidParameter('return_url')
   const now = context.ledger.now()
   const expiry = expiryOf(content, { virtualNow: now, realNow: context.clock.now() })
   if (expiry === undefined) return invalidParameter('time_expire or timeout_express')
@@ -113,7 +114,7 @@ const precreate = offering('precreate', async (token, { outTradeNo: out_trade_no
 
 const query = define('query', tradeSchema, async (content, call) => {
   const trade = named(call, content)
-  return trade === undefined ? refusedFor('ACQ.TRADE_NOT_EXIST') : ok(queriedTrade(trade))
+  return trade === undefined ? { ...refusedFor('ACQ.TRADE_NOT_EXIST'), fields: missingTrade(content.out_trade_no ?? '') } : ok(queriedTrade(trade))
 })
 
 async function closeTrade(trade: Trade, { context }: MethodCall): Promise<MethodAnswer> {

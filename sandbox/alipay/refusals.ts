@@ -4,6 +4,8 @@ export interface Refusal {
   readonly code: keyof typeof classes
   readonly subCode: string
   readonly subMessage: string
+  /** What stands beside the reason nevertheless. */
+  readonly fields?: Readonly<Record<string, string>>
 }
 
 /** What each class of answer is called. */

@@ -20,7 +20,7 @@ const encoded = (text: string, charset: string) => (charset === 'gbk' ? encodeGb
 
 function bodyOf(answer: MethodAnswer): Record<string, unknown> {
   if (answer.kind === 'ok') return { code: '10000', msg: classes['10000'], ...answer.fields }
-  return { code: answer.code, msg: classes[answer.code], sub_code: answer.subCode, sub_msg: answer.subMessage }
+  return { code: answer.code, msg: classes[answer.code], sub_code: answer.subCode, sub_msg: answer.subMessage, ...answer.fields }
 }
 
 /** HTTP 200, whatever happened. The signature covers the inner object as it stands there, and comes last. */

@@ -38,6 +38,12 @@ export function queriedTrade(trade: Trade): Record<string, unknown> {
   }
 }
 
+/** What a query says of a trade that is not there, or not yet. */
+export function missingTrade(outTradeNo: string): Record<string, string> {
+  const nothing = { buyer_pay_amount: '0.00', invoice_amount: '0.00', point_amount: '0.00', receipt_amount: '0.00' }
+  return outTradeNo === '' ? nothing : { ...nothing, out_trade_no: outTradeNo }
+}
+
 /** `alipay.trade.refund`: `fund_change` tells whether this very call moved money. */
 export function refundedTrade({ terms, tradeNo, buyerId, refundedFen }: Trade, { requestedAt }: Refund, movedMoney: boolean): Record<string, unknown> {
   return {

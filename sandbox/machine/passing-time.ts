@@ -29,9 +29,12 @@ function earliestOf(times: () => Iterable<number>): number | undefined {
   return earliest
 }
 
-/** A waiting trade expires at Alipay; at WeChat Pay it only stops being payable. */
-function movesAt({ channel, state, expiresAt, paidAt }: Trade): number {
-  if (channel === 'wechat') return 0
+/**
+ * A waiting trade expires at Alipay; at WeChat Pay it only stops being payable. One that was refunded in whole is over
+ * already.
+ */
+function movesAt({ channel, state, expiresAt, paidAt, refundedFen, terms }: Trade): number {
+  if (channel === 'wechat' || refundedFen === terms.amountFen) return 0
   return state === 'waiting' ? expiresAt : paidAt + refundWindowMs
 }
 

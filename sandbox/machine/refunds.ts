@@ -68,7 +68,7 @@ function obstacleTo(trade: Trade, amountFen: number): 'not_paid' | 'finished' | 
   if (trade.state === 'finished') return 'finished'
   if (trade.state !== 'paid') return 'not_paid'
   if (trade.refundedFen + amountFen > trade.terms.amountFen) return 'exceeds'
-  return trade.refundCount >= maxRefunds ? 'too_many' : undefined
+  return trade.refundCount >= maxRefunds[trade.channel] ? 'too_many' : undefined
 }
 
 /** A refund that was being processed has ended. One that was closed takes nothing from the trade. */

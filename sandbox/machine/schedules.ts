@@ -51,5 +51,5 @@ export const refundWindowMs = 365 * 24 * hour
 /** WeChat Pay accepts a refund first, and has carried it out a little later. Alipay does both at once. */
 export const refundTakesMs: { readonly [Of in Channel]: number } = { alipay: 0, wechat: 1_000 }
 
-/** WeChat Pay's limit; Alipay's is not published and higher. */
-export const maxRefunds = 50
+/** Refunds of one trade. Alipay publishes no limit. */
+export const maxRefunds: { readonly [Of in Channel]: number } = { alipay: Infinity, wechat: 50 }

@@ -9,7 +9,7 @@ export interface CashierPage {
   /** Where the buttons post to. */
   readonly action: string
   /** Goes along with the post. */
-  readonly code?: string
+  readonly fields: Readonly<Record<string, string>>
   readonly canPay: boolean
   /** The buyer has just tried, and failed. */
   readonly hasFailed: boolean
@@ -36,10 +36,10 @@ ${stateOf(content)}
   return page({ title, brand, body })
 }
 
-function stateOf({ trade, action, code, canPay, hasFailed, returnUrl }: CashierPage): string {
+function stateOf({ trade, action, fields, canPay, hasFailed, returnUrl }: CashierPage): string {
   const back = returnUrl === '' ? '' : `<p><a href="${escaped(returnUrl)}">Back to the shop</a></p>`
   if (canPay) {
-    const hidden = code === undefined ? '' : `<input type="hidden" name="code" value="${escaped(code)}">`
+    const hidden = Object.entries(fields).map(([name, value]) => `<input type="hidden" name="${name}" value="${escaped(value)}">`).join('')
     const button = (outcome: string, label: string, kind: string) =>
       `<form method="post" action="${escaped(action)}">${hidden}<button class="${kind}" name="outcome" value="${outcome}">${label}</button></form>`
     const failed = hasFailed ? '<p class="notice">That payment failed. The shop is not told; it can be tried again.</p>' : ''

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { close, findTrade, makeOffer, type Product, type Terms } from '../machine/index.ts'
-import { isLoopbackUrl } from '../notify-url.ts'
+import { isLoopbackUrl } from '../web-urls.ts'
 import type { WechatContext } from './context.ts'
 import { refuse, type WechatAnswer, type WechatRefusal } from './responses.ts'
 import { transaction } from './wording.ts'

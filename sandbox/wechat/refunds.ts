@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { findTrade, refund, refundKey, type Refund } from '../machine/index.ts'
-import { isLoopbackUrl } from '../notify-url.ts'
+import { isLoopbackUrl } from '../web-urls.ts'
 import type { WechatContext } from './context.ts'
 import { refuse, type WechatAnswer } from './responses.ts'
 import { refundObject } from './wording.ts'

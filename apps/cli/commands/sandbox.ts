@@ -1,4 +1,3 @@
-import { readSandboxConfiguration, SandboxRefused, startSandbox } from '@suanpan/sandbox'
 import { defineCommand } from '../command.ts'
 import type { SandboxNews } from '../sandbox-process.ts'
 import { untilStopped } from '../until-stopped.ts'
@@ -25,6 +24,8 @@ export const sandbox = defineCommand({
     ['npx suanpan sandbox --sandbox-port 4001 --data-dir ./other', 'a second one'],
   ],
   async run(given, terminal) {
+    // Not before it is needed: other commands start without it.
+    const { readSandboxConfiguration, SandboxRefused, startSandbox } = await import('@suanpan/sandbox')
     const flagged = { SANDBOX_PORT: given['sandbox-port'], DATA_DIR: given['data-dir'], LOG_LEVEL: given['log-level'] }
     const set = Object.fromEntries(Object.entries(flagged).filter(([, value]) => value !== undefined))
     try {

@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { products, type ChannelName } from '@suanpan/channels'
+import { createAlipayChannel, selfTestAlipay } from '@suanpan/channels/alipay'
+import { createAlipayNotificationReader } from '@suanpan/channels/alipay/notification'
+import { readSandboxCredentials } from '@suanpan/channels/configuration'
+import { createWechatChannel } from '@suanpan/channels/wechat'
+import { createWechatNotificationReader } from '@suanpan/channels/wechat/notification'
+import { systemClock, systemRandom } from '@suanpan/runtime/time'
+import { brokenCallConformance, refundConformance, tradeConformance } from './testing/conformance.ts'
+import { billConformance, notificationConformance } from './testing/message-conformance.ts'
+import { notifiedShop, sandboxPlatform } from './testing/sandbox-platform.ts'
+import type { Subject } from './testing/subject.ts'
+
+const platform = await sandboxPlatform()
+const clock = systemClock()
+
+async function subjectOf(channel: ChannelName, certificates: boolean): Promise<Subject> {
+  const shop = await notifiedShop()
+  const options = { publicUrl: shop.publicUrl, timeoutMs: 700, certificates, now: clock.now() }
+  const { alipay, wechat } = readSandboxCredentials(join(platform.folder, 'credentials.json'), options)
+  const name = `${channel}, ${certificates ? 'certificates' : 'public key'}`
+  const isLate = channel === 'alipay'
+  const common = { name, platform, shop, products: products[channel], opensLate: isLate, refundsLater: !isLate, holdsPublicKey: !certificates }
+  if (channel === 'wechat') {
+    return { ...common, channel: createWechatChannel({ configuration: wechat, clock, random: systemRandom }), reader: createWechatNotificationReader(wechat) }
+  }
+  selfTestAlipay(alipay)
+  return { ...common, channel: createAlipayChannel({ configuration: alipay, clock }), reader: createAlipayNotificationReader(alipay) }
+}
+
+for (const channel of ['alipay', 'wechat'] as const) {
+  for (const certificates of [false, true]) {
+    const subject = await subjectOf(channel, certificates)
+    test(`${subject.name}: the platform is told which key to notify with`, () => platform.signWithPublicKey(certificates ? 0 : 0.5))
+    tradeConformance(subject)
+    refundConformance(subject)
+    brokenCallConformance(subject)
+    notificationConformance(subject)
+    billConformance(subject)
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * What every channel keeps to, on a platform that can be told to misbehave: one suite for all adapters and key modes.
+ * Each test makes trades of its own.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ChannelResult } from '../port.ts'
+import { eventually } from './sandbox-platform.ts'
+import { offered, paidTrade, valueOf, verified, type Subject } from './subject.ts'
+import { newTrade, said } from './trades.ts'
+
+export function tradeConformance(subject: Subject): void {
+  const { name, channel, platform, shop, products, opensLate } = subject
+  const [product] = products
+
+  test(`${name}: what nobody asked for is not there, which proves nothing`, async () => {
+    assert.deepEqual(valueOf(await channel.query('pay_nobody_knows_it')), { state: 'not_found' })
+    assert.deepEqual(valueOf(await channel.queryRefund('pay_nobody_knows_it', 'ref_nobody_knows_it')), { state: 'not_found' })
+    assert.equal((await channel.close('pay_nobody_knows_it')).kind, 'ok')
+    assert.equal((await channel.fetchBill('2026-01-01')).kind, 'rejected')
+  })
+
+  for (const each of products) {
+    test(`${name}: ${each}: offered, paid, notified; the query says the same as the notification`, async () => {
+      const { paymentId, link } = await offered(subject, { product: each })
+      assert.deepEqual(valueOf(await channel.query(paymentId)), { state: opensLate ? 'not_found' : 'unpaid' })
+      assert.equal(await platform.pay(link), 'paid')
+      const { fact, notificationId } = verified(subject, (await shop.told())[0])
+      assert.notEqual(notificationId, '')
+      assert.ok(fact.kind === 'trade' && fact.trade.state === 'paid')
+      assert.deepEqual([fact.paymentId, fact.trade.amountFen, fact.trade.currency], [paymentId, newTrade.amountFen, 'CNY'])
+      assert.deepEqual(valueOf(await channel.query(paymentId)), fact.trade)
+      // What is paid cannot be closed, only refunded.
+      assert.equal((await channel.close(paymentId)).kind, 'rejected')
+      assert.deepEqual(valueOf(await channel.query(paymentId)), fact.trade)
+    })
+  }
+
+  test(`${name}: what is unpaid can be closed; a code that nobody has scanned cannot, and is paid late`, async () => {
+    const { paymentId, link } = await offered(subject)
+    assert.deepEqual(valueOf(await channel.close(paymentId)), { state: opensLate ? 'not_found' : 'closed' })
+    assert.equal(await platform.pay(link), opensLate ? 'paid' : 'refused')
+    assert.equal(valueOf(await channel.query(paymentId)).state, opensLate ? 'paid' : 'closed')
+    if (opensLate) await shop.told()
+  })
+
+  test(`${name}: after its time a trade takes no payment`, async () => {
+    // A page's address says its time to whoever opens it; a code has it from when it was asked for.
+    const { paymentId, link } = await offered(subject, { product: opensLate ? 'precreate' : product })
+    await platform.advance(16 * 60_000)
+    assert.equal(await platform.pay(link), 'refused')
+    assert.notEqual(valueOf(await channel.query(paymentId)).state, 'paid')
+  })
+
+  test(`${name}: a number that was paid is not offered again`, async () => {
+    const { paymentId } = await paidTrade(subject)
+    const again = await channel.create({ ...newTrade, paymentId, product: opensLate ? 'precreate' : product, expiresAt: Date.now() + 600_000 })
+    assert.equal(again.kind, 'rejected')
+  })
+}
+
+export function refundConformance(subject: Subject): void {
+  const { name, channel, platform, shop, refundsLater } = subject
+
+  test(`${name}: parts are refunded, each number once, never more than was paid`, async () => {
+    const { paymentId } = await paidTrade(subject)
+    const refundId = (index: number) => `ref_${paymentId}_${index}`
+    const wanted = { paymentId, refundId: refundId(1), amountFen: 1_000, totalFen: newTrade.amountFen, reason: '少发一件' }
+    const done = (amountFen: number) => JSON.stringify({ state: 'done', amountFen })
+    assert.equal(said(await channel.refund(wanted)), refundsLater ? '{"state":"processing"}' : done(1_000))
+    assert.equal(await settledRefund(subject, paymentId, refundId(1)), done(1_000))
+    const { fact } = verified(subject, (await shop.told())[0])
+    assert.ok(fact.kind === 'refund')
+    assert.deepEqual([fact.paymentId, fact.refundId, fact.refund.state], [paymentId, refundId(1), refundsLater ? 'done' : 'processing'])
+
+    const again = valueOf(await channel.refund(wanted))
+    assert.ok(again.state === 'processing' || again.state === 'done')
+    assert.equal((await platform.trade(paymentId))?.refundedFen, 1_000)
+
+    assert.equal((await channel.refund({ ...wanted, refundId: refundId(2), amountFen: 7_889 })).kind, 'rejected')
+    assert.deepEqual(valueOf(await channel.queryRefund(paymentId, refundId(2))), { state: 'not_found' })
+
+    valueOf(await channel.refund({ ...wanted, refundId: refundId(3), amountFen: 7_888 }))
+    assert.equal(await settledRefund(subject, paymentId, refundId(3)), done(7_888))
+    // Refunded in full: it was paid all the same.
+    assert.equal(valueOf(await channel.query(paymentId)).state, 'paid')
+    if (refundsLater) await shop.told()
+  })
+
+  test(`${name}: an unpaid trade is not refunded`, async () => {
+    const { paymentId } = await offered(subject)
+    const wanted = { paymentId, refundId: `ref_${paymentId}`, amountFen: 1, totalFen: newTrade.amountFen, reason: '-' }
+    assert.equal((await channel.refund(wanted)).kind, 'rejected')
+  })
+
+  test(`${name}: a refund that the platform gives up, or cannot pay out, is told as such`, async () => {
+    for (const refundEnding of refundsLater ? ['abnormal', 'closed'] : []) {
+      const { paymentId } = await paidTrade(subject)
+      const wanted = { paymentId, refundId: `ref_${paymentId}`, amountFen: 100, totalFen: newTrade.amountFen, reason: '-' }
+      await platform.underFault({ channel: channel.name, api: { refundEnding } }, () => channel.refund(wanted))
+      assert.equal(await settledRefund(subject, paymentId, wanted.refundId), JSON.stringify({ state: refundEnding }))
+      const { fact } = verified(subject, (await shop.told())[0])
+      assert.ok(fact.kind === 'refund')
+      assert.deepEqual(fact.refund, { state: refundEnding })
+    }
+  })
+
+  test(`${name}: a query settles what was done without an answer, and what was not done`, async () => {
+    const { paymentId } = await paidTrade(subject)
+    const wanted = { paymentId, refundId: `ref_${paymentId}`, amountFen: 500, totalFen: newTrade.amountFen, reason: '-' }
+    const lost = (api: object) => platform.underFault({ channel: channel.name, api }, () => channel.refund(wanted))
+    assert.equal((await lost({ errorCode: 'SYSTEM_ERROR' })).kind, 'unknown')
+    assert.deepEqual(valueOf(await channel.queryRefund(paymentId, wanted.refundId)), { state: 'not_found' })
+    assert.equal((await lost({ timeoutAfterCommit: true })).kind, 'unknown')
+    assert.equal(await settledRefund(subject, paymentId, wanted.refundId), JSON.stringify({ state: 'done', amountFen: 500 }))
+    await shop.told()
+  })
+}
+
+/** What a refund has come to; a second of the platform's time is enough for any. */
+function settledRefund({ channel, platform }: Subject, paymentId: string, refundId: string): Promise<string> {
+  return eventually(async () => {
+    const result = await channel.queryRefund(paymentId, refundId)
+    if (valueOf(result).state !== 'processing') return said(result)
+    await platform.advance(1_000)
+    return undefined
+  })
+}
+
+/** What keeps an answer from being believed: whether or not it was done, only a query tells. */
+const brokenAnswers: readonly (readonly [name: string, api: object])[] = [
+  ['no answer after it was done', { timeoutAfterCommit: true }],
+  ['a late answer', { slowMs: 1_500 }],
+  ['500', { status: 500 }],
+  ['503', { status: 503 }],
+  ['a bare 400', { status: 400 }],
+  ['a redirect', { status: 302 }],
+  ['no signature', { unsigned: true }],
+  ['a broken signature', { signature: 'bad' }],
+  ['a signature left out', { signature: 'missing' }],
+  ['another’s signature', { signature: 'other-key' }],
+  ['a probe', { signature: 'probe' }],
+  ['SYSTEM_ERROR', { errorCode: 'SYSTEM_ERROR' }],
+]
+
+export function brokenCallConformance(subject: Subject): void {
+  const { name, channel, platform, shop, refundsLater } = subject
+
+  test(`${name}: an answer that cannot be believed is unknown, for every call`, async () => {
+    const { paymentId } = await paidTrade(subject)
+    const { paymentId: unpaid } = await offered(subject)
+    const product = channel.name === 'alipay' ? 'precreate' : 'native'
+    const expiresAt = Date.now() + 600_000
+    const refund = { paymentId, refundId: `ref_${paymentId}`, amountFen: 1, totalFen: newTrade.amountFen, reason: '-' }
+    const calls: readonly (readonly [operation: string, call: () => Promise<ChannelResult<unknown>>])[] = [
+      ['create', () => channel.create({ ...newTrade, product, expiresAt, paymentId: `${unpaid}_x` })],
+      ['query', () => channel.query(paymentId)],
+      ['close', () => channel.close(unpaid)],
+      ['refund', () => channel.refund(refund)],
+      ['queryRefund', () => channel.queryRefund(paymentId, refund.refundId)],
+      ['bill', () => channel.fetchBill('2026-01-01')],
+    ]
+    for (const [broken, api] of brokenAnswers) {
+      const kinds = await platform.underFault({ channel: channel.name, api }, () => Promise.all(calls.map(async ([operation, call]) => `${operation}: ${(await call()).kind}`)))
+      assert.deepEqual(kinds, calls.map(([operation]) => `${operation}: unknown`), broken)
+    }
+    assert.equal(valueOf(await channel.query(paymentId)).state, 'paid')
+    assert.equal((await platform.trade(paymentId))?.refundedFen, 1)
+    verified(subject, (await shop.told())[0])
+    assert.equal(refundsLater, channel.name === 'wechat')
+  })
+}

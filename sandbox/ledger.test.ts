@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { alipayClient, eventually, startMerchant, startTestSandbox } from './testing.ts'
+
+test('a platform that was stopped still knows its trades, and goes on telling of them', async () => {
+  const merchant = await startMerchant()
+  const first = await startTestSandbox()
+  const usual = merchant.answer
+  merchant.answer = () => ({ status: 503, body: '' })
+  const offer = { bizContent: { outTradeNo: 'kept_1', totalAmount: '1.00', subject: 'tea' }, notifyUrl: `${merchant.url}/alipay` }
+  const { qrCode } = await alipayClient(first.credentials).exec('alipay.trade.precreate', offer, { validateSign: true })
+  const paid = await first.control('POST', '/sandbox/pay', { codeUrl: qrCode as string })
+  await eventually(() => merchant.received[0])
+
+  const second = await first.again()
+  merchant.answer = usual
+  const { items } = await second.control<{ items: Record<string, unknown>[] }>('GET', '/sandbox/trades?outTradeNo=kept_1')
+  assert.deepEqual([items.length, items[0]?.['state'], items[0]?.['tradeNo']], [1, 'paid', paid['tradeNo']])
+  const client = alipayClient(second.credentials)
+  const refund = await client.exec('alipay.trade.refund', { bizContent: { outTradeNo: 'kept_1', refundAmount: '1.00', outRequestNo: 'r1' } }, { validateSign: true })
+  assert.equal(refund['fundChange'], 'Y')
+  await second.control('POST', '/sandbox/clock', { advanceMs: 4 * 60_000 })
+  const told = await eventually(() => merchant.received.find((_, index) => index > 0))
+  const [before, after] = [merchant.received[0]?.body ?? '', told.body].map((body) => Object.fromEntries(new URLSearchParams(body)))
+  assert.equal(after?.['notify_id'], before?.['notify_id'])
+  assert.equal(client.checkNotifySignV2(after), true)
+
+  // Numbers go on where they were: none is given out twice.
+  const third = await second.again()
+  const another = await alipayClient(third.credentials).exec('alipay.trade.precreate', { bizContent: { outTradeNo: 'kept_2', totalAmount: '1.00', subject: 'tea' } }, { validateSign: true })
+  const { tradeNo } = await third.control('POST', '/sandbox/pay', { codeUrl: another['qrCode'] as string })
+  assert.notEqual(tradeNo, paid['tradeNo'])
+})
