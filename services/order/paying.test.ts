@@ -118,6 +118,10 @@ describeOnEveryEngine({ name: 'order', schemas: [orderSchema, busSchema] }, (ope
     assert.deepEqual(await orders.paid([orderId, 'pay_1', 1_000], [orderId, 'pay_1', 1_000], [orderId, 'pay_2', 1_000]), ['done', 'done', 'done'])
     assert.deepEqual(await orders.published(orderId), ['confirmed', 'cancelled:customer', 'surplus:cancelled:pay_1', 'surplus:cancelled:pay_2'])
     assert.equal(await orders.stateOf(orderId), 'CANCELLED')
+    assert.deepEqual(
+      (await orders.get(orderId)).events.map(({ name }) => name),
+      ['opened', 'confirmed', 'cancelled', 'payment_surplus', 'payment_surplus'],
+    )
     assert.deepEqual(await orders.violations(), [])
   })
 

@@ -69,6 +69,16 @@ describeOnEveryEngine({ name: 'order', schemas: [orderSchema, busSchema] }, (ope
     assert.equal((await orders.listRefunds(orderId)).length, 1)
   })
 
+  test('what a customer was told when placing does not change when money goes back', async () => {
+    const orders = ordersOn(await open())
+    const placing = { key: 'tea', priceFen: 1_000, balanceFen: 300 }
+    const told = await orders.answer(placing)
+    const orderId = await paidOrder(orders)
+    await orders.settled({ refundId: await refundId(orders, orderId, 'key-1'), amountFen: 700 })
+    assert.equal(await orders.stateOf(orderId), 'REFUNDED')
+    assert.deepEqual(await orders.answer(placing), { ...told, replayed: true })
+  })
+
   test('what cannot be refunded is refused, with what could be', async () => {
     const orders = ordersOn(await open())
     const unpaid = await orders.place({ key: 'unpaid', priceFen: 1_000 })
@@ -134,7 +144,13 @@ describeOnEveryEngine({ name: 'order', schemas: [orderSchema, busSchema] }, (ope
       new Set(answers.filter(({ refund }) => refund === undefined).map(({ outcome, refundableFen }) => `${outcome} ${refundableFen}`)),
       new Set(['REFUND_ORDER_OUTCOME_EXCEEDS_PAID 10']),
     )
-    const underWay = (await orders.listRefunds(orderId)).filter(({ state }) => state === 'ORDER_REFUND_STATE_PROCESSING')
+    const refunds = await orders.listRefunds(orderId)
+    for (const { refundId: id, platformFen, balanceFen } of refunds) {
+      const body = await orders.body(`${orderId}:${platformFen > 0 ? 'refund_requested' : 'refunded'}:${id}`)
+      if (platformFen > 0) assert.equal(topics.orderRefundRequested.body.decode(body).platformFen, platformFen)
+      else assert.equal(topics.orderRefunded.body.decode(body).balanceFen, balanceFen)
+    }
+    const underWay = refunds.filter(({ state }) => state === 'ORDER_REFUND_STATE_PROCESSING')
     await Promise.all(underWay.flatMap((refund) => [orders.settled(settlementOf(refund)), orders.settled(settlementOf(refund))]))
     assert.deepEqual(await orders.violations(), [])
     const rest = await orders.refund(orderId, 'rest')

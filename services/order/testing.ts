@@ -1,7 +1,7 @@
 import { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
 import { ClaimOutcome, CouponServiceDefinition } from '@suanpan/contracts/coupon'
 import { InventoryServiceDefinition, ReserveOutcome } from '@suanpan/contracts/inventory'
-import type { RefundOrderRequest } from '@suanpan/contracts/order'
+import type { PlaceAnswer, RefundOrderRequest } from '@suanpan/contracts/order'
 import { PaymentServiceDefinition, type CloseOutcome, type OrderClosing, type PaymentRefundSettled } from '@suanpan/contracts/payment'
 import { topics } from '@suanpan/contracts/topics'
 import { DebitOutcome, UserServiceDefinition } from '@suanpan/contracts/user'
@@ -67,6 +67,23 @@ export function ordersOn(store: Store) {
   })
   const { implementation } = service
 
+  async function answer({ key, priceFen, balanceFen = 0 }: Placing): Promise<PlaceAnswer | undefined> {
+    script.prices.set(key, priceFen)
+    const command = {
+      userId: 'user-1',
+      idempotencyKey: key,
+      requestDigest: key,
+      lines: [{ sku: key, quantity: 1 }],
+      couponId: undefined,
+      useBalanceFen: balanceFen,
+      useAllBalance: false,
+      respondAsync: false,
+      respondWithinMs: 1_000,
+      traceparent: '',
+    }
+    return (await implementation.place({ commands: [command] }, context)).answers[0]
+  }
+
   async function handle(group: string, messages: readonly DeliveredMessage[]): Promise<string[]> {
     const subscription = service.subscriptions.find((known): known is Subscription => known.group === group)
     return ((await subscription?.handle(messages)) ?? []).map(({ kind }) => kind)
@@ -81,23 +98,10 @@ export function ordersOn(store: Store) {
     answerClosing: (closing: Closing) => {
       script.closing = closing
     },
-    /** Places an order of user-1 and answers its id. */
-    place: async ({ key, priceFen, balanceFen = 0 }: Placing): Promise<string> => {
-      script.prices.set(key, priceFen)
-      const command = {
-        userId: 'user-1',
-        idempotencyKey: key,
-        requestDigest: key,
-        lines: [{ sku: key, quantity: 1 }],
-        couponId: undefined,
-        useBalanceFen: balanceFen,
-        useAllBalance: false,
-        respondAsync: false,
-        respondWithinMs: 1_000,
-        traceparent: '',
-      }
-      return (await implementation.place({ commands: [command] }, context)).answers[0]?.order?.orderId ?? ''
-    },
+    /** Places an order of user-1, or asks again what became of it. */
+    answer,
+    /** The same, and its id only. */
+    place: async (placing: Placing): Promise<string> => (await answer(placing))?.order?.orderId ?? '',
     /** Word of the payment service that a platform was paid. */
     paid: (...payments: readonly (readonly [orderId: string, paymentId: string, amountFen: number])[]) =>
       handle(

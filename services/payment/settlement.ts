@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { ChannelName, NotificationFact } from '@suanpan/channels'
 import type { OutgoingMessage } from '@suanpan/runtime/bus'
 import { notedMessage, paidMessage, refundSettledMessage } from './messages.ts'
@@ -74,8 +75,8 @@ export function decideSettlement(statements: readonly Statement[], books: Books)
 
   function distrust(report: Report, payment: PaymentRow | undefined, reason: QuarantineReason, detail: string): StatementOutcome {
     const { channel, paymentId, source, at } = report
-    // The same thing learned twice from one source is one entry.
-    const quarantineId = [channel, paymentId, source, reason].map((part) => part.replaceAll(/[^0-9A-Za-z]/g, '_')).join(':')
+    // The same thing learned twice from one source is one entry. Short, because it goes into paths, cursors and message ids.
+    const quarantineId = `qt_${hash('sha256', [channel, paymentId, source, reason].join('\n'), 'hex').slice(0, 26)}`
     const row: QuarantineRow = {
       quarantineId,
       channel,
