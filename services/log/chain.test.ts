@@ -40,6 +40,7 @@ describe('the first entry that is not what was written is named', () => {
     { what: 'one is inserted, the others renumbered', entries: [first, resealed({ ...second, detail: '{}' }), { ...second, sequence: 3 }], broken: 3 },
     { what: 'one is changed', entries: [first, { ...second, detail: '{"n":3}' }, third], broken: 2 },
     { what: 'one is changed and sealed anew', entries: [first, resealed({ ...second, detail: '{"n":3}' }), third], broken: 3 },
+    { what: 'a gap is sealed over', entries: [first, resealed({ ...third, previousHash: first.hash })], broken: 2 },
     { what: 'a hash is no hash', entries: [first, { ...second, hash: 'x' }], broken: 2 },
     { what: 'a previous hash is no hash', entries: [first, { ...second, previousHash: '' }], broken: 2 },
     { what: 'a time before time', entries: [first, { ...second, at: -1 }], broken: 2 },
