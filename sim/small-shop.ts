@@ -5,7 +5,6 @@ import { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
 import { CouponServiceDefinition } from '@suanpan/contracts/coupon'
 import { InventoryServiceDefinition } from '@suanpan/contracts/inventory'
 import { OrderServiceDefinition } from '@suanpan/contracts/order'
-import { PaymentServiceDefinition } from '@suanpan/contracts/payment'
 import type { Topic } from '@suanpan/contracts/topics'
 import { UserServiceDefinition } from '@suanpan/contracts/user'
 import { couponSchema, createCouponService } from '@suanpan/coupon'
@@ -20,7 +19,6 @@ import { countedMarks, silentLog } from '@suanpan/runtime/telemetry'
 import { manualClock, systemClock } from '@suanpan/runtime/time'
 import { createUserService, userSchema } from '@suanpan/user'
 import { times } from './limits.ts'
-import { noBooks, noPayments } from './no-payments.ts'
 
 /** A message on its way to one group. */
 export interface Letter {
@@ -33,7 +31,8 @@ export type Captured = ReadonlyMap<string, number>
 
 /**
  * The real services on stores in memory, and nothing that delivers messages by itself: whoever has the letters decides
- * which arrives when, and how often. Money at platforms is whatever `captured` says.
+ * which arrives when, and how often. There is no payment service and no log: money at platforms is
+ * whatever `captured` says.
  */
 export function createSmallShop(captured: Captured) {
   const clock = manualClock(1_700_000_000_000)
@@ -64,6 +63,7 @@ export function createSmallShop(captured: Captured) {
     queue: { maxWaiting: 1, ordersPerSecond: 1 },
     maxBatch: 20,
   })
+  const noBooks = { checkBooks: () => Promise.resolve({ checks: [], violations: [] }) }
   const payment = { audit: noBooks, effects: effectsOf(captured), subscriptions: [] }
   const withEffects = { coupon, inventory, user, points, payment }
   const services = { ...withEffects, order, log: { audit: noBooks, subscriptions: [] } }
@@ -71,9 +71,9 @@ export function createSmallShop(captured: Captured) {
   rpc.provide(CouponServiceDefinition, coupon.implementation)
   rpc.provide(InventoryServiceDefinition, inventory.implementation)
   rpc.provide(UserServiceDefinition, user.implementation)
-  rpc.provide(PaymentServiceDefinition, noPayments)
   rpc.provide(OrderServiceDefinition, order.implementation)
   for (const [name, service] of Object.entries(services)) rpc.provide(AuditServiceDefinition, service.audit, name)
+  rpc.provide(AuditServiceDefinition, noBooks, 'log')
   for (const [name, service] of Object.entries(withEffects)) rpc.provide(EffectsServiceDefinition, service.effects, name)
   const subscriptions = Object.values(services).flatMap((service): readonly Subscription[] => service.subscriptions)
 

@@ -1,7 +1,7 @@
 import { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
 import { ClaimOutcome, CouponServiceDefinition } from '@suanpan/contracts/coupon'
 import { InventoryServiceDefinition, ReserveOutcome } from '@suanpan/contracts/inventory'
-import type { PlaceAnswer, RefundOrderRequest } from '@suanpan/contracts/order'
+import type { PlaceAnswer, PlaceCommand, RefundOrderRequest } from '@suanpan/contracts/order'
 import { PaymentServiceDefinition, type CloseOutcome, type OrderClosing, type PaymentRefundSettled } from '@suanpan/contracts/payment'
 import { topics } from '@suanpan/contracts/topics'
 import { DebitOutcome, UserServiceDefinition } from '@suanpan/contracts/user'
@@ -67,21 +67,9 @@ export function ordersOn(store: Store) {
   })
   const { implementation } = service
 
-  async function answer({ key, priceFen, balanceFen = 0 }: Placing): Promise<PlaceAnswer | undefined> {
-    script.prices.set(key, priceFen)
-    const command = {
-      userId: 'user-1',
-      idempotencyKey: key,
-      requestDigest: key,
-      lines: [{ sku: key, quantity: 1 }],
-      couponId: undefined,
-      useBalanceFen: balanceFen,
-      useAllBalance: false,
-      respondAsync: false,
-      respondWithinMs: 1_000,
-      traceparent: '',
-    }
-    return (await implementation.place({ commands: [command] }, context)).answers[0]
+  async function answer(placing: Placing): Promise<PlaceAnswer | undefined> {
+    script.prices.set(placing.key, placing.priceFen)
+    return (await implementation.place({ commands: [commandOf(placing)] }, context)).answers[0]
   }
 
   async function handle(group: string, messages: readonly DeliveredMessage[]): Promise<string[]> {
@@ -95,9 +83,7 @@ export function ordersOn(store: Store) {
     /** Every order that the payment service was asked to close. */
     asked,
     sweeper: service.sweeper,
-    answerClosing: (closing: Closing) => {
-      script.closing = closing
-    },
+    answerClosing: (closing: Closing) => void (script.closing = closing),
     /** Places an order of user-1, or asks again what became of it. */
     answer,
     /** The same, and its id only. */
@@ -129,14 +115,36 @@ export function ordersOn(store: Store) {
       (await implementation.getOrder({ orderId, userId: '', withEvents: false }, context)).order?.state.replace('ORDER_STATE_', '') ?? 'none',
     facts: async (...orderIds: string[]) => (await implementation.listFacts({ orderIds, afterOrderId: '', limit: 0 }, context)).facts,
     violations: async () => (await service.audit.checkBooks({}, context)).violations.map(({ detail }) => detail),
-    /** Ids of the messages about an order, without its own. */
-    published: async (orderId: string): Promise<string[]> => {
-      const rows = await store.read.query('SELECT message_id FROM bus_message WHERE key = $1 ORDER BY sequence', [orderId])
-      return rows.map((row) => String(row['message_id']).slice(orderId.length + 1))
-    },
-    /** The body of the message about an order with this id. */
-    body: async (id: string): Promise<Uint8Array> =>
-      (await store.read.query('SELECT body FROM bus_message WHERE message_id = $1', [id]))[0]?.['body'] as Uint8Array,
+    published: publishedOn(store),
+    body: bodyOn(store),
+  }
+}
+
+/** Ids of the messages about an order, without its own. */
+function publishedOn(store: Store) {
+  return async (orderId: string): Promise<string[]> => {
+    const rows = await store.read.query('SELECT message_id FROM bus_message WHERE key = $1 ORDER BY sequence', [orderId])
+    return rows.map((row) => String(row['message_id']).slice(orderId.length + 1))
+  }
+}
+
+function bodyOn(store: Store) {
+  return async (messageId: string): Promise<Uint8Array> =>
+    (await store.read.query('SELECT body FROM bus_message WHERE message_id = $1', [messageId]))[0]?.['body'] as Uint8Array
+}
+
+function commandOf({ key, balanceFen = 0 }: Placing): PlaceCommand {
+  return {
+    userId: 'user-1',
+    idempotencyKey: key,
+    requestDigest: key,
+    lines: [{ sku: key, quantity: 1 }],
+    couponId: undefined,
+    useBalanceFen: balanceFen,
+    useAllBalance: false,
+    respondAsync: false,
+    respondWithinMs: 1_000,
+    traceparent: '',
   }
 }
 
