@@ -11,3 +11,6 @@ export function answers<Bodies extends Record<number, TSchema>>(bodies: Bodies, 
   }
   return { ...problems, ...bodies }
 }
+
+/** What the documentation says of every route for operators. */
+export const forOperators = { tags: ['admin'], security: [{ bearer: [] }] }

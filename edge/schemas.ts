@@ -91,6 +91,9 @@ export function strictObject<Properties extends TProperties>(properties: Propert
   return Type.Object(properties, strict)
 }
 
+/** The order that a path names. */
+export const orderParams = strictObject({ orderId: idSchema })
+
 /** Of requests that need no body: none, or an object without fields. */
 export const emptyBodySchema = Type.Union([Type.Null(), strictObject({})])
 

@@ -4,13 +4,11 @@ import { type EdgeContext, type Server } from '../context.ts'
 import { decodeCursor, nextOf, pageSize } from '../cursors.ts'
 import { orderBody, wireStates } from '../orders.ts'
 import { Problem } from '../problems.ts'
-import { answers } from '../responses.ts'
-import { emptyBodySchema, idSchema, orderSchema, orderStateSchema, pageOf, pageQuery, strictObject, userIdSchema } from '../schemas.ts'
+import { answers, forOperators } from '../responses.ts'
+import { emptyBodySchema, orderParams, orderSchema, orderStateSchema, pageOf, pageQuery, strictObject, userIdSchema } from '../schemas.ts'
 import { answered } from '../services.ts'
 import { readTimeline } from '../timeline.ts'
 
-const admin = { tags: ['admin'], security: [{ bearer: [] }] }
-const orderParams = strictObject({ orderId: idSchema })
 const deadLetterIdSchema = Type.String({ pattern: '^[0-9A-Za-z_.:~-]{1,200}$' })
 
 const auditSchema = Type.Object({
@@ -44,7 +42,7 @@ export function operationsRoutes(server: Server, context: EdgeContext): void {
     '/admin/orders',
     {
       schema: {
-        ...admin,
+        ...forOperators,
         summary: "Everybody's orders, newest first",
         description: 'A page may be short, even empty, and still have a `next`: it looks at a bounded number of orders.',
         querystring: strictObject({ ...pageQuery, state: Type.Optional(orderStateSchema), userId: Type.Optional(userIdSchema) }),
@@ -62,7 +60,7 @@ export function operationsRoutes(server: Server, context: EdgeContext): void {
     '/admin/orders/:orderId/timeline',
     {
       schema: {
-        ...admin,
+        ...forOperators,
         summary: 'Everything that happened to an order, and what happens next',
         params: orderParams,
         response: answers({ 200: timelineSchema }, ['unauthenticated', 'forbidden', 'not_found']),
@@ -77,7 +75,7 @@ export function operationsRoutes(server: Server, context: EdgeContext): void {
 
   server.get(
     '/admin/audit',
-    { schema: { ...admin, summary: 'Check the books of all services, now', response: answers({ 200: auditSchema }, ['unauthenticated', 'forbidden']) } },
+    { schema: { ...forOperators, summary: 'Check the books of all services, now', response: answers({ 200: auditSchema }, ['unauthenticated', 'forbidden']) } },
     async () => {
       const deadLetters = async () => answered(await services.operations.listDeadLetters({ limit: 1_000, after: '' }, services.ask())).deadLetters.length
       const report = await runAudit({ rpc, clock, graceMs: settings.auditGraceMs, deadLetters })
@@ -89,7 +87,7 @@ export function operationsRoutes(server: Server, context: EdgeContext): void {
     '/admin/dead-letters',
     {
       schema: {
-        ...admin,
+        ...forOperators,
         summary: 'Messages that no consumer could handle',
         querystring: strictObject(pageQuery),
         response: answers({ 200: pageOf(deadLetterSchema) }, ['invalid_request', 'unauthenticated', 'forbidden']),
@@ -106,7 +104,7 @@ export function operationsRoutes(server: Server, context: EdgeContext): void {
     '/admin/dead-letters/:deadLetterId/replay',
     {
       schema: {
-        ...admin,
+        ...forOperators,
         summary: 'Hand a dead letter to its consumer once more',
         params: strictObject({ deadLetterId: deadLetterIdSchema }),
         body: emptyBodySchema,

@@ -6,14 +6,12 @@ import { orderBody, placed, requestDigest, wireStates, type PlaceBody } from '..
 import { Problem } from '../problems.ts'
 import { idempotencyKeyOf, traceOf } from '../request-headers.ts'
 import { answers } from '../responses.ts'
-import { emptyBodySchema, idSchema, limits, orderSchema, orderStateSchema, pageOf, pageQuery, placeBodySchema, strictObject } from '../schemas.ts'
+import { emptyBodySchema, limits, orderParams, orderSchema, orderStateSchema, pageOf, pageQuery, placeBodySchema, strictObject } from '../schemas.ts'
 import { answered } from '../services.ts'
 import { Type } from 'typebox'
 
 /** Beyond the order service's own promise to answer within `respondWithinMs`. */
 const patienceMs = 3_000
-
-const orderParams = strictObject({ orderId: idSchema })
 
 /** What customers do with their orders. */
 export function orderRoutes(server: Server, context: EdgeContext): void {

@@ -5,7 +5,7 @@ import { createdPayment, paymentBody, paymentSchema, wireChannels } from '../pay
 import { Problem } from '../problems.ts'
 import { traceOf } from '../request-headers.ts'
 import { answers } from '../responses.ts'
-import { idSchema, limits, strictObject } from '../schemas.ts'
+import { idSchema, limits, orderParams, strictObject } from '../schemas.ts'
 import { answered } from '../services.ts'
 
 const allProducts = channelNames.flatMap((channel): readonly Product[] => products[channel])
@@ -29,7 +29,7 @@ export function paymentRoutes(server: Server, { services, random }: EdgeContext)
         description: 'Asking again for the same channel and product answers the same payment, as long as it is open. The order is paid once the platform says so.',
         tags: ['payments'],
         security: [{ bearer: [] }],
-        params: strictObject({ orderId: idSchema }),
+        params: orderParams,
         body: paymentBodySchema,
         response: answers({ 201: paymentSchema }, [
           'invalid_request',

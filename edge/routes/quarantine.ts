@@ -3,11 +3,10 @@ import { identityOf, type EdgeContext, type Server } from '../context.ts'
 import { decodeCursor, nextOf, pageSize } from '../cursors.ts'
 import { Problem } from '../problems.ts'
 import { quarantineActions, quarantineBody, quarantineSchema, resolvedQuarantine } from '../quarantine.ts'
-import { answers } from '../responses.ts'
+import { answers, forOperators } from '../responses.ts'
 import { limits, pageOf, pageQuery, strictObject, titleSchema } from '../schemas.ts'
 import { answered } from '../services.ts'
 
-const admin = { tags: ['admin'], security: [{ bearer: [] }] }
 const quarantineIdSchema = Type.String({ pattern: '^[0-9A-Za-z_.:~-]{1,200}$' })
 
 /** What platforms signed and yet cannot be right. */
@@ -16,7 +15,7 @@ export function quarantineRoutes(server: Server, { services }: EdgeContext): voi
     '/admin/quarantine',
     {
       schema: {
-        ...admin,
+        ...forOperators,
         summary: 'What platforms said that cannot be right, and waits for a decision',
         querystring: strictObject({ ...pageQuery, resolved: Type.Optional(Type.Enum(['true', 'false'], { description: '`true`: also what was decided' })) }),
         response: answers({ 200: pageOf(quarantineSchema) }, ['invalid_request', 'unauthenticated', 'forbidden', 'unavailable']),
@@ -35,7 +34,7 @@ export function quarantineRoutes(server: Server, { services }: EdgeContext): voi
     {
       bodyLimit: limits.customerBodyBytes,
       schema: {
-        ...admin,
+        ...forOperators,
         summary: 'Decide about something in the quarantine',
         description:
           '`query`: ask the platform again, and believe what it says now. `dismiss`: nothing is to be done; the note says why. ' +

@@ -4,7 +4,7 @@ import type { EdgeContext, Server } from '../context.ts'
 import { wireChannels } from '../payments.ts'
 import { Problem } from '../problems.ts'
 import { reconciled, reconciliationSchema } from '../reconciliations.ts'
-import { answers } from '../responses.ts'
+import { answers, forOperators } from '../responses.ts'
 import { limits, strictObject } from '../schemas.ts'
 import { answered } from '../services.ts'
 
@@ -18,8 +18,7 @@ export function reconciliationRoutes(server: Server, { services, clock }: EdgeCo
     {
       bodyLimit: limits.customerBodyBytes,
       schema: {
-        tags: ['admin'],
-        security: [{ bearer: [] }],
+        ...forOperators,
         summary: "Hold a platform's bill of one day against payments, refunds and orders",
         description: 'Repeatable: what differs takes its next step by itself, and what agrees is left alone.',
         body: strictObject({

@@ -3,12 +3,9 @@ import type { EdgeContext, Server } from '../context.ts'
 import { Problem } from '../problems.ts'
 import { acceptedRefund, refundBody, refundDigest, refundRequestSchema, refundSchema } from '../refunds.ts'
 import { idempotencyKeyOf, traceOf } from '../request-headers.ts'
-import { answers } from '../responses.ts'
-import { idSchema, limits, strictObject } from '../schemas.ts'
+import { answers, forOperators } from '../responses.ts'
+import { limits, orderParams } from '../schemas.ts'
 import { answered } from '../services.ts'
-
-const admin = { tags: ['admin'], security: [{ bearer: [] }] }
-const orderParams = strictObject({ orderId: idSchema })
 
 /** Giving money back. */
 export function refundRoutes(server: Server, { services, random }: EdgeContext): void {
@@ -17,7 +14,7 @@ export function refundRoutes(server: Server, { services, random }: EdgeContext):
     {
       bodyLimit: limits.customerBodyBytes,
       schema: {
-        ...admin,
+        ...forOperators,
         summary: 'Refund an order, in part or in whole',
         description:
           'Platform money goes back first, then balance; points are taken back in proportion. Needs an `Idempotency-Key`: the same key and body are the same refund. ' +
@@ -53,7 +50,7 @@ export function refundRoutes(server: Server, { services, random }: EdgeContext):
     '/admin/orders/:orderId/refunds',
     {
       schema: {
-        ...admin,
+        ...forOperators,
         summary: 'The refunds of an order',
         params: orderParams,
         response: answers({ 200: Type.Object({ items: Type.Array(refundSchema) }) }, ['unauthenticated', 'forbidden', 'not_found', 'unavailable']),
