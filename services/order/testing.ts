@@ -10,10 +10,10 @@ import { delivered } from '@suanpan/runtime/bus/testing'
 import { createIds } from '@suanpan/runtime/ids'
 import { inProcessRpc, type Implementation, type Rpc, type ServiceDefinition } from '@suanpan/runtime/rpc'
 import type { Store } from '@suanpan/runtime/store'
-import { countedMarks, silentLog } from '@suanpan/runtime/telemetry'
-import { manualClock } from '@suanpan/runtime/time'
+import { countedMarks, silentLog, type Marks } from '@suanpan/runtime/telemetry'
+import { manualClock, type Clock } from '@suanpan/runtime/time'
 import { createDemoFaults } from './faults.ts'
-import { createOrderService } from './service.ts'
+import { createOrderService, type OrderService } from './service.ts'
 
 const context = { deadlineAt: 0, traceparent: undefined }
 
@@ -43,28 +43,7 @@ export function ordersOn(store: Store) {
     return script.closing(order)
   })
 
-  const random = () => 0.5
-  const service = createOrderService({
-    store,
-    bus: createStoreBus({ stores: [store], clock, marks, owner: 'test', leaseMs: 1, pollEveryMs: 1, retryDelaysMs: [], retainMs: 1, onError: () => {} }),
-    rpc,
-    clock,
-    random,
-    ids: createIds({ clock, random: Math.random }),
-    log: silentLog,
-    marks,
-    faults: createDemoFaults(random),
-    unpaidTimeoutMs: 60_000,
-    sagaDeadlineMs: 10_000,
-    queuedDeadlineMs: 60_000,
-    callTimeoutMs: 1_000,
-    closeTimeoutMs: 1_000,
-    closeAgain: { firstMs: 5_000, longestMs: 60_000 },
-    sweepEveryMs: 500,
-    maxUnderWay: 1_000,
-    queue: { maxWaiting: 100, ordersPerSecond: 100 },
-    maxBatch: 64,
-  })
+  const service = serviceOn({ store, clock, rpc, marks })
   const { implementation } = service
 
   async function answer(placing: Placing): Promise<PlaceAnswer | undefined> {
@@ -83,7 +62,9 @@ export function ordersOn(store: Store) {
     /** Every order that the payment service was asked to close. */
     asked,
     sweeper: service.sweeper,
-    answerClosing: (closing: Closing) => void (script.closing = closing),
+    answerClosing: (closing: Closing) => {
+      script.closing = closing
+    },
     /** Places an order of user-1, or asks again what became of it. */
     answer,
     /** The same, and its id only. */
@@ -118,6 +99,38 @@ export function ordersOn(store: Store) {
     published: publishedOn(store),
     body: bodyOn(store),
   }
+}
+
+interface Around {
+  readonly store: Store
+  readonly clock: Clock
+  readonly rpc: Rpc
+  readonly marks: Marks
+}
+
+function serviceOn({ store, clock, rpc, marks }: Around): OrderService {
+  const random = () => 0.5
+  return createOrderService({
+    store,
+    bus: createStoreBus({ stores: [store], clock, marks, owner: 'test', leaseMs: 1, pollEveryMs: 1, retryDelaysMs: [], retainMs: 1, onError: () => {} }),
+    rpc,
+    clock,
+    random,
+    ids: createIds({ clock, random: Math.random }),
+    log: silentLog,
+    marks,
+    faults: createDemoFaults(random),
+    unpaidTimeoutMs: 60_000,
+    sagaDeadlineMs: 10_000,
+    queuedDeadlineMs: 60_000,
+    callTimeoutMs: 1_000,
+    closeTimeoutMs: 1_000,
+    closeAgain: { firstMs: 5_000, longestMs: 60_000 },
+    sweepEveryMs: 500,
+    maxUnderWay: 1_000,
+    queue: { maxWaiting: 100, ordersPerSecond: 100 },
+    maxBatch: 64,
+  })
 }
 
 /** Ids of the messages about an order, without its own. */
