@@ -89,9 +89,8 @@ export function alipayConfigurationOf(material: AlipayMaterial, profile: Profile
       ? publicPem(publicKeyIn('ALIPAY_PUBLIC_KEY_FILE', material.publicKey ?? ''))
       : publicKeyOfCertificates(certificates, publicPem(privateKey), now)
   if (alipayPublicKey === publicPem(privateKey)) {
-    throw new ConfigurationRefused(
-      "ALIPAY_PUBLIC_KEY_FILE: this is the app's own public key. It takes Alipay's: the open platform shows it beside the app's, once that is uploaded.",
-    )
+    const setting = certificates === undefined ? 'ALIPAY_PUBLIC_KEY_FILE' : 'ALIPAY_PUBLIC_CERT_FILE'
+    throw new ConfigurationRefused(`${setting}: this is the app's own key. It takes Alipay's: the open platform shows it beside the app's, once that is uploaded.`)
   }
   refuseMixture({
     profile,
