@@ -4,6 +4,7 @@ export const times = {
   sagaDeadlineMs: 3_000,
   queuedDeadlineMs: 8_000,
   callTimeoutMs: 400,
+  collectMs: 5,
   pollEveryMs: 500,
   // Long enough, together, for every crash to be over: no message may end as a dead letter.
   retryDelaysMs: Array.from({ length: 40 }, () => 500),
