@@ -24,6 +24,8 @@ const sandbox: Environment = { ...live, ALIPAY_GATEWAY: 'http://127.0.0.1:3001/g
 test('an environment that says nothing of Alipay means that there is none', () => {
   assert.equal(readAlipayConfiguration({ PUBLIC_URL: 'https://shop.example' }, 'live', now), undefined)
   assert.equal(readAlipayConfiguration({ ALIPAY_APP_ID: '' }, 'live', now), undefined)
+  // Half a configuration is not none.
+  assert.throws(() => readAlipayConfiguration({ ALIPAY_SELLER_ID: ours.sellerId }, 'live', now), /^ConfigurationRefused: ALIPAY_APP_ID /)
 })
 
 test('a live configuration is read, with what was not set', () => {

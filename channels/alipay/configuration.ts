@@ -58,7 +58,7 @@ export interface AlipayMaterial {
  */
 export function readAlipayConfiguration(environment: Environment, profile: Profile, now: number): AlipayConfiguration | undefined {
   const settings = settingsOf(environment)
-  if (!settings.isSet('ALIPAY_APP_ID') && !settings.isSet('ALIPAY_PRIVATE_KEY_FILE')) return undefined
+  if (!Object.keys(alipaySettings).some(settings.isSet)) return undefined
   const read = (name: keyof typeof alipaySettings) => settings.required(name, alipaySettings[name])
   const hasCertificates = certificateSettings.some(settings.isSet)
   if (hasCertificates && settings.isSet('ALIPAY_PUBLIC_KEY_FILE')) {
