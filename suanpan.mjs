@@ -42,7 +42,9 @@ function isInstalled() {
 
 /** @param {string[]} parameters */
 function npm(parameters) {
-  const { status, error } = spawnSync('npm', [...parameters, '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  // Warnings are about the Node that npm itself runs on; the program runs on the pinned one.
+  const quietly = ['--no-audit', '--no-fund', '--loglevel=error']
+  const { status, error } = spawnSync('npm', [...parameters, ...quietly], { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
   if (error !== undefined) refuse('npm was not found. Install Node with npm (https://nodejs.org), then try again.')
   return status === 0
 }

@@ -31,11 +31,20 @@ export function createEdgeMetrics(): EdgeMetrics {
     labelNames: ['channel', 'result'],
     registers: [registry],
   })
+  /** By method, route and status: there are few, and to look their labels up anew costs more than to count. */
+  const known = new Map<string, { readonly count: Counter.Internal; readonly duration: Histogram.Internal<'method' | 'route'> }>()
+
   return {
     contentType: registry.contentType,
     observe: (method, route, status, durationMs) => {
-      requests.inc({ method, route, status })
-      durations.observe({ method, route }, durationMs / 1000)
+      const key = `${method} ${route} ${status}`
+      let metrics = known.get(key)
+      if (metrics === undefined) {
+        metrics = { count: requests.labels(method, route, String(status)), duration: durations.labels(method, route) }
+        known.set(key, metrics)
+      }
+      metrics.count.inc()
+      metrics.duration.observe(durationMs / 1000)
     },
     notification: (channel, result) => notifications.inc({ channel, result }),
     text: () => registry.metrics(),

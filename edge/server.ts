@@ -51,11 +51,14 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
   server.decorateRequest('identity', undefined)
   server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(reply, problemOf(error, request)))
   server.setNotFoundHandler((request, reply) => sendProblem(reply, new Problem('not_found', `there is no ${request.method} ${request.url.slice(0, 200)}`)))
-  server.addHook('onRequest', async ({ raw }) => {
-    if (raw.headers.host === undefined && raw.httpVersion === '1.1') throw new Problem('invalid_request', 'Host: HTTP/1.1 needs one')
+  // These run for every request, and have nothing to wait for.
+  server.addHook('onRequest', ({ raw }, _, done) => {
+    const isMissing = raw.headers.host === undefined && raw.httpVersion === '1.1'
+    done(isMissing ? new Problem('invalid_request', 'Host: HTTP/1.1 needs one') : undefined)
   })
-  server.addHook('onResponse', async (request, reply) => {
+  server.addHook('onResponse', (request, reply, done) => {
     metrics.observe(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime)
+    done()
   })
 
   await server.register(rateLimit, { global: false })

@@ -11,6 +11,11 @@ export interface BatcherOptions<Item, Result> {
   readonly clock: Clock
   /** At most this many items in one flush. */
   readonly maxItems: number
+  /**
+   * After a flush the next one collects for this long, so that those who follow it through further batches stay together;
+   * a lone item, long after the last, waits for nothing. Absent: not at all.
+   */
+  readonly collectMs?: number
   /** At most this many items waiting; more are refused with `Overloaded`. */
   readonly maxQueued: number
   /** One result an item, in order. May be called again with the same items: they are idempotent. */
@@ -45,9 +50,10 @@ const maxAmbiguousTries = 3
  * cannot fail its neighbours. A flush whose fate is not known is repeated as it is.
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
-  const { name, clock, maxItems, maxQueued, isAmbiguous = () => false } = options
+  const { name, clock, maxItems, maxQueued, collectMs = 0, isAmbiguous = () => false } = options
   let queue: Waiting<Item, Result>[] = []
   let state: 'idle' | 'scheduled' | 'flushing' = 'idle'
+  let flushedAt = Number.NEGATIVE_INFINITY
 
   function add(item: Item): Promise<Result> {
     if (queue.length >= maxQueued) return Promise.reject(new Overloaded(`${name}: ${maxQueued} items are waiting already`))
@@ -55,7 +61,9 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
       queue.push({ item, resolve, reject })
       if (state === 'idle') {
         state = 'scheduled'
-        clock.soon(drain)
+        const waitMs = flushedAt + collectMs - clock.now()
+        if (waitMs > 0 && waitMs <= collectMs) clock.after(waitMs, drain)
+        else clock.soon(drain)
       }
     })
   }
@@ -68,7 +76,13 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     state = 'flushing'
     const batch = queue.slice(0, maxItems)
     queue = queue.slice(maxItems)
-    void settle(batch, 1).then(drain)
+    void settle(batch, 1).then(() => {
+      flushedAt = clock.now()
+      // What is left over of a full batch has waited long enough.
+      if (collectMs === 0 || batch.length === maxItems || queue.length === 0) return drain()
+      state = 'scheduled'
+      clock.after(collectMs, drain)
+    })
   }
 
   /** Answers every item of the batch; never rejects. */

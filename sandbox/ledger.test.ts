@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { manualClock } from '@suanpan/runtime/time'
+import { openLedger } from './ledger.ts'
 import { alipayClient, eventually, startMerchant, startTestSandbox } from './testing.ts'
 
 test('a platform that was stopped still knows its trades, and goes on telling of them', async () => {
@@ -30,4 +34,26 @@ test('a platform that was stopped still knows its trades, and goes on telling of
   const another = await alipayClient(third.credentials).exec('alipay.trade.precreate', { bizContent: { outTradeNo: 'kept_2', totalAmount: '1.00', subject: 'tea' } }, { validateSign: true })
   const { tradeNo } = await third.control('POST', '/sandbox/pay', { codeUrl: another['qrCode'] as string })
   assert.notEqual(tradeNo, paid['tradeNo'])
+})
+
+test('what was answered is on disk already', async () => {
+  const sandbox = await startTestSandbox()
+  const database = new DatabaseSync(join(sandbox.folder, 'state.db'), { readOnly: true })
+  const stored = () => database.prepare("SELECT content FROM platform_row WHERE row_key = 'trade:alipay/durable_1'").get()?.['content']
+  const offer = { bizContent: { outTradeNo: 'durable_1', totalAmount: '1.00', subject: 'tea' } }
+  const { qrCode } = await alipayClient(sandbox.credentials).exec('alipay.trade.precreate', offer, { validateSign: true })
+  assert.equal(stored(), undefined)
+  for (const [path, state] of [['/sandbox/scan', 'waiting'], ['/sandbox/pay', 'paid']] as const) {
+    await sandbox.control('POST', path, { codeUrl: qrCode as string })
+    assert.equal((JSON.parse(String(stored())) as { state: string }).state, state)
+  }
+  database.close()
+})
+
+test('a ledger that could not write says nothing more', async () => {
+  const ledger = await openLedger({ file: ':memory:', clock: manualClock() })
+  await ledger.close()
+  const change = () => ledger.run(({ desk }) => ({ answer: 'kept', changes: [{ put: desk }] }))
+  await assert.rejects(change(), /could not write its state/)
+  await assert.rejects(ledger.run(() => ({ answer: 'read', changes: [] })), /answers nothing any more/)
 })

@@ -32,14 +32,20 @@ export async function openLedger({ file, clock }: { readonly file: string; reado
     rows.map(({ content }) => ({ put: JSON.parse(String(content)) as Row })),
   )
   let listener = (): void => {}
+  let failure: Error | undefined
 
   async function keep(changes: readonly Change[]): Promise<void> {
-    await store.transact(async (tx) => {
-      for (const change of changes) {
-        if ('drop' in change) tx.execute(remove, [rowKey(change.drop)])
-        else tx.execute(upsert, [rowKey(change.put), JSON.stringify(change.put)])
-      }
-    })
+    try {
+      await store.transact(async (tx) => {
+        for (const change of changes) {
+          if ('drop' in change) tx.execute(remove, [rowKey(change.drop)])
+          else tx.execute(upsert, [rowKey(change.put), JSON.stringify(change.put)])
+        }
+      })
+    } catch (error) {
+      failure = new Error('the sandbox could not write its state, and answers nothing any more: mend that, and start it again', { cause: error })
+      throw failure
+    }
   }
 
   const now = () => virtualNow(platform.desk.clock, clock.now())
@@ -47,6 +53,8 @@ export async function openLedger({ file, clock }: { readonly file: string; reado
     platform,
     now,
     async run(decide) {
+      // What it knows and what is on disk have parted.
+      if (failure !== undefined) throw failure
       const { answer, changes } = decide(platform, now())
       if (changes.length === 0) return answer
       // What is decided next sees it already; it is written behind this, so it is never durable without this.

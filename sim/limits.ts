@@ -6,6 +6,7 @@ export const times = {
   callTimeoutMs: 400,
   closeTimeoutMs: 400,
   closeAgain: { firstMs: 500, longestMs: 4_000 },
+  collectMs: 5,
   pollEveryMs: 500,
   // Long enough, together, for every crash to be over: no message may end as a dead letter.
   retryDelaysMs: Array.from({ length: 40 }, () => 500),

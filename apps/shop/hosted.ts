@@ -86,9 +86,12 @@ const takenFrom = new Set<string>([CouponServiceDefinition.fullName, InventorySe
 /** Orders and messages of one batch. Larger ones save little more, and hold others up for longer. */
 const maxBatch = 256
 
+/** On a database server a transaction costs both sides half a millisecond, however few orders are in it: 8 % less per order. */
+const collectOnServerMs = 10
+
 function hostOrder({ configuration, rpc, ...context }: HostContext): Hosted {
   const { clock, random } = context
-  const { demo, unpaidTimeoutMs, sagaDeadlineMs, queueLimit, queueRatePerSecond } = configuration
+  const { databaseUrl, demo, unpaidTimeoutMs, sagaDeadlineMs, queueLimit, queueRatePerSecond } = configuration
   const faults = createDemoFaults(random)
   const fateOf = (service: string) => (takenFrom.has(service) ? faults.fateOfCall() : 'pass')
   const order = createOrderService({
@@ -101,6 +104,7 @@ function hostOrder({ configuration, rpc, ...context }: HostContext): Hosted {
     callTimeoutMs: Math.min(2_000, sagaDeadlineMs),
     // The payment service asks a platform up to three times on the way: query, close, query.
     closeTimeoutMs: 8_000,
+    collectMs: databaseUrl === undefined ? 0 : collectOnServerMs,
     closeAgain: { firstMs: 5_000, longestMs: 5 * 60_000 },
     sweepEveryMs: 500,
     maxUnderWay: 4_096,

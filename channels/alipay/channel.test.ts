@@ -154,6 +154,8 @@ test('an answer that is late, broken, unsigned or forged is unknown, and nothing
     ['an unsigned error', () => ({ status: 200, body: '{"error_response":{"code":"40002","msg":"x","sub_code":"isv.invalid-app-id"}}' })],
     ['another method’s answer', () => answered('alipay.trade.close', success)],
   ]
+  script = () => ({ status: 200, body: '{"error_response":{"code":"40002","msg":"x","sub_code":"isv.invalid-app-id"},"sign":"AAAA"}' })
+  assert.match(JSON.stringify(await channel.query(newTrade.paymentId)), /"kind":"unknown".*unsigned, isv\.invalid-app-id"/)
   for (const [name, wrong] of cases) {
     script = wrong
     const result = await channel.query(newTrade.paymentId)

@@ -7,8 +7,8 @@
  */
 import type { Clock } from '@suanpan/runtime/time'
 import { AlipaySdk } from 'alipay-sdk'
-import { answerOf, mistakeIn, mistakeInRefund, mistakeInTrade, ok, plainText, rejected, unknown } from '../answers.ts'
-import { isFields, textOf, type Fields } from '../fields.ts'
+import { answerOf, mistakeIn, mistakeInRefund, mistakeInTrade, nameOf, ok, plainText, rejected, unknown } from '../answers.ts'
+import { fieldsOf, fieldsOfJson, isFields, textOf, type Fields } from '../fields.ts'
 import { beijingText } from '../platform-time.ts'
 import { products, type Channel, type ChannelResult, type NewRefund, type NewTrade, type PayLink } from '../port.ts'
 import { yuanOfFen } from '../yuan.ts'
@@ -33,13 +33,13 @@ export function createAlipayChannel({ configuration, clock }: AlipayChannelOptio
 
   /** A verified answer of the gateway. */
   function call(method: string, content: Fields, parameters: Fields = {}): Promise<ChannelResult<Fields>> {
+    const request = { ...parameters, timestamp: beijingText(clock.now()), bizContent: withoutBlanks(content) }
     return answerOf(clock, timeoutMs, async () => {
-      const reply: unknown = await sdk.exec(
-        method,
-        { ...parameters, timestamp: beijingText(clock.now()), bizContent: withoutBlanks(content) },
-        { validateSign: true },
-      )
-      return resultOf(reply)
+      try {
+        return resultOf(await sdk.exec(method, request, { validateSign: true }))
+      } catch (error) {
+        return unknown(`the call failed: ${nameOf(error)}${unsignedReason(error)}`)
+      }
     })
   }
 
@@ -111,6 +111,16 @@ export function createAlipayChannel({ configuration, clock }: AlipayChannelOptio
 /** The SDK fails on undefined, and signs empty values that the platform then leaves out. */
 function withoutBlanks(content: Fields): Fields {
   return Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined && value !== ''))
+}
+
+/**
+ * The gateway does not sign what it answers to a caller that it does not know: an app id or a key that is wrong. Nothing
+ * follows from such an answer, but its reason is what an operator needs to read.
+ */
+function unsignedReason(error: unknown): string {
+  const raw = error instanceof Error && 'responseDataRaw' in error ? error.responseDataRaw : undefined
+  const reason = textOf(fieldsOf(fieldsOfJson(typeof raw === 'string' ? raw : '') ?? {}, 'error_response'), 'sub_code')
+  return /^[A-Za-z._-]{1,64}$/.test(reason) ? `; it said, unsigned, ${reason}` : ''
 }
 
 function resultOf(reply: unknown): ChannelResult<Fields> {

@@ -24,6 +24,8 @@ const sandbox: Environment = { ...live, ALIPAY_GATEWAY: 'http://127.0.0.1:3001/g
 test('an environment that says nothing of Alipay means that there is none', () => {
   assert.equal(readAlipayConfiguration({ PUBLIC_URL: 'https://shop.example' }, 'live', now), undefined)
   assert.equal(readAlipayConfiguration({ ALIPAY_APP_ID: '' }, 'live', now), undefined)
+  // Half a configuration is not none.
+  assert.throws(() => readAlipayConfiguration({ ALIPAY_SELLER_ID: ours.sellerId }, 'live', now), /^ConfigurationRefused: ALIPAY_APP_ID /)
 })
 
 test('a live configuration is read, with what was not set', () => {
@@ -69,7 +71,7 @@ test('a configuration that cannot be right is refused by the name of its setting
     ['live', { ALIPAY_PRIVATE_KEY_FILE: file('short.pem', newKeyPair(1024).privatePem) }, /^ALIPAY_PRIVATE_KEY_FILE: .* at least 2048/],
     ['live', { ALIPAY_PUBLIC_KEY_FILE: file('text.pem', 'not a key') }, /^ALIPAY_PUBLIC_KEY_FILE: the file is no public key/],
     ['live', { ALIPAY_PUBLIC_KEY_FILE: file('private.pem', alipay.privatePem) }, /^ALIPAY_PUBLIC_KEY_FILE: the file is a private key/],
-    ['live', { ALIPAY_PUBLIC_KEY_FILE: file('own.pem', app.publicPem) }, /^ALIPAY_PUBLIC_KEY_FILE: this is the app's own public key/],
+    ['live', { ALIPAY_PUBLIC_KEY_FILE: file('own.pem', app.publicPem) }, /^ALIPAY_PUBLIC_KEY_FILE: this is the app's own key/],
     ['live', { ALIPAY_APP_CERT_FILE: file('app.crt', 'x') }, /both set/],
     ['live', { ALIPAY_PUBLIC_KEY_FILE: undefined, ALIPAY_APP_CERT_FILE: file('app.crt', 'x') }, /^ALIPAY_PUBLIC_CERT_FILE .* is not set/],
     ['live', { ALIPAY_GATEWAY: 'http://openapi.alipay.com/gateway.do' }, /^ALIPAY_GATEWAY: .* over https/],

@@ -58,7 +58,7 @@ export interface AlipayMaterial {
  */
 export function readAlipayConfiguration(environment: Environment, profile: Profile, now: number): AlipayConfiguration | undefined {
   const settings = settingsOf(environment)
-  if (!settings.isSet('ALIPAY_APP_ID') && !settings.isSet('ALIPAY_PRIVATE_KEY_FILE')) return undefined
+  if (!Object.keys(alipaySettings).some(settings.isSet)) return undefined
   const read = (name: keyof typeof alipaySettings) => settings.required(name, alipaySettings[name])
   const hasCertificates = certificateSettings.some(settings.isSet)
   if (hasCertificates && settings.isSet('ALIPAY_PUBLIC_KEY_FILE')) {
@@ -89,9 +89,8 @@ export function alipayConfigurationOf(material: AlipayMaterial, profile: Profile
       ? publicPem(publicKeyIn('ALIPAY_PUBLIC_KEY_FILE', material.publicKey ?? ''))
       : publicKeyOfCertificates(certificates, publicPem(privateKey), now)
   if (alipayPublicKey === publicPem(privateKey)) {
-    throw new ConfigurationRefused(
-      "ALIPAY_PUBLIC_KEY_FILE: this is the app's own public key. It takes Alipay's: the open platform shows it beside the app's, once that is uploaded.",
-    )
+    const setting = certificates === undefined ? 'ALIPAY_PUBLIC_KEY_FILE' : 'ALIPAY_PUBLIC_CERT_FILE'
+    throw new ConfigurationRefused(`${setting}: this is the app's own key. It takes Alipay's: the open platform shows it beside the app's, once that is uploaded.`)
   }
   refuseMixture({
     profile,

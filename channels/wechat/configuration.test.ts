@@ -26,6 +26,8 @@ const sandbox: Environment = { ...live, WECHAT_BASE_URL: 'http://127.0.0.1:3001/
 
 test('an environment that says nothing of WeChat Pay means that there is none', () => {
   assert.equal(readWechatConfiguration({ PUBLIC_URL: 'https://shop.example' }, 'live', now), undefined)
+  // Half a configuration is not none.
+  assert.throws(() => readWechatConfiguration({ WECHAT_APPID: merchant.appid }, 'live', now), /^ConfigurationRefused: WECHAT_MCHID /)
 })
 
 test('a live configuration is read, with what was not set', () => {

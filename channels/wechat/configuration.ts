@@ -62,7 +62,7 @@ export interface WechatMaterial {
  */
 export function readWechatConfiguration(environment: Environment, profile: Profile, now: number): WechatConfiguration | undefined {
   const settings = settingsOf(environment)
-  if (!settings.isSet('WECHAT_MCHID') && !settings.isSet('WECHAT_PRIVATE_KEY_FILE')) return undefined
+  if (!Object.keys(wechatSettings).some(settings.isSet)) return undefined
   const read = (name: keyof typeof wechatSettings) => settings.required(name, wechatSettings[name])
   const hasPublicKey = settings.isSet('WECHAT_PUBLIC_KEY_ID') || settings.isSet('WECHAT_PUBLIC_KEY_FILE')
   const certificatePaths = settings.isSet('WECHAT_PLATFORM_CERT_FILES') ? read('WECHAT_PLATFORM_CERT_FILES').split(',') : []

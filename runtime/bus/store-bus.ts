@@ -3,6 +3,7 @@ import type { Marks } from '../telemetry/index.ts'
 import type { Clock } from '../time/index.ts'
 import { createConsumer, type Consumer, type ConsumerOptions } from './consumer.ts'
 import { backlogOf, listDeadLetters, replayDeadLetter, traceOf } from './inspection.ts'
+import { settleIfMoved } from './moved.ts'
 import type { RetryDelaysMs } from './outcome.ts'
 import type { Bus, OutgoingMessage, Subscription } from './port.ts'
 import { createPruner } from './pruner.ts'
@@ -68,6 +69,7 @@ export function createStoreBus(options: StoreBusOptions): Bus {
       }
     },
     start: async () => {
+      for (const store of stores) if (await settleIfMoved(store)) options.marks.mark('bus.moved')
       for (const consumer of [...consumers.values()].flat()) consumer.start()
       pruner.start()
     },

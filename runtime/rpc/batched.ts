@@ -8,6 +8,8 @@ export interface BatchedCallOptions<Item, Response, Result> {
   /** How long each call may take, from when its batch is sent: a batch has one deadline for all its members. */
   readonly timeoutMs: number
   readonly maxItems: number
+  /** As the batcher's. */
+  readonly collectMs?: number
   readonly maxQueued: number
   readonly call: (items: readonly Item[], options: CallOptions) => Promise<Reply<Response>>
   /** One result an item, in order. */
@@ -19,11 +21,12 @@ export interface BatchedCallOptions<Item, Response, Result> {
  * bound is `not_processed`, because `overloaded`.
  */
 export function batchedCall<Item, Response, Result>(options: BatchedCallOptions<Item, Response, Result>): (item: Item) => Promise<Reply<Result>> {
-  const { name, clock, timeoutMs, maxItems, maxQueued, call, results } = options
+  const { name, clock, timeoutMs, maxItems, collectMs = 0, maxQueued, call, results } = options
   const batcher = createBatcher<Item, Reply<Result>>({
     name,
     clock,
     maxItems,
+    collectMs,
     maxQueued,
     flush: async (items) => {
       const reply = await call(items, { deadlineAt: clock.now() + timeoutMs })

@@ -4,10 +4,11 @@ const pattern = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
 
 function hex(random: Random, digits: number): string {
   let text = ''
+  // A number has 48 random bits, twelve digits.
   while (text.length < digits)
-    text += Math.floor(random() * 0x1_0000_0000)
+    text += Math.floor(random() * 2 ** 48)
       .toString(16)
-      .padStart(8, '0')
+      .padStart(12, '0')
   return text.slice(0, digits)
 }
 

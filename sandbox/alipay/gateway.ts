@@ -25,13 +25,13 @@ export function gatewayRoutes(server: Server, context: AlipayContext): void {
     handler: async ({ url, body }, reply) => {
       const parameters = readParameters(url.split('?')[1] ?? '', Buffer.isBuffer(body) ? body : Buffer.alloc(0))
       const charset = charsetOf(parameters)
-      const pageMethod = pageMethods[parameters.text('method')]
+      const pageMethod = pageMethods.get(parameters.text('method'))
       const request = readRequest(context, parameters, charset)
       if ('kind' in request) {
         context.log.info({ channel: 'alipay', subCode: request.subCode }, request.subMessage)
         return sendAnswer(reply, pageMethod === undefined ? errorResponse(request, charset) : refusedPage(request))
       }
-      const method = pageMethod ?? methods[request.method]
+      const method = pageMethod ?? methods.get(request.method)
       if (method === undefined) return sendAnswer(reply, errorResponse(invalid('isv.invalid-method', `there is no method ${request.method}`), charset))
       const { outTradeNo } = request
       return underFaults(context, { channel: 'alipay', operation: method.operation, outTradeNo }, reply, (fault) =>
@@ -44,7 +44,7 @@ export function gatewayRoutes(server: Server, context: AlipayContext): void {
 /** What a browser does that follows a pay URL, or an app that is handed an order string. The answer bears the cashier's address. */
 export async function openPayment(context: AlipayContext, query: string): Promise<MethodAnswer> {
   const parameters = readParameters(query, Buffer.alloc(0))
-  const method = pageMethods[parameters.text('method')]
+  const method = pageMethods.get(parameters.text('method'))
   const request = readRequest(context, parameters, charsetOf(parameters))
   if ('kind' in request) return request
   return method === undefined ? invalid('isv.invalid-method', 'this is no pay URL') : method.run(request.content, request.call)

@@ -207,19 +207,19 @@ const bill = define('bill', billSchema, async ({ bill_type: type, bill_date: dat
 })
 
 /** Methods that a buyer's browser or app brings along; nothing but a page answers them. */
-export const pageMethods: { readonly [name: string]: Method } = {
-  'alipay.trade.page.pay': opening('page'),
-  'alipay.trade.wap.pay': opening('wap'),
-  'alipay.trade.app.pay': opening('app'),
-}
+export const pageMethods: ReadonlyMap<string, Method> = new Map([
+  ['alipay.trade.page.pay', opening('page')],
+  ['alipay.trade.wap.pay', opening('wap')],
+  ['alipay.trade.app.pay', opening('app')],
+])
 
 /** Methods that a merchant's server calls. */
-export const methods: { readonly [name: string]: Method } = {
-  'alipay.trade.precreate': precreate,
-  'alipay.trade.query': query,
-  'alipay.trade.close': closing,
-  'alipay.trade.cancel': cancel,
-  'alipay.trade.refund': refunding,
-  'alipay.trade.fastpay.refund.query': queryingRefund,
-  'alipay.data.dataservice.bill.downloadurl.query': bill,
-}
+export const methods: ReadonlyMap<string, Method> = new Map([
+  ['alipay.trade.precreate', precreate],
+  ['alipay.trade.query', query],
+  ['alipay.trade.close', closing],
+  ['alipay.trade.cancel', cancel],
+  ['alipay.trade.refund', refunding],
+  ['alipay.trade.fastpay.refund.query', queryingRefund],
+  ['alipay.data.dataservice.bill.downloadurl.query', bill],
+])

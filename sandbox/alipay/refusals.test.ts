@@ -26,6 +26,7 @@ async function ask(change: Record<string, string | undefined>): Promise<string> 
 test('a request that is not what the app signed is refused, with what should have been signed', async () => {
   const cases: readonly (readonly [change: Record<string, string | undefined>, subCode: string])[] = [
     [{ method: undefined }, 'isv.missing-method'],
+    [{ method: 'constructor' }, 'isv.invalid-signature'],
     [{ app_id: undefined }, 'isv.missing-app-id'],
     [{ app_id: '9021000000000000' }, 'isv.invalid-app-id'],
     [{ charset: 'utf-16' }, 'isv.invalid-charset'],
@@ -48,7 +49,7 @@ test('a request that is not what the app signed is refused, with what should hav
 })
 
 test('a signed request for what there is not', async () => {
-  await assert.rejects(client.exec('alipay.trade.nonsense', { bizContent: {} }, { validateSign: true }))
+  for (const method of ['alipay.trade.nonsense', 'constructor', '__proto__']) await assert.rejects(client.exec(method, { bizContent: {} }, { validateSign: true }))
   await assert.rejects(query(clientWith({ privateKey: strangerKey })))
   const odd = await client.exec('alipay.trade.refund', { bizContent: { outTradeNo: 'none' } }, { validateSign: true })
   assert.deepEqual([odd['code'], odd['subCode']], ['40004', 'ACQ.INVALID_PARAMETER'])

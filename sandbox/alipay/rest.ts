@@ -24,7 +24,7 @@ interface Sender {
 
 export function alipayRestRoutes(server: Server, context: AlipayContext): void {
   for (const [verb, url, name] of endpoints) {
-    const method = methods[name]
+    const method = methods.get(name)
     if (method === undefined) throw new Error(`there is no method ${name}`)
     server.route({
       method: verb,
@@ -62,7 +62,7 @@ function senderOf({ keys, clock }: AlipayContext, { method, url, headers, body }
   const [, signed, signature] = /^(.*),sign=([^,]+)$/.exec(authorization.startsWith(scheme) ? authorization.slice(scheme.length) : '') ?? []
   if (signed === undefined || signature === undefined) return undefined
   const fields = new Map(signed.split(',').map((field): [string, string] => [field.split('=')[0] ?? '', field.slice(field.indexOf('=') + 1)]))
-  if (fields.get('app_id') !== alipay.appId || Math.abs(Number(fields.get('timestamp')) - clock.now()) > maxSkewMs) return undefined
+  if (fields.get('app_id') !== alipay.appId || !(Math.abs(Number(fields.get('timestamp')) - clock.now()) <= maxSkewMs)) return undefined
   const certificate = fields.get('app_cert_sn')
   if (certificate !== undefined && (certificate !== alipay.appCertificateSerial || headers['alipay-root-cert-sn'] !== alipay.rootCertificateSerial)) return undefined
   const token = headers['alipay-app-auth-token']

@@ -47,6 +47,8 @@ export interface OrderServiceOptions {
   /** How long the payment service may take to have orders closed, with the platforms behind it. */
   readonly closeTimeoutMs: number
   readonly closeAgain: CloseAgain
+  /** How long orders collect before they go on together; 0 where transactions cost little. A lone order does not wait. */
+  readonly collectMs: number
   readonly sweepEveryMs: number
   /** Synchronous orders under way at once. */
   readonly maxUnderWay: number
@@ -67,7 +69,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
   // Each order under way waits in at most one batch at a time; the queue's workers come on top.
   const maxQueued = 2 * options.maxUnderWay
   const book = createOrderBook({ store, bus, clock, maxBatch, maxQueued })
-  const takings = createTakings({ rpc, clock, callTimeoutMs: options.callTimeoutMs, maxBatch, maxQueued })
+  const takings = createTakings({ rpc, clock, callTimeoutMs: options.callTimeoutMs, collectMs: options.collectMs, maxBatch, maxQueued })
   const saga = createSaga({ book, takings, clock, random, unpaidTimeoutMs: options.unpaidTimeoutMs, faults })
   const queue = createQueue(bus, clock, options.queue)
   const { sagaDeadlineMs, queuedDeadlineMs, maxUnderWay } = options

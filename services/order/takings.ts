@@ -20,11 +20,13 @@ export interface TakingsOptions {
   readonly rpc: Rpc
   readonly clock: Clock
   readonly callTimeoutMs: number
+  /** How long orders wait for each other at the first call: then they go on together, in few large batches. */
+  readonly collectMs: number
   readonly maxBatch: number
   readonly maxQueued: number
 }
 
-export function createTakings({ rpc, clock, callTimeoutMs, maxBatch, maxQueued }: TakingsOptions): Takings {
+export function createTakings({ rpc, clock, callTimeoutMs, collectMs, maxBatch, maxQueued }: TakingsOptions): Takings {
   const catalog = rpc.client(CatalogServiceDefinition)
   const coupon = rpc.client(CouponServiceDefinition)
   const inventory = rpc.client(InventoryServiceDefinition)
@@ -34,6 +36,7 @@ export function createTakings({ rpc, clock, callTimeoutMs, maxBatch, maxQueued }
     quote: batchedCall({
       name: 'catalog.quote',
       ...limits,
+      collectMs,
       call: (skus: readonly string[], options) => catalog.quote({ skus: [...skus] }, options),
       results: (response) => response.quotes,
     }),

@@ -125,6 +125,7 @@ function serviceOn({ store, clock, rpc, marks }: Around): OrderService {
     queuedDeadlineMs: 60_000,
     callTimeoutMs: 1_000,
     closeTimeoutMs: 1_000,
+    collectMs: 0,
     closeAgain: { firstMs: 5_000, longestMs: 60_000 },
     sweepEveryMs: 500,
     maxUnderWay: 1_000,

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { createAlipayNotificationReader, type AlipayRecipient } from './alipay/notification.ts'
+import type { ChannelName, HeaderValues, ParsedNotification } from './port.ts'
+import { createWechatNotificationReader, type WechatRecipient } from './wechat/notification.ts'
+
+interface Golden {
+  readonly recipients: { readonly alipay: AlipayRecipient; readonly wechat: WechatRecipient }
+  readonly vectors: readonly {
+    readonly what: string
+    readonly channel: ChannelName
+    readonly now: number
+    readonly headers: HeaderValues
+    readonly body: string
+    readonly parsed: ParsedNotification
+  }[]
+}
+
+const { recipients, vectors } = JSON.parse(readFileSync(new URL('golden/notifications.json', import.meta.url), 'utf8')) as Golden
+const readers = { alipay: createAlipayNotificationReader(recipients.alipay), wechat: createWechatNotificationReader(recipients.wechat) }
+
+for (const { what, channel, now, headers, body, parsed } of vectors) {
+  test(`${channel}, ${what}: is read as it always was`, () => {
+    assert.deepEqual(readers[channel].parse(Buffer.from(body), headers, now), parsed)
+  })
+}
+
+test('a right notification is right in every byte: no single bit of it can be changed', () => {
+  for (const channel of ['alipay', 'wechat'] as const) {
+    const vector = vectors.find((each) => each.channel === channel && each.parsed.kind === 'verified')
+    assert.ok(vector)
+    const body = Buffer.from(vector.body)
+    for (let at = 0; at < body.length; at += 7) {
+      const changed = Buffer.from(body)
+      changed.writeUInt8(body.readUInt8(at) ^ (1 << (at % 7)), at)
+      const result = readers[channel].parse(changed, vector.headers, vector.now)
+      // Another spelling of the same form is the same form: `%2f` and `%2F`.
+      if (result.kind === 'verified') assert.deepEqual(result, vector.parsed, `${channel}, byte ${at}`)
+    }
+  }
+})
