@@ -2,7 +2,7 @@ import type { Clock } from '@suanpan/runtime/time'
 
 /** Failures counted by source, so that a flood of forgeries costs little. */
 export interface FailureLimit {
-  /** Whether this source has failed so often in this second that it is not worth looking at what it sends. */
+  /** Whether this source has failed so often in this second that nothing large of it is to be read. */
   isExhausted(address: string): boolean
   /** True: the first failure of all sources in this second, worth a line in the log. */
   failed(address: string): boolean
@@ -18,9 +18,8 @@ export interface FailureLimitOptions {
 const windowMs = 1_000
 
 /**
- * A count for each source and second, and nothing else. The second is so short on purpose: behind a proxy, or by
- * forging what a platform relays, an attacker can share the address of a genuine platform, and must not be able to shut
- * it out for longer than until the next second. The platform delivers again, and the poller asks it meanwhile.
+ * A count for each source and second, and nothing else. The second is so short on purpose: an attacker may share the
+ * address of a genuine platform, behind a proxy, and must not be able to hamper it for longer.
  */
 export function createFailureLimit({ clock, failuresPerSecond, maxSources }: FailureLimitOptions): FailureLimit {
   let failures = new Map<string, number>()

@@ -50,11 +50,15 @@ const refusalCodes: { readonly [Because in Refusal]: OutcomeCode } = {
   not_ours: 'unverified',
 }
 
-/**
- * A failure costs up to a quarter of a millisecond (64 KB hashed, one RSA verification): this many of one source are
- * a twentieth of one core, and more than any platform that is only misconfigured sends.
- */
+/** More than any platform sends that is only misconfigured. Beyond it a source is still heard, as `heardBytes` says. */
 const failuresPerSecond = 200
+
+/**
+ * What a source may send that has failed too often in this second. A notification is one to three KB; to verify one of
+ * this size costs 50 µs, about what it costs to refuse it unread. So a flood is answered with `429`, whatever is large is
+ * not read, and a genuine platform behind the same address is heard all the same.
+ */
+const heardBytes = 8 * 1024
 
 /** What platforms tell us. Kept durably before it is answered, settled afterwards. */
 export async function notifyRoutes(server: Server, context: EdgeContext, metrics: EdgeMetrics): Promise<void> {
@@ -72,12 +76,13 @@ export async function notifyRoutes(server: Server, context: EdgeContext, metrics
     const manner = manners[channel]
 
     function refuse(request: FastifyRequest, reply: FastifyReply, code: OutcomeCode, because: string, detail: string): FastifyReply {
-      const { status } = outcomes[code]
+      const isTheirs = outcomes[code].status < 500
+      const told = isTheirs && limit.isExhausted(request.ip) ? 'rate_limited' : code
+      const { status } = outcomes[told]
       metrics.notification(channel, because)
-      const isTheirs = status < 500 && code !== 'rate_limited'
       if (isTheirs && limit.failed(request.ip)) log.warn({ channel, because, detail }, 'a notification was refused; others of this second are only counted')
-      if (!isTheirs) void reply.header('retry-after', '1')
-      return manner.failed(reply.code(status), because === code ? code : `${code} (${because})`)
+      if (!isTheirs || told === 'rate_limited') void reply.header('retry-after', '1')
+      return manner.failed(reply.code(status), because === code ? told : `${told} (${because})`)
     }
 
     scope.removeAllContentTypeParsers()
@@ -87,8 +92,10 @@ export async function notifyRoutes(server: Server, context: EdgeContext, metrics
       if (code === 'internal_error') log.error({ error, channel }, 'a notification could not be taken in')
       return refuse(request, reply, code, code, detail)
     })
-    scope.addHook('onRequest', async ({ ip }) => {
-      if (limit.isExhausted(ip)) throw new Problem('rate_limited', 'too many notifications from there were refused within this second')
+    scope.addHook('onRequest', async ({ ip, headers }) => {
+      // A body without a length may be of any.
+      const isLarge = Number(headers['content-length'] ?? Infinity) > heardBytes
+      if (isLarge && limit.isExhausted(ip)) throw new Problem('rate_limited', 'too many notifications from there were refused within this second')
     })
     scope.post(`/notify/${channel}`, { bodyLimit: limits.notificationBodyBytes, schema: schemaOf(channel) }, async (request, reply) => {
       const parsed = read(reader, request)
