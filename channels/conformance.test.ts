@@ -17,16 +17,29 @@ const clock = systemClock()
 
 async function subjectOf(channel: ChannelName, certificates: boolean): Promise<Subject> {
   const shop = await notifiedShop()
-  const options = { publicUrl: shop.publicUrl, timeoutMs: 700, certificates, now: clock.now() }
-  const { alipay, wechat } = readSandboxCredentials(join(platform.folder, 'credentials.json'), options)
-  const name = `${channel}, ${certificates ? 'certificates' : 'public key'}`
-  const isLate = channel === 'alipay'
-  const common = { name, platform, shop, products: products[channel], opensLate: isLate, refundsLater: !isLate, holdsPublicKey: !certificates }
-  if (channel === 'wechat') {
-    return { ...common, channel: createWechatChannel({ configuration: wechat, clock, random: systemRandom }), reader: createWechatNotificationReader(wechat) }
+  const { alipay, wechat } = readSandboxCredentials(join(platform.folder, 'credentials.json'), {
+    publicUrl: shop.publicUrl,
+    timeoutMs: 10_000,
+    certificates,
+    now: clock.now(),
+  })
+  if (channel === 'alipay') selfTestAlipay(alipay)
+  const made = (change: { readonly timeoutMs?: number }) =>
+    channel === 'alipay'
+      ? createAlipayChannel({ configuration: { ...alipay, ...change }, clock })
+      : createWechatChannel({ configuration: { ...wechat, ...change }, clock, random: systemRandom })
+  return {
+    name: `${channel}, ${certificates ? 'certificates' : 'public key'}`,
+    channel: made({}),
+    impatient: made({ timeoutMs: 700 }),
+    reader: channel === 'alipay' ? createAlipayNotificationReader(alipay) : createWechatNotificationReader(wechat),
+    platform,
+    shop,
+    products: products[channel],
+    opensLate: channel === 'alipay',
+    refundsLater: channel === 'wechat',
+    holdsPublicKey: !certificates,
   }
-  selfTestAlipay(alipay)
-  return { ...common, channel: createAlipayChannel({ configuration: alipay, clock }), reader: createAlipayNotificationReader(alipay) }
 }
 
 for (const channel of ['alipay', 'wechat'] as const) {

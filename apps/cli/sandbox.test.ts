@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -7,36 +6,19 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { startCommand, type StartedCommand } from './testing/started-command.ts'
 
-const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'suanpan-sandbox-'))
-const children: ChildProcess[] = []
-after(() => {
-  for (const child of children) child.kill('SIGKILL')
-  rmSync(folder, { recursive: true })
-})
+after(() => rmSync(folder, { recursive: true }))
 
-interface Started {
-  readonly child: ChildProcess
+interface Started extends StartedCommand {
   /** Once it listens. */
   readonly url: Promise<string>
-  readonly ended: Promise<{ readonly exitCode: number | null; readonly said: string }>
 }
 
 function start(environment: Record<string, string> = {}): Started {
-  const env = { ...process.env, SANDBOX_PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'silent', ...environment }
-  const child = spawn(process.execPath, [main, 'sandbox'], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
-  children.push(child)
-  let said = ''
-  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null)
-  for (const stream of streams) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  const ended = Promise.all([once(child, 'exit'), ...streams.map((stream) => once(stream, 'end'))])
-  const listening = async (): Promise<string> => {
-    while (!/http:\S+\d/.test(said) && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20))
-    return /http:\/\/[\d.]+:\d+/.exec(said)?.[0] ?? said
-  }
-  return { child, url: listening(), ended: ended.then(() => ({ exitCode: child.exitCode, said })) }
+  const started = startCommand('sandbox', { SANDBOX_PORT: '0', DATA_DIR: folder, ...environment })
+  return { ...started, url: started.saidUntil(/http:\S+\d/).then((said) => /http:\/\/[\d.]+:\d+/.exec(said)?.[0] ?? said) }
 }
 
 async function call<Answer>(url: string, path: string, body?: object): Promise<Answer> {

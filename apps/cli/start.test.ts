@@ -1,46 +1,17 @@
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { startCommand, type StartedCommand } from './testing/started-command.ts'
 
-const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'suanpan-start-'))
-const children: ChildProcess[] = []
-after(() => {
-  for (const child of children) child.kill('SIGKILL')
-  rmSync(folder, { recursive: true })
-})
+after(() => rmSync(folder, { recursive: true }))
 
-interface Started {
-  readonly child: ChildProcess
-  /** Everything it said, once it said this or ended. */
-  saidUntil(what: RegExp): Promise<string>
-  readonly ended: Promise<{ readonly exitCode: number | null; readonly said: string }>
-}
-
-/** Starts the program with a channel to its parent, as the launcher does. */
-function start(environment: Record<string, string>): Started {
-  const env = { ...process.env, PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'silent', ...environment }
-  const child = spawn(process.execPath, [main, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
-  children.push(child)
-  let said = ''
-  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null)
-  for (const stream of streams) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  // Not `close`: it does not come after a `disconnect` from this side.
-  const ended = Promise.all([once(child, 'exit'), ...streams.map((stream) => once(stream, 'end'))])
-  return {
-    child,
-    ended: ended.then(() => ({ exitCode: child.exitCode, said })),
-    async saidUntil(what) {
-      while (!what.test(said) && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20))
-      return said
-    },
-  }
+function start(environment: Record<string, string>): StartedCommand {
+  return startCommand('start', { PORT: '0', DATA_DIR: folder, ...environment })
 }
 
 /** Sends what the banner's curl command would send. */

@@ -51,7 +51,7 @@ test('a bill is fetched, unpacked and decoded; whatever is wrong with it, the da
       call: async () => ({ kind: 'ok', value: { code: '10000', bill_download_url: url } }),
       gateway: `${server.origin}/gateway.do`,
       clock: systemClock(),
-      timeoutMs: 100,
+      timeoutMs: 2_000,
     })
   const archive = zipped([
     { name: inGbk('业务明细(汇总).csv'), content: inGbk('#支付宝业务汇总查询\r\n') },
@@ -64,6 +64,7 @@ test('a bill is fetched, unpacked and decoded; whatever is wrong with it, the da
     ['no archive', { status: 200, body: text }],
     ['no list of trades', { status: 200, body: zipped([{ name: Buffer.from('a'), content: inGbk('#汇总') }]) }],
     ['UTF-8', { status: 200, body: zipped([{ name: Buffer.from('a'), content: Buffer.from(text) }]) }],
+    ['not quite GBK', { status: 200, body: zipped([{ name: Buffer.from('a'), content: Buffer.concat([inGbk(`${text}#`), Buffer.from([0xff])]) }]) }],
     ['a damaged bill', { status: 200, body: zipped([{ name: Buffer.from('a'), content: inGbk(text.replace('88.88,80.88', '88.88,80.89')) }]) }],
     ['expired', { status: 403, body: archive }],
     ['cut', 'cut'],

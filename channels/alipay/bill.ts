@@ -5,7 +5,7 @@
 import type { Clock } from '@suanpan/runtime/time'
 import { answerOf, ok, rejected, unknown } from '../answers.ts'
 import { BillDamaged, requireTotals, rowsUnder, type BillRow } from '../bills/totals.ts'
-import { download, downloadAddress, maxBillBytes } from '../bills/download.ts'
+import { download, downloadAddress, maxBillBytes, maxPackedBytes } from '../bills/download.ts'
 import { unzip } from '../bills/zip.ts'
 import { textOf, type Fields } from '../fields.ts'
 import { beijingEpoch } from '../platform-time.ts'
@@ -29,7 +29,7 @@ export async function fetchAlipayBill({ date, call, gateway, clock, timeoutMs }:
   const url = downloadAddress(textOf(answer.value, 'bill_download_url'), gateway, billHosts)
   if (url === undefined) return unknown('the bill is at an address that is not the platform’s')
   return answerOf(clock, timeoutMs * billPatience, async () => {
-    const archive = await download({ url: url.href, clock, timeoutMs: timeoutMs * billPatience })
+    const archive = await download({ url: url.href, clock, timeoutMs: timeoutMs * billPatience, maxBytes: maxPackedBytes })
     const texts = (await unzip(archive, maxBillBytes)).map((file) => gbk.decode(file))
     const trades = texts.find((text) => text.includes(`\n${firstColumn},`))
     return trades === undefined ? unknown('no file of the bill lists trades') : ok(entriesOfAlipayBill(trades))

@@ -26,12 +26,14 @@ const configuration = {
   profile: 'sandbox' as const,
   gateway: `${server.origin}/gateway.do`,
   notifyUrl: 'http://127.0.0.1:9/notify/alipay',
-  timeoutMs: 1_000,
+  timeoutMs: 10_000,
   privateKey: app.privatePem,
   alipayPublicKey: alipay.publicPem,
   certificates: undefined,
 }
-const channel = createAlipayChannel({ configuration, clock: { ...systemClock(), now: () => now } })
+const clock = { ...systemClock(), now: () => now }
+const channel = createAlipayChannel({ configuration, clock })
+const impatient = createAlipayChannel({ configuration: { ...configuration, timeoutMs: 300 }, clock })
 
 const success = { code: '10000', msg: 'Success', out_trade_no: newTrade.paymentId }
 
@@ -72,8 +74,10 @@ test('a page to pay at is a signed URL, in the platform’s time, with harmless 
   }
 })
 
-test('a code is asked for over a signed call', async () => {
+test('a code is asked for over a signed call; nothing empty is sent, which would be signed and then left out', async () => {
   script = replying({ ...success, qr_code: 'https://qr.example/bax1' })
+  await channel.create({ ...newTrade, subject: '🍵&' })
+  assert.match(new URLSearchParams(server.received.at(-1)?.body).get('biz_content') ?? '', /"subject":"-"/)
   assert.deepEqual(await channel.create(newTrade), { kind: 'ok', value: { kind: 'code', codeUrl: 'https://qr.example/bax1' } })
   const request = server.received.at(-1)
   assert.ok(request)
@@ -144,6 +148,7 @@ test('an answer that is late, broken, unsigned or forged is unknown, and nothing
   const bodyOf = (answer: Scripted) => (typeof answer === 'object' ? answer.body.toString() : '')
   const cases: [name: string, script: (request: Received) => Scripted][] = [
     ['silence', () => 'silence'],
+    ['a trickle', () => 'trickle'],
     ['a cut connection', () => 'cut'],
     ['502', (request) => ({ status: 502, body: bodyOf(right(request)) })],
     ['no JSON', () => ({ status: 200, body: '<html>' })],
@@ -158,7 +163,7 @@ test('an answer that is late, broken, unsigned or forged is unknown, and nothing
   assert.match(JSON.stringify(await channel.query(newTrade.paymentId)), /"kind":"unknown".*unsigned, isv\.invalid-app-id"/)
   for (const [name, wrong] of cases) {
     script = wrong
-    const result = await channel.query(newTrade.paymentId)
+    const result = await (/silence|trickle/.test(name) ? impatient : channel).query(newTrade.paymentId)
     assert.equal(result.kind, 'unknown', name)
     assert.doesNotMatch(JSON.stringify(result), /sign":|[0-9A-Za-z+/]{40}/, name)
   }

@@ -33,7 +33,7 @@ export function createAlipayChannel({ configuration, clock }: AlipayChannelOptio
 
   /** A verified answer of the gateway. */
   function call(method: string, content: Fields, parameters: Fields = {}): Promise<ChannelResult<Fields>> {
-    const request = { ...parameters, timestamp: beijingText(clock.now()), bizContent: withoutBlanks(content) }
+    const request = { ...parameters, timestamp: beijingText(clock.now()), bizContent: content }
     return answerOf(clock, timeoutMs, async () => {
       try {
         return resultOf(await sdk.exec(method, request, { validateSign: true }))
@@ -106,11 +106,6 @@ export function createAlipayChannel({ configuration, clock }: AlipayChannelOptio
     },
     fetchBill: (date) => fetchAlipayBill({ date, call, gateway, clock, timeoutMs }),
   }
-}
-
-/** The SDK fails on undefined, and signs empty values that the platform then leaves out. */
-function withoutBlanks(content: Fields): Fields {
-  return Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined && value !== ''))
 }
 
 /**

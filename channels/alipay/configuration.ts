@@ -122,6 +122,7 @@ function publicKeyOfCertificates(texts: { readonly app: string; readonly alipay:
 }
 
 function isVouchedFor(certificate: X509Certificate, between: readonly X509Certificate[], roots: readonly X509Certificate[]): boolean {
+  // Names first: the platform's file also has roots of other algorithms (SM2), whose keys fit no signature here.
   const hasIssued = (issuer: X509Certificate) => certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
   if (roots.some(hasIssued)) return true
   const issuer = between.find(hasIssued)

@@ -40,7 +40,7 @@ function paidIn(reply: Fields, paidAt: number): TradeReport | undefined {
  */
 export function refundIn(reply: Fields, paymentId: string, refundId: string): RefundReport | undefined {
   const amount = textOf(reply, 'refund_amount')
-  if (textOf(reply, 'out_request_no') === '' || amount === '') return { state: 'not_found' }
+  if (amount === '') return { state: 'not_found' }
   if (textOf(reply, 'out_request_no') !== refundId || textOf(reply, 'out_trade_no') !== paymentId) return undefined
   const amountFen = fenOfYuan(amount)
   switch (textOf(reply, 'refund_status')) {

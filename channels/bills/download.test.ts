@@ -28,16 +28,25 @@ test('a file is fetched from where the platform is, and from nowhere else', () =
   for (const [given, from, address] of cases) assert.equal(downloadAddress(given, from, ['dwbillcenter.alipay.com'])?.href, address, given)
 })
 
-test('a download that is refused, sent elsewhere, or late is none', async () => {
+test('a download that is refused, sent elsewhere, late or too long is none', async () => {
   let answer: Scripted = 'cut'
-  const server = await scriptedServer(() => answer)
+  const server = await scriptedServer(({ url }) => (url.pathname === '/bill' ? answer : { status: 200, body: 'x' }))
   after(server.close)
-  const fetched = () => download({ url: `${server.origin}/bill`, clock: systemClock(), timeoutMs: 300 })
+  const fetched = (timeoutMs = 10_000) => download({ url: `${server.origin}/bill`, clock: systemClock(), timeoutMs, maxBytes: 4 })
   answer = { status: 200, body: 'bill' }
   assert.equal(String(await fetched()), 'bill')
-  const cases: Scripted[] = ['cut', 'silence', { status: 404, body: 'bill' }, { status: 204, body: '' }, { status: 302, headers: { location: `${server.origin}/x` }, body: '' }]
+  const cases: Scripted[] = [
+    'cut',
+    { status: 404, body: 'bill' },
+    { status: 204, body: '' },
+    { status: 302, headers: { location: `${server.origin}/elsewhere` }, body: '' },
+    { status: 200, body: 'bills' },
+    'trickle',
+  ]
   for (const each of cases) {
     answer = each
     await assert.rejects(fetched(), JSON.stringify(each))
   }
+  answer = 'silence'
+  await assert.rejects(fetched(300))
 })

@@ -4,6 +4,7 @@ export interface Download {
   readonly url: string
   readonly clock: Clock
   readonly timeoutMs: number
+  readonly maxBytes: number
 }
 
 /** A bill of a million trades is about 30 MB packed. */
@@ -26,7 +27,7 @@ export function downloadAddress(given: string, gateway: string, knownHosts: read
 }
 
 /** The bytes behind `url`. Rejects on any status but 200, on a redirect, when it takes too long, and when it is too large. */
-export async function download({ url, clock, timeoutMs }: Download): Promise<Buffer> {
+export async function download({ url, clock, timeoutMs, maxBytes }: Download): Promise<Buffer> {
   const abort = new AbortController()
   const cancel = clock.after(timeoutMs, () => abort.abort())
   try {
@@ -37,7 +38,7 @@ export async function download({ url, clock, timeoutMs }: Download): Promise<Buf
     const body: AsyncIterable<Uint8Array> = response.body
     for await (const chunk of body) {
       bytes += chunk.byteLength
-      if (bytes > maxPackedBytes) throw new Error('the download is too large')
+      if (bytes > maxBytes) throw new Error('the download is too large')
       chunks.push(chunk)
     }
     return Buffer.concat(chunks)

@@ -15,9 +15,6 @@ test('what is no whole archive, or unfolds to too much, is refused', async () =>
   const archive = zipped([{ name, content: text }])
   const changed = (at: number, byte: number) => Buffer.from(archive.with(at, byte))
   const directoryAt = archive.indexOf('PK\x01\x02')
-  const bomb = zipped([{ name, content: Buffer.alloc(1_000_000) }])
-  // It claims to be small.
-  bomb.writeUInt32LE(10, bomb.indexOf('PK\x01\x02') + 24)
   const cases: [what: string, archive: Buffer, maxBytes: number][] = [
     ['empty', Buffer.alloc(0), 10_000],
     ['text', Buffer.from('<html>not found</html>'), 10_000],
@@ -27,10 +24,16 @@ test('what is no whole archive, or unfolds to too much, is refused', async () =>
     ['encrypted', changed(directoryAt + 8, 1), 10_000],
     ['an unknown packing', changed(directoryAt + 10, 12), 10_000],
     ['a directory elsewhere', changed(archive.length - 6, 0xff), 10_000],
-    ['a bomb', bomb, 10_000],
     ['stored, and too long', zipped([{ name, content: text, isStored: true }]), 100],
     ['too long together', zipped([{ name, content: text }, { name, content: text }]), text.length + 10],
     ['too many files', zipped(Array.from({ length: 17 }, () => ({ name, content: Buffer.from('a') }))), 10_000],
   ]
   for (const [what, damaged, maxBytes] of cases) await assert.rejects(unzip(damaged, maxBytes), what)
+})
+
+test('a bomb is not unfolded first and measured then', async () => {
+  const bomb = zipped([{ name, content: Buffer.alloc(1_000_000) }])
+  // It claims to be small.
+  bomb.writeUInt32LE(10, bomb.indexOf('PK\x01\x02') + 24)
+  await assert.rejects(unzip(bomb, 10_000), { code: 'ERR_BUFFER_TOO_LARGE' })
 })

@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface Received {
@@ -8,8 +8,8 @@ export interface Received {
   readonly body: string
 }
 
-/** `silence`: the request is read and never answered. `cut`: the connection is cut. */
-export type Scripted = { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string | Buffer } | 'silence' | 'cut'
+/** `silence`: the request is read and never answered. `trickle`: the answer goes on for ever. `cut`: the connection is cut. */
+export type Scripted = { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string | Buffer } | 'silence' | 'trickle' | 'cut'
 
 /** A server on loopback that answers as its script says, and remembers what it was asked. */
 export async function scriptedServer(script: (request: Received) => Scripted) {
@@ -23,6 +23,7 @@ export async function scriptedServer(script: (request: Received) => Scripted) {
       received.push(whole)
       const answer = script(whole)
       if (answer === 'cut') request.socket.destroy()
+      else if (answer === 'trickle') trickle(response)
       else if (answer !== 'silence') response.writeHead(answer.status, answer.headers ?? {}).end(answer.body)
     })
   })
@@ -33,4 +34,11 @@ export async function scriptedServer(script: (request: Received) => Scripted) {
     await new Promise((resolve) => server.close(resolve))
   }
   return { origin: `http://127.0.0.1:${port}`, received, close }
+}
+
+/** Blanks in front of JSON, one after the other, while anybody reads. */
+function trickle(response: ServerResponse): void {
+  response.writeHead(200)
+  const timer = setInterval(() => response.write(' '), 50)
+  response.once('close', () => clearInterval(timer))
 }

@@ -8,6 +8,8 @@ import { newTrade } from './trades.ts'
 export interface Subject {
   readonly name: string
   readonly channel: Channel
+  /** The same, but it waits less than a second for an answer. */
+  readonly impatient: Channel
   readonly reader: NotificationReader
   readonly products: readonly [Product, ...Product[]]
   readonly platform: SandboxPlatform

@@ -45,6 +45,7 @@ test('a bill is fetched from the platform, and is what its hash says', async () 
     fetchWechatBill({
       date: '2026-11-25',
       baseUrl: 'https://api.mch.weixin.qq.com/',
+      maxBytes: 100_000,
       ask: async (query) => {
         asked.push(query)
         return { kind: 'ok', value: { ...named, ...answer } }
@@ -71,5 +72,7 @@ test('a bill is fetched from the platform, and is what its hash says', async () 
     ['another path', { download_url: 'https://api.mch.weixin.qq.com/v3/certificates' }, bytes],
     ['no address', { download_url: '' }, bytes],
   ]
+  const bomb = Buffer.from(`${text}${'\r\n'.repeat(100_000)}`)
+  assert.equal(said(await fetched({ hash_value: createHash('sha1').update(bomb).digest('hex') }, gzipSync(bomb))), 'unknown')
   for (const [what, answer, file] of cases) assert.equal(said(await fetched(answer, file)), 'unknown', what)
 })

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { ok, rejected, unknown } from '../answers.ts'
-import { downloadAddress, maxBillBytes } from '../bills/download.ts'
+import { downloadAddress } from '../bills/download.ts'
 import { BillDamaged, requireTotals, rowsUnder, type BillRow } from '../bills/totals.ts'
 import { decodeUtf8, textOf, type Fields } from '../fields.ts'
 import { beijingEpoch } from '../platform-time.ts'
@@ -21,13 +21,15 @@ const filePath = '/v3/billdownload/file'
 export interface WechatBillRequest {
   readonly date: string
   readonly baseUrl: string
+  /** Of the bill when it is unpacked. */
+  readonly maxBytes: number
   /** A verified answer to a GET of the query. */
   readonly ask: (query: Readonly<Record<string, string>>) => Promise<ChannelResult<Fields>>
   /** The bytes behind a signed GET of the bill file with this query. */
   readonly fetchFile: (query: Readonly<Record<string, string>>) => Promise<ChannelResult<Buffer>>
 }
 
-export async function fetchWechatBill({ date, baseUrl, ask, fetchFile }: WechatBillRequest): Promise<ChannelResult<readonly BillEntry[]>> {
+export async function fetchWechatBill({ date, baseUrl, maxBytes, ask, fetchFile }: WechatBillRequest): Promise<ChannelResult<readonly BillEntry[]>> {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return rejected('NOT_SENT', 'the date is not written as 2026-11-26')
   const answer = await ask({ bill_date: date, bill_type: 'ALL', tar_type: 'GZIP' })
   if (answer.kind !== 'ok') return answer
@@ -36,7 +38,7 @@ export async function fetchWechatBill({ date, baseUrl, ask, fetchFile }: WechatB
   const file = await fetchFile(Object.fromEntries(url.searchParams))
   if (file.kind !== 'ok') return file
   try {
-    const bytes = isGzip(file.value) ? await unpacked(file.value, { maxOutputLength: maxBillBytes }) : file.value
+    const bytes = isGzip(file.value) ? await unpacked(file.value, { maxOutputLength: maxBytes }) : file.value
     const hash = createHash('sha1').update(bytes).digest('hex')
     if (textOf(answer.value, 'hash_type') !== 'SHA1' || textOf(answer.value, 'hash_value').toLowerCase() !== hash) return unknown('the bill has not the hash that it should have')
     const text = decodeUtf8(bytes)

@@ -23,13 +23,14 @@ const configuration = {
   profile: 'sandbox' as const,
   baseUrl: `${server.origin}/`,
   notifyUrl: 'http://127.0.0.1:9/notify/wechat',
-  timeoutMs: 1_000,
+  timeoutMs: 10_000,
   merchantSerial: '5157F09EFDC096DE15EBE81A47057A7232F1B8E1',
   privateKey: merchantKey.privatePem,
   platformKeys: { [serial]: platform.publicPem },
   answerSerial: serial,
 }
 const channel = createWechatChannel({ configuration, clock: systemClock(), random: systemRandom })
+const impatient = createWechatChannel({ configuration: { ...configuration, timeoutMs: 300 }, clock: systemClock(), random: systemRandom })
 
 function answered(status: number, reply: object | undefined, key = platform, ageSeconds = 0): Scripted {
   const body = reply === undefined ? '' : JSON.stringify(reply)
@@ -106,6 +107,7 @@ test('what the answers mean', async () => {
     [query, 429, { code: 'RATE_LIMITED', message: 'x' }, 'unknown'],
     [query, 400, { code: 'SYSTEM_ERROR', message: 'x' }, 'unknown'],
     [query, 500, { code: 'SYSTEM_ERROR', message: 'x' }, 'unknown'],
+    [query, 503, { code: 'ORDERPAID', message: 'x' }, 'unknown'],
     [query, 302, { code: 'MOVED', message: 'x' }, 'unknown'],
     [close, 204, undefined, '{"state":"closed"}'],
     [close, 404, { code: 'ORDER_NOT_EXIST', message: 'x' }, '{"state":"not_found"}'],
@@ -139,6 +141,7 @@ test('an answer that is late, broken, unsigned or forged is unknown, and nothing
   const no = { code: 'ORDERPAID', message: 'told nowhere' }
   const cases: [name: string, answer: Scripted][] = [
     ['silence', 'silence'],
+    ['a trickle', 'trickle'],
     ['a cut connection', 'cut'],
     ['unsigned', { status: 200, body: JSON.stringify(reply) }],
     ['another’s signature', answered(200, reply, stranger)],
@@ -155,10 +158,12 @@ test('an answer that is late, broken, unsigned or forged is unknown, and nothing
   ]
   for (const [name, answer] of cases) {
     script = () => answer
-    const result = await channel.query(newTrade.paymentId)
+    const result = await (/silence|trickle/.test(name) ? impatient : channel).query(newTrade.paymentId)
     assert.equal(result.kind, 'unknown', name)
     assert.doesNotMatch(JSON.stringify(result), /told nowhere|[0-9A-Za-z+/]{60}/, name)
   }
+  script = () => answered(200, reply, stranger)
+  assert.match(JSON.stringify(await channel.query(newTrade.paymentId)), /not believed: EV3_RES_HEADER_SIGNATURE_DIGEST/)
   script = () => ({ status: 404, body: JSON.stringify({ code: 'ORDER_NOT_EXIST', message: 'x' }) })
   assert.equal(said(await channel.query(newTrade.paymentId)), '{"state":"not_found"}')
 })

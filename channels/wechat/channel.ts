@@ -5,6 +5,7 @@
 import { createPrivateKey, sign } from 'node:crypto'
 import type { Clock, Random } from '@suanpan/runtime/time'
 import { mistakeIn, mistakeInRefund, mistakeInTrade, ok, plainText, rejected, unknown, type NoValue } from '../answers.ts'
+import { maxBillBytes } from '../bills/download.ts'
 import { fenOf, fieldsOf, textOf } from '../fields.ts'
 import { beijingRfc3339 } from '../platform-time.ts'
 import { products, type Channel, type ChannelResult, type NewRefund, type NewTrade, type PayLink } from '../port.ts'
@@ -90,6 +91,7 @@ export function createWechatChannel({ configuration, clock, random }: WechatChan
       fetchWechatBill({
         date,
         baseUrl,
+        maxBytes: maxBillBytes,
         ask: async (parameters) => {
           const answer = await transport.get('v3/bill/tradebill', parameters)
           return answer.kind === 'ok' ? answer : noValue(answer)

@@ -139,6 +139,7 @@ test('what is signed but cannot be opened, or is not for us, is refused', () => 
     ['another resource type', JSON.stringify({ ...whole, resource_type: 'plain' }), 'unsupported'],
     ['another event', JSON.stringify({ ...whole, event_type: 'PAYSCORE.USER_PAID' }), 'unsupported'],
     ['a payment told as a refund', JSON.stringify({ ...whole, event_type: 'REFUND.SUCCESS' }), 'unsupported'],
+    ['a refund told as a payment', JSON.stringify(sealed(doneRefund, { ...refundSealing, eventType: 'TRANSACTION.SUCCESS' })), 'not_ours'],
     ['another cipher', withResource({ algorithm: 'AEAD_SM4_GCM' }), 'unsupported'],
     ['a changed text', withResource({ ciphertext: flipped(resource['ciphertext'] ?? '', 0) }), 'bad_signature'],
     ['a changed tag', withResource({ ciphertext: flipped(resource['ciphertext'] ?? '', -1) }), 'bad_signature'],
