@@ -7,7 +7,7 @@ export const times = {
   closeTimeoutMs: 400,
   closeAgain: { firstMs: 500, longestMs: 4_000 },
   collectMs: 5,
-  pollEveryMs: 500,
+  pollEveryMs: 1_000,
   // Long enough, together, for every crash to be over: no message may end as a dead letter.
   retryDelaysMs: Array.from({ length: 40 }, () => 500),
   /** Of the payment service. */

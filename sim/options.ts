@@ -75,7 +75,7 @@ export function withoutFaults(options: SwarmOptions): SwarmOptions {
     commitUnknown: 0,
     messageDoubled: 0,
     crashes: 0,
-    sweepEveryMs: 250,
+    sweepEveryMs: 500,
     notifyLost: 0,
     notifyDoubled: 0,
     notifyLate: 0,
