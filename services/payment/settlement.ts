@@ -74,15 +74,18 @@ export function decideSettlement(statements: readonly Statement[], books: Books)
   }
 
   function distrust(report: Report, payment: PaymentRow | undefined, reason: QuarantineReason, detail: string): StatementOutcome {
-    const { channel, paymentId, source, at } = report
-    // The same thing learned twice from one source is one entry. Short, because it goes into paths, cursors and message ids.
-    const quarantineId = `qt_${hash('sha256', [channel, paymentId, source, reason].join('\n'), 'hex').slice(0, 26)}`
+    const { channel, paymentId, fact, source, at } = report
+    const refundId = fact.kind === 'trade' ? '' : fact.refundId
+    // The same thing said again is the same entry, whoever says it: a person has it, or has decided. Short, because it goes
+    // into paths, cursors and message ids.
+    const said = [channel, paymentId, reason, refundId === '' ? detail : refundId].join('\n')
+    const quarantineId = `qt_${hash('sha256', said, 'hex').slice(0, 26)}`
     const row: QuarantineRow = {
       quarantineId,
       channel,
       paymentId,
       orderId: payment?.orderId ?? '',
-      refundId: report.fact.kind === 'trade' ? '' : report.fact.refundId,
+      refundId,
       reason,
       detail: `${source}: ${detail}`,
       at,

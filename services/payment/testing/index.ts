@@ -112,12 +112,14 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
       await implementation.receiveNotifications({ notifications: [...notifications] }, context)
       await service.stop()
     },
+    start: () => service.start(),
     settled: () => service.stop(),
-    /** Lets time pass, with the service at work: it looks for what is due once a step, and is waited for. */
+    /** Lets time pass step by step; at the end of each, the service looks once for what is due, and is waited for. */
     elapse: async (durationMs: number, stepMs = lookEveryMs) => {
       for (let passedMs = 0; passedMs < durationMs; passedMs += stepMs) {
+        await clock.advance(Math.min(stepMs, durationMs - passedMs) - lookEveryMs)
         service.start()
-        await clock.advance(Math.min(stepMs, durationMs - passedMs))
+        await clock.advance(lookEveryMs)
         await service.stop()
       }
     },
@@ -166,3 +168,5 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
     effects: async () => (await service.effects.listEffects({ orderIds: [], afterOrderId: '', limit: 100 }, context)).effects,
   }
 }
+
+export type Payments = ReturnType<typeof paymentsOn>
