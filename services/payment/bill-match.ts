@@ -87,6 +87,15 @@ function refundMismatch(entry: BillEntry, { payments, refunds }: NamedRows): Mis
     }
   }
   if (refund.state === 'done') return undefined
+  if (refund.state === 'failed') {
+    return {
+      ...about,
+      kind: 'DIFFERENCE_KIND_STATE_DIFFERS',
+      ourFen: 0,
+      detail: 'refunded, although it was refused before',
+      cure: { kind: 'state_refund', entry },
+    }
+  }
   return { ...about, kind: 'DIFFERENCE_KIND_STATE_DIFFERS', ourFen: amountFen, detail: `in the bill, here it is ${refund.state}`, cure: { kind: 'ask_refund' } }
 }
 

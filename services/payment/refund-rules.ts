@@ -72,6 +72,10 @@ export type KnownRefund = Exclude<RefundReport, { readonly state: 'not_found' }>
 
 /** Moves a refund forward by what its platform says. */
 export function decideRefund(refund: RefundRow, payment: PaymentRow, order: PaymentOrderRow, report: KnownRefund, at: number): RefundDecision {
+  if (refund.state === 'failed' && report.state === 'done') {
+    const detail = `${refund.refundId}: ${report.amountFen} fen went back, although it was refused before`
+    return { kind: 'quarantine', reason: 'refund_after_refusal', detail, refund: undefined }
+  }
   if (refund.state === 'done' || refund.state === 'failed') return { kind: 'nothing' }
   switch (report.state) {
     case 'processing':

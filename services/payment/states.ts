@@ -39,3 +39,4 @@ export type QuarantineReason =
   | 'refund_amount_differs'
   | 'refund_abnormal'
   | 'refund_refused'
+  | 'refund_after_refusal'

@@ -13,11 +13,16 @@ export interface TestOrder {
   readonly paymentId: string
 }
 
+export function testOrder(change: Partial<TestOrder>): TestOrder {
+  const state = 'ORDER_STATE_AWAITING_PAYMENT'
+  return { userId: 'user-1', state, payableFen: 100, expiresAt: 0, titles: ['Tea'], paymentId: '', ...change }
+}
+
 /** An order service that knows the orders which the test gives it, reached as in one process. */
 export function testOrders(clock: Clock) {
   const orders = new Map<string, TestOrder>()
   let answers = true
-  const rpc: Rpc = inProcessRpc({ clock, maxCalls: 1_000, onError: () => {} })
+  const rpc: Rpc = inProcessRpc({ clock, maxCalls: 10_000, onError: () => {} })
   const notAsked = () => Promise.reject(new Error('payments do not ask this'))
 
   rpc.provide(OrderServiceDefinition, {
@@ -42,14 +47,7 @@ export function testOrders(clock: Clock) {
     rpc,
     /** Awaits 100 fen of user-1 for fifteen minutes, unless told otherwise; a second time changes it. */
     put: (orderId: string, change: Partial<TestOrder> = {}) => {
-      const fresh: TestOrder = {
-        userId: 'user-1',
-        state: 'ORDER_STATE_AWAITING_PAYMENT',
-        payableFen: 100,
-        expiresAt: clock.now() + 900_000,
-        titles: ['Tea'],
-        paymentId: '',
-      }
+      const fresh = testOrder({ expiresAt: clock.now() + 900_000 })
       orders.set(orderId, { ...(orders.get(orderId) ?? fresh), ...change })
     },
     goAway: (isAway: boolean) => {
@@ -65,7 +63,7 @@ function toOrder(orderId: string, { userId, state, payableFen, expiresAt, titles
   return { orderId, userId, state, items, itemsFen: payableFen, discountFen: 0, balanceFen: 0, payableFen, createdAt: 0, expiresAt, refundedFen: 0 }
 }
 
-function factsOf(orderId: string, order: TestOrder | undefined): OrderFacts | undefined {
+export function factsOf(orderId: string, order: TestOrder | undefined): OrderFacts | undefined {
   if (order === undefined) return undefined
   const { userId, state, payableFen, paymentId } = order
   return {

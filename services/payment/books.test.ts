@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openMemoryStore } from '@suanpan/runtime/store/testing'
+import { engine, paymentsOn } from './testing/index.ts'
+
+test('damage that every constraint lets pass is found and named', async () => {
+  const cases = [
+    {
+      damage: `UPDATE payment SET refunded_fen = 29`,
+      found: [
+        'payment.refunds ord_1 payment PAY: 20 fen going back and 29 back, its refunds say 20 and 30',
+        'payment.orders ord_1 100 fen captured and 30 refunded, its payments say 100 and 29',
+      ],
+    },
+    { damage: `UPDATE payment SET refunding_fen = 0`, found: ['payment.refunds ord_1 payment PAY: 0 fen going back and 30 back, its refunds say 20 and 30'] },
+    {
+      damage: `DELETE FROM payment_refund WHERE refund_id = 'rf_2'`,
+      found: ['payment.refunds ord_1 payment PAY: 20 fen going back and 30 back, its refunds say 0 and 30'],
+    },
+    {
+      damage: `UPDATE payment_refund SET state = 'failed' WHERE refund_id = 'rf_1'`,
+      found: ['payment.refunds ord_1 payment PAY: 20 fen going back and 30 back, its refunds say 20 and 0'],
+    },
+    { damage: `UPDATE payment_order SET captured_fen = 200`, found: ['payment.orders ord_1 200 fen captured and 30 refunded, its payments say 100 and 30'] },
+    { damage: `UPDATE payment_order SET refunded_fen = 0`, found: ['payment.orders ord_1 100 fen captured and 0 refunded, its payments say 100 and 30'] },
+    { damage: `UPDATE payment_order SET payment_ids = '[]'`, found: ['payment.orders ord_1 it lists the attempts , and has PAY'] },
+    { damage: `DELETE FROM payment_order`, found: ['payment.orders ord_1 it has attempts, and its row is missing'] },
+    { damage: `UPDATE payment_inbox SET state = 'received'`, found: ['payment.inbox notification alipay:alipay-1 was acknowledged and not settled'] },
+  ]
+  for (const { damage, found } of cases) {
+    const store = openMemoryStore(engine)
+    const payments = paymentsOn(store)
+    payments.orders.put('ord_1')
+    const paymentId = await payments.begin('ord_1')
+    payments.alipay.pay(paymentId)
+    await payments.notify(payments.alipay.tell(paymentId))
+    await payments.askRefunds(paymentId, ['rf_1', 30])
+    await payments.elapse(1_000)
+    payments.alipay.failAll('silent')
+    await payments.askRefunds(paymentId, ['rf_2', 20])
+    await payments.clock.advance(61_000)
+    assert.deepEqual(await payments.violations(), [])
+    await store.transact(async (tx) => tx.execute(damage, []))
+    assert.deepEqual(
+      (await payments.violations()).map((violation) => violation.replace(paymentId, 'PAY')),
+      found,
+    )
+    await store.close()
+  }
+})

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { BillEntry } from '@suanpan/channels'
+import { describeOnEveryEngine } from '@suanpan/runtime/store/testing'
+import { engine, noon, paymentsOn, type Payments } from './testing/index.ts'
+
+/** A payment of 100 fen, paid at the platform, and known here unless its notification is lost. */
+async function paidOn(payments: Payments, orderId: string, isLost = false): Promise<string> {
+  payments.orders.put(orderId)
+  const paymentId = await payments.begin(orderId)
+  payments.alipay.pay(paymentId)
+  if (!isLost) await payments.notify(payments.alipay.tell(paymentId))
+  payments.orders.put(orderId, { state: 'ORDER_STATE_PAID', paymentId })
+  return paymentId
+}
+
+function line(paymentId: string, change: Partial<BillEntry> = {}): BillEntry {
+  return { kind: 'payment', paymentId, tradeNo: `trade-${paymentId}`, refundId: '', amountFen: 100, at: noon, ...change }
+}
+
+describeOnEveryEngine(engine, (open) => {
+  test('a day that agrees', async () => {
+    const payments = paymentsOn(await open())
+    const paymentId = await paidOn(payments, 'ord_1')
+    await payments.askRefunds(paymentId, ['rf_1', 30])
+    await payments.elapse(1_000)
+    payments.alipay.publishBill([line(paymentId), line(paymentId, { kind: 'refund', refundId: 'rf_1', amountFen: 30 })])
+    assert.deepEqual(await payments.reconcile(), { outcome: 'DONE', billEntries: 2, matched: 2, differences: [], paidFen: 100, refundedFen: 30 })
+  })
+
+  test('each class of difference has its next step, and doing it again doubles nothing', async () => {
+    const payments = paymentsOn(await open())
+    const lost = await paidOn(payments, 'ord_lost', true)
+    const unbilled = await paidOn(payments, 'ord_unbilled')
+    const other = await paidOn(payments, 'ord_other')
+    const refunding = await paidOn(payments, 'ord_refunding')
+    payments.alipay.failNext('refund', 'lost')
+    await payments.askRefunds(refunding, ['rf_1', 30])
+    await payments.elapse(1_000)
+    payments.alipay.publishBill([
+      line(lost),
+      line('pay_of_nobody'),
+      line(other, { amountFen: 99 }),
+      line(refunding),
+      line(refunding, { kind: 'refund', refundId: 'rf_1', amountFen: 30 }),
+      line(refunding, { kind: 'refund', refundId: 'rf_of_nobody', amountFen: 1 }),
+    ])
+    const first = await payments.reconcile()
+    assert.deepEqual(
+      [first.matched, first.differences.toSorted()],
+      [
+        1,
+        [
+          'AMOUNT_DIFFERS: in the quarantine: a person decides',
+          'OURS_ONLY: the platform confirms it: look for it in the bill of the day before or after',
+          'STATE_DIFFERS: the platform was asked, and the refund is settled',
+          'THEIRS_ONLY: in the quarantine: a person decides',
+          'THEIRS_ONLY: in the quarantine: a person decides',
+          'THEIRS_ONLY: settled as a lost notification',
+        ],
+      ],
+    )
+    assert.equal(await payments.state(lost), 'paid')
+    assert.equal((await payments.refund('rf_1'))?.state, 'done')
+    const published = await payments.published()
+    const second = await payments.reconcile()
+    assert.deepEqual([second.matched, second.differences.length], [3, 4])
+    assert.deepEqual(await payments.published(), published)
+    assert.deepEqual((await payments.quarantine()).map(({ reason }) => reason).toSorted(), ['amount_differs', 'unknown_payment', 'unknown_refund'])
+    assert.equal(await payments.state(unbilled), 'paid')
+    assert.deepEqual(await payments.violations(), [])
+  })
+
+  test('a payment that its order does not show, and a surplus that is on its way back', async () => {
+    const payments = paymentsOn(await open())
+    const [unseen, surplus] = [await paidOn(payments, 'ord_1'), await paidOn(payments, 'ord_2')]
+    for (const orderId of ['ord_1', 'ord_2']) payments.orders.put(orderId, { state: 'ORDER_STATE_CANCELLED', paymentId: '' })
+    await payments.sayIsSurplus(surplus)
+    payments.alipay.publishBill([line(unseen), line(surplus)])
+    const { matched, differences } = await payments.reconcile()
+    assert.equal(matched, 1)
+    assert.match(differences.join(), /^STATE_DIFFERS: the order's timeline/)
+  })
+
+  test('without a bill, without a platform, without the orders: nothing is concluded', async () => {
+    const payments = paymentsOn(await open())
+    assert.equal((await payments.reconcile()).outcome, 'NO_BILL')
+    payments.alipay.failNext('fetchBill', 'silent')
+    assert.equal((await payments.reconcile()).outcome, 'UNAVAILABLE')
+    const paymentId = await paidOn(payments, 'ord_1')
+    payments.alipay.publishBill([line(paymentId)])
+    payments.orders.goAway(true)
+    assert.equal((await payments.reconcile()).outcome, 'UNAVAILABLE')
+    payments.orders.goAway(false)
+    assert.equal((await payments.reconcile()).matched, 1)
+  })
+
+  test('a day larger than what is held against our books at a time', async () => {
+    const payments = paymentsOn(await open())
+    const orderIds = Array.from({ length: 1_100 }, (_, index) => `ord_${index}`)
+    for (const orderId of orderIds) payments.orders.put(orderId)
+    const paymentIds = await Promise.all(orderIds.map((orderId) => payments.begin(orderId)))
+    for (const [index, paymentId] of paymentIds.entries()) {
+      payments.alipay.pay(paymentId)
+      payments.orders.put(`ord_${index}`, { state: 'ORDER_STATE_PAID', paymentId })
+    }
+    await payments.notify(...paymentIds.slice(0, 900).map((paymentId) => payments.alipay.tell(paymentId)))
+    // The first is missing in the bill, the last 200 were lost here.
+    payments.alipay.publishBill(paymentIds.slice(1).map((paymentId) => line(paymentId)))
+    const { matched, differences } = await payments.reconcile()
+    assert.deepEqual([matched, differences.length], [899, 201])
+    assert.equal((await payments.reconcile()).matched, 1_099)
+    assert.equal((await payments.published('payment.paid')).length, 1_100)
+  })
+
+  test('each day by itself, once its bill is out, and those that were missed', async () => {
+    const payments = paymentsOn(await open())
+    payments.alipay.publishBill([])
+    await payments.elapse(600_000, 600_000)
+    payments.start()
+    await payments.clock.advance(600_000)
+    await payments.settled()
+    assert.deepEqual(
+      payments.alipay.calls,
+      ['2026-11-25', '2026-11-24', '2026-11-23', '2026-11-22'].map((date) => `fetchBill ${date}`),
+    )
+    payments.start()
+    await payments.clock.advance(600_000)
+    await payments.settled()
+    assert.equal(payments.alipay.calls.length, 4)
+    // The other platform has no bill yet: it is asked for again.
+    assert.equal(payments.wechat.calls.length, 8)
+  })
+})

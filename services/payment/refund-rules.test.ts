@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decideOpenRefund, decideRefund, decideRefused, surplusRefundId, type KnownRefund, type RefundDecision } from './refund-rules.ts'
+import type { PaymentRow, RefundRow } from './tables.ts'
+import { orderRow, paidRow, paymentRow, refundRow } from './testing/rows.ts'
+
+test('a refund is opened once, and for no more than is left', () => {
+  const cases: { refund?: RefundRow; payment?: PaymentRow; amountFen?: number; outcome: string | number }[] = [
+    { outcome: 'there is no payment pay_1' },
+    { payment: paymentRow(), amountFen: 1, outcome: 'payment pay_1 is not paid' },
+    { payment: paymentRow({ state: 'closed' }), amountFen: 1, outcome: 'payment pay_1 is not paid' },
+    { refund: refundRow(), payment: paidRow(), amountFen: 40, outcome: 'known' },
+    { payment: paidRow(), amountFen: 101, outcome: 'payment pay_1 has 100 fen left, 101 are asked for' },
+    { payment: paidRow(), amountFen: 0, outcome: 'payment pay_1 has 100 fen left, 0 are asked for' },
+    { payment: paidRow({ refundingFen: 30, refundedFen: 20 }), amountFen: 51, outcome: 'payment pay_1 has 50 fen left, 51 are asked for' },
+    { payment: paidRow({ refundingFen: 30, refundedFen: 20 }), amountFen: 50, outcome: 80 },
+    { payment: paidRow({ refundingFen: 30, refundedFen: 20 }), outcome: 80 },
+    { payment: paidRow({ refundedFen: 100 }), outcome: 'payment pay_1 has 0 fen left, 0 are asked for' },
+    { payment: paidRow(), amountFen: 100, outcome: 100 },
+  ]
+  for (const { refund, payment, amountFen, outcome } of cases) {
+    const request = { refundId: 'rf_1', paymentId: 'pay_1', amountFen, reason: 'broken', at: 4_000, traceparent: '' }
+    const decision = decideOpenRefund(refund, payment, request)
+    assert.equal(decision.kind === 'opened' ? decision.payment.refundingFen : decision.kind === 'impossible' ? decision.because : decision.kind, outcome)
+    if (decision.kind === 'opened') assert.deepEqual([decision.refund.surplus, decision.refund.askAt], [amountFen === undefined ? 1 : 0, 4_000])
+  }
+})
+
+test('a refund ends once; what a person has to look at ends nothing', () => {
+  const done = (amountFen = 40): KnownRefund => ({ state: 'done', amountFen })
+  const cases: { refund?: Partial<RefundRow>; report: KnownRefund | 'refused'; outcome: string; askAt?: number | null | undefined }[] = [
+    { report: done(), outcome: 'done', askAt: null },
+    { refund: { state: 'waiting', tries: 0 }, report: done(), outcome: 'done', askAt: null },
+    { refund: { state: 'stuck', askAt: null }, report: done(), outcome: 'done', askAt: null },
+    { refund: { surplus: 1 }, report: done(), outcome: 'done', askAt: null },
+    { report: done(39), outcome: 'refund_amount_differs', askAt: null },
+    { report: done(41), outcome: 'refund_amount_differs', askAt: null },
+    { report: { state: 'closed' }, outcome: 'failed', askAt: null },
+    { refund: { surplus: 1 }, report: { state: 'closed' }, outcome: 'refund_refused', askAt: null },
+    { report: 'refused', outcome: 'failed', askAt: null },
+    { refund: { surplus: 1 }, report: 'refused', outcome: 'refund_refused', askAt: null },
+    { report: { state: 'abnormal' }, outcome: 'refund_abnormal', askAt: null },
+    { report: { state: 'processing' }, outcome: 'waits asked', askAt: 5_000 },
+    { refund: { askAt: 5_000 }, report: { state: 'processing' }, outcome: 'nothing' },
+    { refund: { state: 'stuck', askAt: null }, report: { state: 'processing' }, outcome: 'waits asked', askAt: 5_000 },
+    { refund: { state: 'done' }, report: done(), outcome: 'nothing' },
+    { refund: { state: 'failed' }, report: done(), outcome: 'refund_after_refusal', askAt: undefined },
+    ...(['done', 'failed'] as const).flatMap((state) =>
+      [{ state: 'closed' } as const, { state: 'abnormal' } as const, { state: 'processing' } as const, 'refused' as const].map((report) => ({
+        refund: { state },
+        report,
+        outcome: 'nothing',
+      })),
+    ),
+  ]
+  for (const { refund: change, report, outcome, askAt } of cases) {
+    const [refund, payment, order] = [refundRow(change), paidRow({ refundingFen: 40, refundedFen: 10 }), orderRow({ capturedFen: 100, refundedFen: 10 })]
+    const decision = report === 'refused' ? decideRefused(refund, payment, order, 'NO', 5_000) : decideRefund(refund, payment, order, report, 5_000)
+    assert.equal(nameOf(decision), outcome)
+    if ('refund' in decision) assert.equal(decision.refund?.askAt, askAt)
+    if (decision.kind === 'done') {
+      assert.deepEqual([decision.payment.refundingFen, decision.payment.refundedFen, decision.order.refundedFen], [0, 50, 50])
+    }
+    if (decision.kind === 'failed') {
+      assert.deepEqual([decision.payment.refundingFen, decision.payment.refundedFen, decision.order.refundedFen], [0, 10, 10])
+    }
+  }
+})
+
+function nameOf(decision: RefundDecision): string {
+  if (decision.kind === 'quarantine') return decision.reason
+  return decision.kind === 'waits' ? `waits ${decision.refund.state}` : decision.kind
+}
+
+test('one payment, one number for its surplus, and one that both platforms take', () => {
+  const number = surplusRefundId('pay_01M8B057G000GC010R010R010R')
+  assert.equal(number, 'rs_01M8B057G000GC010R010R010R')
+  assert.notEqual(number, surplusRefundId('pay_01M8B057G000GC010R010R010S'))
+})
