@@ -141,15 +141,12 @@ describeOnEveryEngine(engine, (open) => {
   test('a refusal of what an earlier try did is no refusal', async () => {
     const payments = paymentsOn(await open())
     const paymentId = await paidOn(payments)
-    // Done, and its answer lost; the first query is behind; then the platform says that nothing is left to refund.
-    payments.alipay.failNext('refund', 'silent', 'rejected')
+    // Done, and its answer lost; the query is behind; asked again, the platform says that nothing is left to refund.
+    payments.alipay.failNext('refund', 'lost', 'rejected')
+    payments.alipay.nextRefundQueryIsBehind()
     await payments.askRefunds(paymentId, ['rf_1', 100])
-    await payments.elapse(lookEveryMs)
-    payments.alipay.beforeNext('refund', () => payments.alipay.channel.refund({ paymentId, refundId: 'rf_1', amountFen: 100, totalFen: 100, reason: '' }))
-    payments.alipay.failNext('refund')
-    await payments.elapse(5_000)
-    payments.alipay.failNext('refund', 'lost')
-    await payments.elapse(10_000)
+    await payments.elapse(20_000)
+    assert.deepEqual(payments.alipay.calls.slice(1), ['refund rf_1 100', 'queryRefund rf_1', 'refund rf_1 100', 'queryRefund rf_1'])
     assert.equal((await payments.refund('rf_1'))?.state, 'done')
   })
 

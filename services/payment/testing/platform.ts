@@ -35,6 +35,7 @@ export function testPlatform(name: ChannelName, clock: Clock) {
   let lasting: Fault | undefined
   let refundState: Refund['state'] = 'done'
   let bill: readonly BillEntry[] | undefined
+  let isBehind = false
   let notified = 0
 
   async function call<Value>(operation: Operation, subject: string, act: () => ChannelResult<Value>): Promise<ChannelResult<Value>> {
@@ -114,7 +115,8 @@ export function testPlatform(name: ChannelName, clock: Clock) {
       }),
     queryRefund: (_, refundId) =>
       call('queryRefund', refundId, () => {
-        const refund = refunds.get(refundId)
+        const refund = isBehind ? undefined : refunds.get(refundId)
+        isBehind = false
         return { kind: 'ok', value: refund === undefined ? { state: 'not_found' } : refundReportOf(refund) }
       }),
     fetchBill: (date) =>
@@ -137,6 +139,10 @@ export function testPlatform(name: ChannelName, clock: Clock) {
     /** How refunds end that are asked for from now on. */
     refundsEnd: (state: Refund['state']) => {
       refundState = state
+    },
+    /** The next question about a refund is answered by a part of the platform that has not heard of it. */
+    nextRefundQueryIsBehind: () => {
+      isBehind = true
     },
     endRefund: (refundId: string, state: Refund['state']) => {
       const refund = refunds.get(refundId)
@@ -166,6 +172,7 @@ export function testPlatform(name: ChannelName, clock: Clock) {
     tellRefund: (paymentId: string, refundId: string, state: 'DONE' | 'PROCESSING' | 'CLOSED' | 'ABNORMAL', amountFen = 0): Notification =>
       notification({ refund: { refundId, state: `REFUND_STATE_${state}`, amountFen } }, paymentId),
     paidFen: (paymentId: string): number => (reportOf(paymentId).state === 'paid' ? tradeOf(paymentId).paid.amountFen : 0),
+    isClosed: (paymentId: string): boolean => reportOf(paymentId).state === 'closed',
     refundedFen,
     tradeIds: (): readonly string[] => [...trades.keys()],
   }
