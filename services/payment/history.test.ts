@@ -12,22 +12,30 @@ const orderIds = ['ord_1', 'ord_2']
 const faulty = ['create', 'query', 'close', 'refund', 'queryRefund'] as const satisfies readonly Operation[]
 
 const which = fc.nat(20)
-const process = fc.nat(1)
-const orderId = fc.constantFrom(...orderIds)
+const byProcess = fc.nat(1)
+const ofOrder = fc.constantFrom(...orderIds)
 const step = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('begin' as const), orderId, over: fc.constantFrom(...channels), process }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('begin' as const), orderId: ofOrder, over: fc.constantFrom(...channels), process: byProcess }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('scan' as const), which }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('pay' as const), which }) },
   // Told any number of times, in any order, to any process; what is never drawn is lost.
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('tell' as const), which, process }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('tellClosed' as const), which, process }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('tell' as const), which, process: byProcess }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('tellClosed' as const), which, process: byProcess }) },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('close' as const), orderId, reason: fc.constantFrom('EXPIRED' as const, 'CUSTOMER' as const), process }),
+    arbitrary: fc.record({
+      kind: fc.constant('close' as const),
+      orderId: ofOrder,
+      reason: fc.constantFrom('EXPIRED' as const, 'CUSTOMER' as const),
+      process: byProcess,
+    }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('refund' as const), orderId, amountFen: fc.integer({ min: 1, max: 120 }), process }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('deliver' as const), process }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('elapse' as const), seconds: fc.constantFrom(1, 5, 31, 70), process }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('refund' as const), orderId: ofOrder, amountFen: fc.integer({ min: 1, max: 120 }), process: byProcess }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('deliver' as const), process: byProcess }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('elapse' as const), seconds: fc.constantFrom(1, 5, 31, 70), process: byProcess }) },
   {
     weight: 2,
     arbitrary: fc.record({
