@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Client } from 'pg'
 import { measure, median, medianOf, type Measured } from './measure.ts'
+import { benchNotifications } from './notifications/bench.ts'
 import { hasPgbench, pgbenchSchema, runPgbench } from './pgbench.ts'
 import { startLimit, startShop, type Program } from './programs.ts'
 import { auditShop, prepareShop, type PreparedShop } from './shop-setup.ts'
@@ -18,6 +19,7 @@ const help = `npm run bench [-- flags]
   --rounds N    how often everything is measured in turn; medians are told (3)
   --stored N    first places N orders, then compares their cost with an empty shop's (0: not measured)
   --embedded    leave PostgreSQL out
+  --only PART   orders or notifications; absent: both
 `
 
 const { values } = parseArgs({
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     stored: { type: 'string', default: '0' },
     embedded: { type: 'boolean', default: false },
+    only: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
@@ -37,14 +40,23 @@ const stored = Number(values.stored)
 const settleMs = 2_000
 
 if (values.help) process.stdout.write(help)
-else if (![durationMs, rounds].every((number) => number > 0 && Number.isFinite(number)) || !Number.isSafeInteger(stored)) {
+else if (
+  ![durationMs, rounds].every((number) => number > 0 && Number.isFinite(number)) ||
+  !Number.isSafeInteger(stored) ||
+  !['orders', 'notifications', undefined].includes(values.only)
+) {
   process.stderr.write(help)
   process.exitCode = 2
 } else {
   const folder = mkdtempSync(join(tmpdir(), 'suanpan-bench-'))
   try {
-    await benchEmbedded(join(folder, 'data'))
-    if (!values.embedded) await benchPostgres(join(folder, 'postgres'))
+    if (values.only !== 'notifications') await benchEmbedded(join(folder, 'data'))
+    if (values.only !== 'notifications' && !values.embedded) await benchPostgres(join(folder, 'postgres'))
+    if (values.only !== 'orders') {
+      // About what is acknowledged in the time of a measurement, on two cores.
+      const count = Math.min(20_000, Math.round(durationMs * 1.5))
+      if (!(await benchNotifications({ dataDir: join(folder, 'notifications'), count, rounds, say }))) process.exitCode = 1
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -74,7 +86,7 @@ async function audit(name: string, program: Program, shop: PreparedShop): Promis
 
 async function benchEmbedded(dataDir: string): Promise<void> {
   const limit = await startLimit()
-  const program = await startShop({ DATA_DIR: dataDir })
+  const program = await startShop({ DATA_DIR: dataDir, SANDBOX_PORT: 'off' })
   const shop = await prepareShop(program)
   const load = { shop, durationMs }
   const measured: { limit: Measured[]; spread: Measured[]; hot: Measured[] } = { limit: [], spread: [], hot: [] }
@@ -97,7 +109,7 @@ async function benchEmbedded(dataDir: string): Promise<void> {
   if (stored > 0) await benchStored(program, shop, spread)
   await audit('audit, embedded', program, shop)
   await Promise.all([limit.stop(), program.stop()])
-  const again = await startShop({ DATA_DIR: dataDir })
+  const again = await startShop({ DATA_DIR: dataDir, SANDBOX_PORT: 'off' })
   say(`ready after ${(again.readyMs / 1000).toFixed(2)} s with all of these orders stored`)
   await again.stop()
 }
@@ -121,7 +133,7 @@ async function benchStored(program: Program, shop: PreparedShop, empty: Measured
 async function benchPostgres(dataDir: string): Promise<void> {
   const server = await startPostgres()
   try {
-    const program = await startShop({ DATA_DIR: dataDir, DATABASE_URL: await server.createDatabase() })
+    const program = await startShop({ DATA_DIR: dataDir, DATABASE_URL: await server.createDatabase(), SANDBOX_PORT: 'off' })
     const shop = await prepareShop(program)
     const load = { program, shop, durationMs }
     const comparison = hasPgbench() ? await preparePgbench(await server.createDatabase()) : undefined

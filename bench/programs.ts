@@ -16,6 +16,7 @@ export interface Program {
 
 const commandLine = fileURLToPath(new URL('../apps/cli/main.ts', import.meta.url))
 const limitServer = fileURLToPath(new URL('./limit-server.ts', import.meta.url))
+const notifyLimitServer = fileURLToPath(new URL('./notifications/limit-server.ts', import.meta.url))
 
 /** Clock ticks a second in /proc, on every Linux that matters. */
 const ticksPerSecond = 100
@@ -31,9 +32,18 @@ function cpuMsOf(pid: number): number {
 }
 
 /** The bare server that only validates and writes one row. */
-export async function startLimit(): Promise<Program> {
+export function startLimit(): Promise<Program> {
+  return startBare([limitServer])
+}
+
+/** The bare server that only verifies notifications for the accounts in this data folder, and writes one row. */
+export function startNotifyLimit(dataDir: string): Promise<Program> {
+  return startBare([notifyLimitServer, dataDir])
+}
+
+async function startBare(parameters: readonly string[]): Promise<Program> {
   const beganAt = performance.now()
-  const child = spawn(process.execPath, [limitServer], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...parameters], { stdio: ['ignore', 'pipe', 'inherit'] })
   const url = await urlIn(child, /"url":"http:\/\/([^:"]+):(\d+)"/)
   return programOf(child, url, performance.now() - beganAt)
 }

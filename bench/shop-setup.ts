@@ -11,10 +11,18 @@ const userCount = 1_000
 /** Never sold out, never broke: what is measured is placing, not refusing. */
 const plenty = 1_000_000_000
 
-export async function callShop(program: Program, method: string, path: string, token?: string, body?: unknown): Promise<unknown> {
+export async function callShop(
+  program: Program,
+  method: string,
+  path: string,
+  token?: string,
+  body?: unknown,
+  more: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
   const headers: Record<string, string> = {
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...more,
   }
   const answer = await fetch(`http://${program.host}:${program.port}${path}`, {
     method,
