@@ -14,6 +14,7 @@ async function visit(path: string, form?: Record<string, string>): Promise<strin
   const response = await fetch(new URL(path, sandbox.url), form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) })
   assert.equal(response.status, 200)
   assert.equal(response.headers.get('content-type'), 'text/html;charset=utf-8')
+  assert.match(response.headers.get('content-security-policy') ?? '', /default-src 'none'/)
   const page = await response.text()
   assert.doesNotMatch(page, /<script/)
   return page
