@@ -58,7 +58,7 @@ interface JavaTypeFacts {
 const isNumber = (value: HessianValue) => typeof value === 'number'
 const isWhole = (value: HessianValue) => typeof value === 'bigint' || Number.isSafeInteger(value)
 const isBoolean = (value: HessianValue) => typeof value === 'boolean'
-const orNull = (accepts: (value: HessianValue) => boolean) => (value: HessianValue) => value === null || accepts(value)
+const orNull = (isOne: (value: HessianValue) => boolean) => (value: HessianValue) => value === null || isOne(value)
 const writeAny = (encoder: HessianEncoder, value: HessianValue) => encoder.value(value)
 
 function writeNumber(method: 'int' | 'long' | 'double') {

@@ -67,7 +67,7 @@ export function createDecoder(bytes: Buffer, limits: HessianLimits = defaultLimi
     }
   }
 
-  function text(what: string): string {
+  function readText(what: string): string {
     return textOf(byte()) ?? refuse(`${what} is no string`)
   }
 
@@ -104,7 +104,7 @@ export function createDecoder(bytes: Buffer, limits: HessianLimits = defaultLimi
   }
 
   /** A count; every counted thing takes a byte at least. */
-  function count(what: string): number {
+  function readCount(what: string): number {
     const value = intOf(byte()) ?? refuse(`the number of ${what} is no int`)
     return value >= 0 && value <= bytes.length - at ? value : refuse(`${value} ${what} where ${bytes.length - at} bytes are left`)
   }
@@ -115,11 +115,11 @@ export function createDecoder(bytes: Buffer, limits: HessianLimits = defaultLimi
     else tables.addType()
   }
 
-  function list(length: number | undefined): HessianValue[] {
+  function readList(length: number | undefined): HessianValue[] {
     const items: HessianValue[] = []
     tables.addReference(items)
-    if (length === undefined) while (!endsHere()) items.push(value())
-    else for (let index = 0; index < length; index++) items.push(value())
+    if (length === undefined) while (!endsHere()) items.push(readValue())
+    else for (let index = 0; index < length; index++) items.push(readValue())
     return items
   }
 
@@ -130,57 +130,57 @@ export function createDecoder(bytes: Buffer, limits: HessianLimits = defaultLimi
   }
 
   /** An object while all keys are strings, else a Map. */
-  function map(): HessianValue {
+  function readMap(): HessianValue {
     const object: { [key: string]: HessianValue } = {}
     const reference = tables.addReference(object)
     let mixed: Map<HessianValue, HessianValue> | undefined
     while (!endsHere()) {
-      const key = value()
+      const key = readValue()
       if (mixed === undefined && typeof key !== 'string') {
         mixed = new Map(Object.entries(object))
         tables.replaceReference(reference, mixed)
       }
-      if (mixed !== undefined) mixed.set(key, value())
-      else defineField(object, key as string, value())
+      if (mixed !== undefined) mixed.set(key, readValue())
+      else defineField(object, key as string, readValue())
     }
     return mixed ?? object
   }
 
   function classDefinition(): void {
-    const className = text('the name of a class')
+    const className = readText('the name of a class')
     const fields: string[] = []
-    const length = count('fields')
-    for (let index = 0; index < length; index++) fields.push(text('the name of a field'))
+    const length = readCount('fields')
+    for (let index = 0; index < length; index++) fields.push(readText('the name of a field'))
     tables.addClass({ className, fields })
   }
 
-  function object({ className, fields }: ObjectShape): JavaObject {
+  function readObject({ className, fields }: ObjectShape): JavaObject {
     const values: { [name: string]: HessianValue } = {}
     const made = new JavaObject(className, values)
     tables.addReference(made)
-    for (const name of fields) defineField(values, name, value())
+    for (const name of fields) defineField(values, name, readValue())
     return made
   }
 
   function containerOf(tag: number): HessianValue {
-    if (tag >= 0x60 && tag <= 0x6f) return object(tables.classAt(tag - 0x60))
-    if (tag >= 0x70 && tag <= 0x77) return typed(() => list(tag - 0x70))
-    if (tag >= 0x78 && tag <= 0x7f) return list(tag - 0x78)
+    if (tag >= 0x60 && tag <= 0x6f) return readObject(tables.classAt(tag - 0x60))
+    if (tag >= 0x70 && tag <= 0x77) return typed(() => readList(tag - 0x70))
+    if (tag >= 0x78 && tag <= 0x7f) return readList(tag - 0x78)
     switch (tag) {
       case 0x48:
-        return map()
+        return readMap()
       case 0x4d:
-        return typed(map)
+        return typed(readMap)
       case 0x4f:
-        return object(tables.classAt(intOf(byte()) ?? -1))
+        return readObject(tables.classAt(intOf(byte()) ?? -1))
       case 0x55:
-        return typed(() => list(undefined))
+        return typed(() => readList(undefined))
       case 0x56:
-        return typed(() => list(count('items')))
+        return typed(() => readList(readCount('items')))
       case 0x57:
-        return list(undefined)
+        return readList(undefined)
       case 0x58:
-        return list(count('items'))
+        return readList(readCount('items'))
       default:
         return refuse(`the byte 0x${tag.toString(16)} begins no value`)
     }
@@ -224,7 +224,7 @@ export function createDecoder(bytes: Buffer, limits: HessianLimits = defaultLimi
     }
   }
 
-  function value(): HessianValue {
+  function readValue(): HessianValue {
     if (++valueCount > limits.maxValues) refuse(`more than ${limits.maxValues} values`)
     let tag = byte()
     for (; tag === 0x43; tag = byte()) classDefinition()
@@ -237,8 +237,8 @@ export function createDecoder(bytes: Buffer, limits: HessianLimits = defaultLimi
   }
 
   return {
-    value,
-    text,
+    value: readValue,
+    text: readText,
     get isAtEnd() {
       return at === bytes.length
     },

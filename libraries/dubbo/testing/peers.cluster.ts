@@ -81,12 +81,12 @@ describe('a Java consumer finds and calls a TypeScript provider', () => {
 })
 
 describe('a TypeScript consumer finds and calls a Java provider', () => {
-  const cases = [
+  const levels = [
     ['interface level', { registerMode: 'interface' }],
     ['application level, remote metadata', { registerMode: 'instance', metadataType: 'remote' }],
     ['both, as is the default', {}],
   ] as const
-  for (const [level, settings] of cases)
+  for (const [level, settings] of levels)
     describe(level, () => {
       let provider: Program
       let consumer: Consumer
@@ -141,7 +141,7 @@ describe('a TypeScript consumer finds and calls a Java provider', () => {
 
       test('over dubbo://, Java sees the types that were meant', async () => {
         const { calls } = consumer.plain(plainGreeter, { version: '3.0', timeoutMs: 5_000 })
-        const cases: readonly (readonly [value: HessianValue, seen: string])[] = [
+        const seenInJava: readonly (readonly [value: HessianValue, seen: string])[] = [
           [1, 'Integer 1'],
           [2 ** 40, 'Long 1099511627776'],
           [1n, 'Long 1'],
@@ -155,7 +155,7 @@ describe('a TypeScript consumer finds and calls a Java provider', () => {
           [new JavaObject('java.math.BigDecimal', { value: '1.10' }), 'BigDecimal 1.10'],
           [null, 'null'],
         ]
-        for (const [value, seen] of cases) {
+        for (const [value, seen] of seenInJava) {
           const reply = await calls.describe([value])
           assert.equal(reply.kind === 'answered' ? reply.value : JSON.stringify(reply), seen)
         }

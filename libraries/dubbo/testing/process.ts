@@ -30,8 +30,8 @@ export function startProgram(command: string, parameters: readonly string[], env
   let errors = ''
   let waiting: (() => void)[] = []
   let read = 0
-  createInterface(child.stdout).on('line', (line) => {
-    lines.push(line)
+  createInterface(child.stdout).on('line', (said) => {
+    lines.push(said)
     wake()
   })
   child.stderr.on('data', (chunk: Buffer) => {

@@ -75,7 +75,7 @@ export function tripleService<Service extends TripleDefinition>(
 ): TripleService {
   refuseStreams(definition)
   const methods = Object.entries(definition.methods).map(([key, method]): ProvidedTripleMethod => {
-    const handler = implementation[key] as (request: unknown, context: CallContext) => Promise<unknown> | unknown
+    const handler = implementation[key] as (request: unknown, context: CallContext) => unknown
     const responseType = method.responseType as Codec<unknown>
     return { name: method.name, handle: async (body, context) => responseType.encode(await handler(read(method, body), context)).finish() }
   })

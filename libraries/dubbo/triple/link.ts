@@ -1,4 +1,4 @@
-import { connectivityState, Client, credentials, Metadata, status, type ServiceError as GrpcError } from '@grpc/grpc-js'
+import { connectivityState, Client, credentials, status, type Metadata, type ServiceError as GrpcError } from '@grpc/grpc-js'
 import type { Clock } from '@suanpan/runtime/time'
 import type { Attachments, Reply } from '../call.ts'
 import type { Link, LinkState } from '../link.ts'
@@ -125,7 +125,7 @@ function replyOfError({ code, details, metadata }: GrpcError): Reply<Buffer> {
       return { kind: 'unknown', because: 'connection' }
     case status.INTERNAL:
       // Made up by grpc-js when a stream breaks without a status.
-      if (/^Received RST_STREAM/.test(details)) return { kind: 'unknown', because: 'connection' }
+      if (details.startsWith('Received RST_STREAM')) return { kind: 'unknown', because: 'connection' }
       return { kind: 'failed', error: { name: 'INTERNAL', message: details }, attachments }
     default:
       return { kind: 'failed', error: { name: status[code], message: details }, attachments }

@@ -1,4 +1,4 @@
-import { Metadata, Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js'
+import { Server, ServerCredentials, status, type Metadata, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js'
 import type { Clock } from '@suanpan/runtime/time'
 import { ServiceError, type CallContext } from '../call.ts'
 import { startListener, type Listener, type ListenerAddress } from '../listener.ts'

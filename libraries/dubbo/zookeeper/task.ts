@@ -23,11 +23,12 @@ export function createTask({ clock, retryAfterMs, run }: TaskOptions): Task {
   let cancelRetry: (() => void) | undefined
 
   async function runAll(): Promise<void> {
+    let isDone: boolean
     do {
       again = false
-      if (await run()) continue
-      if (!stopped) cancelRetry = clock.after(retryAfterMs, poke)
+      isDone = await run()
     } while (again && !stopped)
+    if (!isDone && !stopped) cancelRetry = clock.after(retryAfterMs, poke)
   }
 
   function poke(): void {
