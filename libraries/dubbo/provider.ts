@@ -9,6 +9,7 @@ import { serviceName, type Protocol } from './registry/url.ts'
 import { createTraffic } from './traffic.ts'
 import { tripleService, type TripleDefinition, type TripleImplementation, type TripleService } from './triple/definition.ts'
 import { startTripleServer } from './triple/server.ts'
+import { inTime } from './wait.ts'
 
 export interface ProviderOptions {
   /** This program's name. */
@@ -40,7 +41,7 @@ export interface ServiceOptions {
 export interface ProviderBuilder {
   triple<Service extends TripleDefinition>(definition: Service, implementation: TripleImplementation<Service>, options?: ServiceOptions): ProviderBuilder
   plain<Interface extends PlainInterface>(declared: Interface, implementation: PlainImplementation<Interface>, options?: ServiceOptions): ProviderBuilder
-  /** Listens and registers. Rejects if a port is taken; then nothing is left running. */
+  /** Listens and registers. Rejects if a port is taken or the registry does not answer; then nothing is left running. */
   start(): Promise<Provider>
 }
 
@@ -72,6 +73,7 @@ export interface Provider {
 const defaultDrainMs = 6_000
 /** Consumers hear of it at once, but not in no time. */
 const leastDrainMs = 1_000
+const registerWithinMs = 20_000
 const lookAgainMs = 50
 const finishWithinMs = 10_000
 
@@ -123,20 +125,33 @@ async function startProvider(options: ProviderOptions, tripleServices: readonly 
     .map(({ protocol, listener }) => ({ protocol, port: listener.port }))
     .filter(({ port }, index, all) => all.findIndex((other) => other.port === port) === index)
   let registered: Registered | undefined
+  /** One change of the registration after the other: an operator's `online` may meet a `close`. */
+  let lastChange: Promise<void> = Promise.resolve()
   const connections = () => listeners.reduce((sum, { connectionCount }) => sum + connectionCount, 0)
 
-  async function online(): Promise<void> {
-    registered ??= await registry.register({ application, host, endpoints, services: served, startedAt })
+  function inTurn(change: () => Promise<void>): Promise<void> {
+    const changed = lastChange.then(change)
+    lastChange = changed.catch(() => {})
+    return changed
   }
 
-  async function offline(): Promise<void> {
-    const leaving = registered
-    registered = undefined
-    await leaving?.withdraw()
-    for (const listener of listeners) listener.sayLeaving()
-  }
+  const online = () =>
+    inTurn(async () => {
+      registered ??= await registry.register({ application, host, endpoints, services: served, startedAt })
+    })
 
-  await online()
+  const offline = () =>
+    inTurn(async () => {
+      const leaving = registered
+      registered = undefined
+      await leaving?.withdraw()
+      for (const listener of listeners) listener.sayLeaving()
+    })
+
+  if (!(await inTime(clock, registerWithinMs, online()))) {
+    await Promise.all(listeners.map((listener) => listener.close(0)))
+    throw new Error(`${application} could not be registered within ${registerWithinMs} ms: is the registry up? Nothing is left running here.`)
+  }
   return {
     services: served.map(({ key, protocol, methods, listener }) => ({ name: serviceName(key), protocol, port: listener.port, methods })),
     get isOnline() {
