@@ -41,7 +41,7 @@ for (const { what, replies, isIdempotent = false, providers = 4, asked, reply } 
   test(`${what} → ${reply.kind}`, async () => {
     const clock = manualClock()
     let order = ''
-    const candidates = [...'abcd'].slice(0, providers).map(
+    const candidates = ['a', 'b', 'c', 'd'].slice(0, providers).map(
       (address): Askable<string, string> => ({
         address,
         weight: 1,

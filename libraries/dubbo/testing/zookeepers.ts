@@ -2,7 +2,7 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildJava, startJava } from './java.ts'
+import { buildJava, peerFolder, startJava } from './java.ts'
 import type { Program } from './process.ts'
 
 /** Three real ZooKeeper servers that elect a leader. */
@@ -25,7 +25,7 @@ const readyWithinMs = 60_000
 
 /** Starts three servers on nine ports from `basePort` on, in a folder of their own. */
 export async function startZooKeepers(basePort: number): Promise<ZooKeepers> {
-  buildJava()
+  buildJava(peerFolder)
   const folder = await mkdtemp(join(tmpdir(), 'zookeepers-'))
   const ports = indexes.map((index) => basePort + index)
   const members = indexes.map((index) => `server.${index + 1}=127.0.0.1:${basePort + 10 + index}:${basePort + 20 + index}`)
@@ -38,7 +38,7 @@ export async function startZooKeepers(basePort: number): Promise<ZooKeepers> {
     const settings = ['tickTime=1000', 'initLimit=10', 'syncLimit=5', `dataDir=${join(own, 'data')}`, `clientPort=${ports[index] ?? 0}`, 'clientPortAddress=127.0.0.1']
     const admin = ['admin.enableServer=false', '4lw.commands.whitelist=srvr', 'maxClientCnxns=200']
     await writeFile(join(own, 'zoo.cfg'), [...settings, ...admin, ...members, ''].join('\n'))
-    programs[index] = startJava('org.apache.zookeeper.server.quorum.QuorumPeerMain', 128, {}, [join(own, 'zoo.cfg')])
+    programs[index] = startJava({ folder: peerFolder, main: 'org.apache.zookeeper.server.quorum.QuorumPeerMain', maxHeapMb: 128, parameters: [join(own, 'zoo.cfg')] })
   }
 
   const modeOf = async (index: number): Promise<string> => /Mode: (\w+)/.exec(await askServer(ports[index] ?? 0))?.[1] ?? ''
