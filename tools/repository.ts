@@ -21,7 +21,7 @@ export interface Package {
 }
 
 /** A linked work tree has a file for its `.git`. */
-const skipped = new Set(['node_modules', '.git', 'data', 'generated'])
+const skipped = new Set(['node_modules', '.git', 'data', 'generated', 'target'])
 const textTypes = new Set(['.ts', '.mjs', '.json', '.sql', '.proto', '.md', '.yaml', '.yml', ''])
 
 function* walk(folder: string): Generator<string> {

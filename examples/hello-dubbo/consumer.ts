@@ -29,7 +29,10 @@ function answerOf(reply: Reply<string | null>): Answer {
 
 const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
-  const asked = pathname === '/user/sayHello' ? calls.sayHello([searchParams.get('name') ?? '']).then(answerOf) : Promise.resolve({ status: 404, text: 'there is GET /user/sayHello?name=' })
+  const asked =
+    pathname === '/user/sayHello'
+      ? calls.sayHello([searchParams.get('name') ?? '']).then(answerOf)
+      : Promise.resolve({ status: 404, text: 'there is GET /user/sayHello?name=' })
   void asked.then(({ status, text }) => {
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
     response.end(text)

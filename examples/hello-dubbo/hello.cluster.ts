@@ -21,7 +21,13 @@ async function start(language: Language, role: Role, port: number): Promise<Prog
   const environment = { PORT: String(port), ZOOKEEPER: zookeepers.servers.join(',') }
   const program =
     language === 'java'
-      ? startJava({ folder: `${folder}java/`, main: role === 'provider' ? 'hello.Provider' : 'hello.Consumer', maxHeapMb: 128, properties: { 'user.home': `${folder}java/target` }, environment })
+      ? startJava({
+          folder: `${folder}java/`,
+          main: role === 'provider' ? 'hello.Provider' : 'hello.Consumer',
+          maxHeapMb: 128,
+          properties: { 'user.home': `${folder}java/target` },
+          environment,
+        })
       : startProgram(process.execPath, ['--disable-warning=ExperimentalWarning', `${folder}${role}.ts`], environment)
   await program.line(role === 'provider' ? 'hello.IUserService is provided' : 'curl')
   return program

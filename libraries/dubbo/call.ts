@@ -45,7 +45,10 @@ export class ServiceError extends Error {
   readonly status: StatusName
   readonly javaClass: string
 
-  constructor(message: string, { status: code = 'UNKNOWN', javaClass = 'java.lang.RuntimeException' }: { readonly status?: StatusName; readonly javaClass?: string } = {}) {
+  constructor(
+    message: string,
+    { status: code = 'UNKNOWN', javaClass = 'java.lang.RuntimeException' }: { readonly status?: StatusName; readonly javaClass?: string } = {},
+  ) {
     super(message)
     this.status = code
     this.javaClass = javaClass

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '@suanpan/runtime/time'
-import { createBalancer, type Balance } from './balance/balancers.ts'
+import { createBalancer, type LoadBalance } from './balancing/balancers.ts'
 import type { CallOptions, Reply } from './call.ts'
 import { openClassicLink, type ClassicRequest } from './classic/link.ts'
 import { accepts, descriptorOf, writeArguments, type ArgumentsOf, type PlainInterface, type PlainMethod, type ResultOf } from './classic/plain-interface.ts'
@@ -29,7 +29,7 @@ export interface ReferenceOptions {
   /** 3 by default: Java's "retries=2". What may be tried again at all is decided by the call's fate. */
   readonly maxAttempts?: number
   /** `random` by default, as in Java. */
-  readonly balance?: Balance
+  readonly loadBalance?: LoadBalance
 }
 
 /** One method of a service, wherever it is provided. */
@@ -67,9 +67,9 @@ export function createConsumer({ application, registry, clock, random }: Consume
 
   /** A service over one protocol: its providers, and how to reach one of them with a request. */
   function refer<Request, Value>(key: ServiceKey, protocol: Protocol, options: ReferenceOptions, open: (url: ProviderUrl) => Link<Request, Value>) {
-    const { timeoutMs = defaultTimeoutMs, maxAttempts = defaultAttempts, balance = 'random' } = options
+    const { timeoutMs = defaultTimeoutMs, maxAttempts = defaultAttempts, loadBalance = 'random' } = options
     const directory: Directory<Request, Value> = createDirectory(clock, open)
-    const balancer = createBalancer(balance, random)
+    const balancer = createBalancer(loadBalance, random)
     const { ready, close } = registry.subscribe(key, protocol, directory.update)
     closing.push(close, directory.close)
     let isReady = false
@@ -77,9 +77,23 @@ export function createConsumer({ application, registry, clock, random }: Consume
       isReady = true
     })
 
-    async function call(request: Request, mayRepeat: boolean, { deadlineAt = clock.now() + timeoutMs * maxAttempts, attachments = {} }: CallOptions): Promise<Reply<Value>> {
+    async function call(
+      request: Request,
+      mayRepeat: boolean,
+      { deadlineAt = clock.now() + timeoutMs * maxAttempts, attachments = {} }: CallOptions,
+    ): Promise<Reply<Value>> {
       if (!isReady) await inTime(clock, deadlineAt - clock.now(), ready)
-      return callWithFailover({ request, attachments, deadlineAt, timeoutMs, maxAttempts, isIdempotent: mayRepeat, candidates: directory.usable, balancer, clock })
+      return callWithFailover({
+        request,
+        attachments,
+        deadlineAt,
+        timeoutMs,
+        maxAttempts,
+        isIdempotent: mayRepeat,
+        candidates: directory.usable,
+        balancer,
+        clock,
+      })
     }
 
     return { call, ready, directory }
@@ -96,7 +110,9 @@ export function createConsumer({ application, registry, clock, random }: Consume
         const path = `/${definition.fullName}/${method.name}`
         const one = async (request: unknown, callOptions: CallOptions = {}): Promise<Reply<unknown>> => {
           const body = requestType.encode(request).finish()
-          return decoded(await call({ path, group, version, caller: application, body }, isIdempotent(method), callOptions), (bytes) => method.responseType.decode(bytes))
+          return decoded(await call({ path, group, version, caller: application, body }, isIdempotent(method), callOptions), (bytes) =>
+            method.responseType.decode(bytes),
+          )
         }
         return [name, one]
       })

@@ -1,6 +1,6 @@
 import type { Clock } from '@suanpan/runtime/time'
-import type { Candidate } from './balance/balancers.ts'
-import { weightOf } from './balance/weights.ts'
+import type { Candidate } from './balancing/balancers.ts'
+import { weightOf } from './balancing/weights.ts'
 import type { Link, OutgoingCall } from './link.ts'
 import type { Reply } from './call.ts'
 import { addressOf, type ProviderUrl } from './registry/url.ts'

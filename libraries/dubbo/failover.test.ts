@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { manualClock } from '@suanpan/runtime/time'
-import { createBalancer } from './balance/balancers.ts'
+import { createBalancer } from './balancing/balancers.ts'
 import type { Reply } from './call.ts'
 import { callWithFailover, type Askable } from './failover.ts'
 
@@ -41,16 +41,24 @@ for (const { what, replies, isIdempotent = false, providers = 4, asked, reply } 
   test(`${what} → ${reply.kind}`, async () => {
     const clock = manualClock()
     let order = ''
-    const candidates = ['a', 'b', 'c', 'd'].slice(0, providers).map(
-      (address): Askable<string, string> => ({
-        address,
-        weight: 1,
-        active: 0,
-        call: () => Promise.resolve(replies[(order += address).length - 1] ?? nobody),
-      }),
-    )
+    const candidates = ['a', 'b', 'c', 'd'].slice(0, providers).map((address): Askable<string, string> => ({
+      address,
+      weight: 1,
+      active: 0,
+      call: () => Promise.resolve(replies[(order += address).length - 1] ?? nobody),
+    }))
     const balancer = createBalancer('round_robin', () => 0)
-    const attempts = { request: 'r', attachments: {}, deadlineAt: clock.now() + 100, timeoutMs: 50, maxAttempts: 3, isIdempotent, candidates: () => candidates, balancer, clock }
+    const attempts = {
+      request: 'r',
+      attachments: {},
+      deadlineAt: clock.now() + 100,
+      timeoutMs: 50,
+      maxAttempts: 3,
+      isIdempotent,
+      candidates: () => candidates,
+      balancer,
+      clock,
+    }
     assert.deepEqual(await callWithFailover(attempts), reply)
     assert.equal(order, asked)
   })

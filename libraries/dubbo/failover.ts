@@ -1,5 +1,5 @@
 import type { Clock } from '@suanpan/runtime/time'
-import type { Balancer, Candidate } from './balance/balancers.ts'
+import type { Balancer, Candidate } from './balancing/balancers.ts'
 import type { Attachments, Reply } from './call.ts'
 import type { OutgoingCall } from './link.ts'
 

@@ -1,4 +1,4 @@
-export type { Balance } from './balance/balancers.ts'
+export type { LoadBalance } from './balancing/balancers.ts'
 export { ServiceError, type Attachments, type CallContext, type CallError, type CallOptions, type Reply, type StatusName } from './call.ts'
 export { plainInterface, type JavaType, type PlainInterface, type PlainMethod } from './classic/plain-interface.ts'
 export type { PlainImplementation } from './classic/service.ts'

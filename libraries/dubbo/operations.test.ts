@@ -20,7 +20,9 @@ let provider: Provider
 let operations: Operations
 
 before(async () => {
-  provider = await createProvider({ application: 'a', registry, clock, classicPort: 0, listenOn: '127.0.0.1' }).plain(plainGreeter, plainGreeterImplementation('a'), { version: '1' }).start()
+  provider = await createProvider({ application: 'a', registry, clock, classicPort: 0, listenOn: '127.0.0.1' })
+    .plain(plainGreeter, plainGreeterImplementation('a'), { version: '1' })
+    .start()
   operations = await startOperations({ provider, port: 0 })
 })
 

@@ -44,7 +44,8 @@ function closed(server: Server): Promise<void> {
 }
 
 async function answer(provider: Provider, { method, url, headers }: IncomingMessage): Promise<Answer> {
-  if (headers.origin !== undefined || !/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? '')) return { status: 403, text: 'only for programs on this machine' }
+  if (headers.origin !== undefined || !/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? ''))
+    return { status: 403, text: 'only for programs on this machine' }
   switch (`${method ?? ''} ${url ?? ''}`) {
     case 'GET /ls':
       return { status: 200, text: listing(provider) }
@@ -62,6 +63,9 @@ async function answer(provider: Provider, { method, url, headers }: IncomingMess
 }
 
 function listing({ services, isOnline, connectionCount, callsUnderWay }: Provider): string {
-  const rows = services.map(({ name, protocol, port, methods }) => `${protocol.padEnd(5)} ${String(port).padEnd(5)} ${isOnline ? 'online ' : 'offline'} ${name} (${methods.join(', ')})`)
+  const rows = services.map(
+    ({ name, protocol, port, methods }) =>
+      `${protocol.padEnd(5)} ${String(port).padEnd(5)} ${isOnline ? 'online ' : 'offline'} ${name} (${methods.join(', ')})`,
+  )
   return [...rows, `connections ${connectionCount}, calls under way ${callsUnderWay}`].join('\n')
 }

@@ -99,7 +99,18 @@ interface Served extends RegisteredService {
 }
 
 async function startProvider(options: ProviderOptions, tripleServices: readonly TripleService[], plainServices: readonly PlainService[]): Promise<Provider> {
-  const { application, registry, clock, triplePort = 50_051, classicPort = 20_880, listenOn = '0.0.0.0', host = ownAddress(), maxCalls = 1_000, weight, onError = () => {} } = options
+  const {
+    application,
+    registry,
+    clock,
+    triplePort = 50_051,
+    classicPort = 20_880,
+    listenOn = '0.0.0.0',
+    host = ownAddress(),
+    maxCalls = 1_000,
+    weight,
+    onError = () => {},
+  } = options
   const traffic = createTraffic(maxCalls, onError)
   const startedAt = clock.now()
   const common = weight === undefined ? {} : { weight: String(weight) }
@@ -113,7 +124,8 @@ async function startProvider(options: ProviderOptions, tripleServices: readonly 
     const serialization = { serialization: 'hessian2', 'prefer.serialization': 'hessian2' }
     try {
       const listener = await startClassicServer({ services: plainServices, clock, traffic, port: classicPort, listenOn })
-      for (const { key, methods } of plainServices) served.push({ protocol: 'dubbo', key, methods: [...methods.keys()], parameters: { ...common, ...serialization }, listener })
+      for (const { key, methods } of plainServices)
+        served.push({ protocol: 'dubbo', key, methods: [...methods.keys()], parameters: { ...common, ...serialization }, listener })
     } catch (error) {
       await Promise.all(listenersOf(served).map((each) => each.close(0)))
       throw error

@@ -14,7 +14,16 @@ let consumer: Consumer
 const urlsOf = ({ services }: Provider) => services.map(({ protocol, port }) => `${protocol}://127.0.0.1:${port}/`)
 
 before(async () => {
-  provider = await createProvider({ application: 'greeting', registry: nowhere, clock, triplePort: 0, classicPort: 0, listenOn: '127.0.0.1', maxCalls: 20, onError })
+  provider = await createProvider({
+    application: 'greeting',
+    registry: nowhere,
+    clock,
+    triplePort: 0,
+    classicPort: 0,
+    listenOn: '127.0.0.1',
+    maxCalls: 20,
+    onError,
+  })
     .triple(GreeterDefinition, greeterImplementation('one'))
     .triple(GreeterDefinition, greeterImplementation('two'), { group: 'g', version: '2.0' })
     .plain(plainGreeter, plainGreeterImplementation('one'))
@@ -50,7 +59,11 @@ describe('Triple', () => {
 
   test('a ServiceError arrives as its status and text; a bug says nothing but that', async () => {
     const { calls } = consumer.triple(GreeterDefinition)
-    assert.deepEqual(await calls.fail({ status: 3, message: 'ä 😀' }), { kind: 'failed', error: { name: 'INVALID_ARGUMENT', message: 'ä 😀' }, attachments: {} })
+    assert.deepEqual(await calls.fail({ status: 3, message: 'ä 😀' }), {
+      kind: 'failed',
+      error: { name: 'INVALID_ARGUMENT', message: 'ä 😀' },
+      attachments: {},
+    })
     const bug = await calls.fail({ status: 3, message: 'bug' })
     assert.deepEqual(bug, { kind: 'failed', error: { name: 'INTERNAL', message: 'the provider failed; its log has the reason' }, attachments: {} })
     assert.ok(errors.includes('/example.greeting.Greeter/Fail'))
@@ -114,7 +127,10 @@ describe('dubbo://', () => {
   })
 
   test('a method that is not there, or not with these parameters, is refused by name', async () => {
-    const other = { name: plainGreeter.name, methods: { vanish: { parameters: [], result: 'void' }, add: { parameters: ['long', 'long'], result: 'long' } } } as const
+    const other = {
+      name: plainGreeter.name,
+      methods: { vanish: { parameters: [], result: 'void' }, add: { parameters: ['long', 'long'], result: 'long' } },
+    } as const
     const vanished = await consumer.plain(other).calls.vanish([])
     assert.deepEqual(vanished.kind === 'failed' && vanished.error.message, 'example.plain.PlainGreeter has no method vanish')
     const added = await consumer.plain(other).calls.add([1, 2])
@@ -154,7 +170,11 @@ describe('nobody there', () => {
   })
 
   test('a provider that dies under a call leaves its fate unknown; it is found again when it is back', async () => {
-    const builder = () => createProvider({ application: 'dying', registry: nowhere, clock, classicPort: port, triplePort: triplePort, listenOn: '127.0.0.1' }).plain(plainGreeter, plainGreeterImplementation('x')).triple(GreeterDefinition, greeterImplementation('x')).start()
+    const builder = () =>
+      createProvider({ application: 'dying', registry: nowhere, clock, classicPort: port, triplePort: triplePort, listenOn: '127.0.0.1' })
+        .plain(plainGreeter, plainGreeterImplementation('x'))
+        .triple(GreeterDefinition, greeterImplementation('x'))
+        .start()
     let port = 0
     let triplePort = 0
     const first = await builder()

@@ -5,7 +5,8 @@ import { createFrameReader, FrameError, heartbeat, heartbeatAnswer, isReadOnlyNo
 import { decodeAnswer, decodeFailure, type AnswerMessage } from './messages.ts'
 
 /** What came of a call on this connection. */
-export type Answer = AnswerMessage | { readonly kind: 'error'; readonly status: number; readonly message: string } | { readonly kind: 'lost' } | { readonly kind: 'overdue' }
+export type Answer =
+  AnswerMessage | { readonly kind: 'error'; readonly status: number; readonly message: string } | { readonly kind: 'lost' } | { readonly kind: 'overdue' }
 
 export interface ConnectionOptions {
   readonly host: string

@@ -32,7 +32,8 @@ export function createClassicDispatcher({ services, clock, traffic }: ClassicDis
   async function call(id: bigint, message: CallMessage): Promise<Buffer> {
     const key: ServiceKey = { interface: message.path, group: message.attachments['group'] ?? '', version: versionOf(message.version) }
     const service = byName.get(serviceName(key))
-    if (service === undefined) return encodeFailure(id, statuses.serviceNotFound, `${serviceName(key)} is not provided here; provided are ${[...byName.keys()].join(', ')}`)
+    if (service === undefined)
+      return encodeFailure(id, statuses.serviceNotFound, `${serviceName(key)} is not provided here; provided are ${[...byName.keys()].join(', ')}`)
     if (message.method === echoMethod) return encodeValue(id, (encoder) => encoder.value(message.arguments[0] ?? null), {})
     const method = service.methods.get(message.method)
     const refusal = method === undefined ? `${serviceName(key)} has no method ${message.method}` : reasonAgainst(method, message)
@@ -71,7 +72,10 @@ export function createClassicDispatcher({ services, clock, traffic }: ClassicDis
     answer: (frame) => {
       if (frame.isEvent) return frame.isRequest && frame.isTwoWay ? heartbeatAnswer(frame.id) : undefined
       if (!frame.isRequest) return undefined
-      const answer = frame.serialization === hessian2 ? decoded(frame) : encodeFailure(frame.id, statuses.badRequest, `serialization ${frame.serialization} is not spoken here, only hessian2 (2)`)
+      const answer =
+        frame.serialization === hessian2
+          ? decoded(frame)
+          : encodeFailure(frame.id, statuses.badRequest, `serialization ${frame.serialization} is not spoken here, only hessian2 (2)`)
       return frame.isTwoWay ? answer : Promise.resolve(answer).then(() => undefined)
     },
   }

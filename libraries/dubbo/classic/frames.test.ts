@@ -27,7 +27,19 @@ const call = encodeCall(
 test('a call on the wire, byte by byte', () => {
   assert.equal(
     call.toString('hex'),
-    ['dabbc200', '0000000000000007', '00000033', '05322e302e32', '03612e42', '03312e30', '0163', '13494c6a6176612f6c616e672f537472696e673b', '95', '0178', '48036b65790576616c75655a'].join(''),
+    [
+      'dabbc200',
+      '0000000000000007',
+      '00000033',
+      '05322e302e32',
+      '03612e42',
+      '03312e30',
+      '0163',
+      '13494c6a6176612f6c616e672f537472696e673b',
+      '95',
+      '0178',
+      '48036b65790576616c75655a',
+    ].join(''),
   )
 })
 
@@ -115,5 +127,6 @@ test('refused: other protocols, and frames beyond the limit', () => {
 
 test('parameter types that are no Java descriptor are refused, and cost no time', () => {
   const withDescriptor = (descriptor: string): Buffer => only(encodeCall(1n, { ...head, descriptor }, () => {}, {})).body
-  for (const descriptor of ['X', 'L', 'Ljava', '[', 'IIL;', '['.repeat(50_000), 'L'.repeat(50_000)]) assert.throws(() => decodeCall(withDescriptor(descriptor)), HessianError)
+  for (const descriptor of ['X', 'L', 'Ljava', '[', 'IIL;', '['.repeat(50_000), 'L'.repeat(50_000)])
+    assert.throws(() => decodeCall(withDescriptor(descriptor)), HessianError)
 })

@@ -5,7 +5,7 @@ import { completeFrame, headBytes, statuses } from './frames.ts'
 export type Attachments = { readonly [key: string]: string }
 
 /** What both sides say they speak: the number stands for the wire format, and has not moved since Dubbo 2.0.2. */
-export const dubboVersion = '2.0.2'
+const dubboVersion = '2.0.2'
 
 export interface CallHead {
   /** The path of the provider's URL: the interface, as a rule. */

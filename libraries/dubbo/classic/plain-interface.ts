@@ -64,7 +64,8 @@ const writeAny = (encoder: HessianEncoder, value: HessianValue) => encoder.value
 function writeNumber(method: 'int' | 'long' | 'double') {
   return (encoder: HessianEncoder, value: HessianValue): void => {
     if (value === null) return encoder.value(null)
-    if (typeof value !== 'number' && !(typeof value === 'bigint' && method === 'long')) throw new HessianError(`a ${typeof value} is given for a Java ${method}`)
+    if (typeof value !== 'number' && !(typeof value === 'bigint' && method === 'long'))
+      throw new HessianError(`a ${typeof value} is given for a Java ${method}`)
     encoder[method](value as number)
   }
 }

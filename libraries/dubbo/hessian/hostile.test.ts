@@ -20,10 +20,38 @@ test('random bytes give a value or a HessianError', () => {
 })
 
 /** Random bytes rarely get past their first tag; tags of containers with small numbers in between go deep. */
-const tags = fc.constantFrom(0x43, 0x48, 0x4d, 0x4f, 0x51, 0x52, 0x55, 0x56, 0x57, 0x58, 0x5a, 0x60, 0x70, 0x71, 0x79, 0x7f, 0x90, 0x91, 0x92, 0x01, 0x61, 0x41, 0x21, 0x4e)
+const tags = fc.constantFrom(
+  0x43,
+  0x48,
+  0x4d,
+  0x4f,
+  0x51,
+  0x52,
+  0x55,
+  0x56,
+  0x57,
+  0x58,
+  0x5a,
+  0x60,
+  0x70,
+  0x71,
+  0x79,
+  0x7f,
+  0x90,
+  0x91,
+  0x92,
+  0x01,
+  0x61,
+  0x41,
+  0x21,
+  0x4e,
+)
 
 test('random containers, types, classes and references give a value or a HessianError', () => {
-  fc.assert(fc.property(fc.array(tags, { maxLength: 60 }), (bytes) => survives(Uint8Array.from(bytes))), { numRuns: 10_000 })
+  fc.assert(
+    fc.property(fc.array(tags, { maxLength: 60 }), (bytes) => survives(Uint8Array.from(bytes))),
+    { numRuns: 10_000 },
+  )
 })
 
 test('a body cut short anywhere is refused', () => {
@@ -56,7 +84,11 @@ const hostile: readonly (readonly [what: string, bytes: Buffer, message: RegExp]
   ['two billion items in five bytes', Buffer.from('58497fffffff', 'hex'), /2147483647 items where 0 bytes are left/],
   ['a negative number of items', Buffer.from('588f90', 'hex'), /-1 items/],
   ['a class of two billion fields', Buffer.from('430142497fffffff', 'hex'), /2147483647 fields where 0 bytes are left/],
-  ['a million and more empty lists', Buffer.concat([Buffer.from('57', 'hex'), Buffer.alloc(1_100_000, 0x78), Buffer.from('5a', 'hex')]), /more than 1000000 values/],
+  [
+    'a million and more empty lists',
+    Buffer.concat([Buffer.from('57', 'hex'), Buffer.alloc(1_100_000, 0x78), Buffer.from('5a', 'hex')]),
+    /more than 1000000 values/,
+  ],
   ['a reference to nothing', Buffer.from('5195', 'hex'), /no value 5 to refer to/],
   ['a class that is not there', Buffer.from('63', 'hex'), /no class 3/],
   ['a type that is not there', Buffer.from('4d935a', 'hex'), /no type 3/],
@@ -69,7 +101,10 @@ const hostile: readonly (readonly [what: string, bytes: Buffer, message: RegExp]
 
 for (const [what, bytes, message] of hostile)
   test(`refused: ${what}`, () => {
-    assert.throws(() => decoded(bytes), (error) => error instanceof HessianError && message.test(error.message))
+    assert.throws(
+      () => decoded(bytes),
+      (error) => error instanceof HessianError && message.test(error.message),
+    )
   })
 
 test('eight megabytes of anything are read or refused within the limits', () => {

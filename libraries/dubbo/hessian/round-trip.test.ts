@@ -21,7 +21,10 @@ test('several values in one body share their tables of classes and references', 
       const encoder = createEncoder()
       for (const value of several) encoder.value(value)
       const decoder = createDecoder(encoder.finish())
-      assert.deepEqual(several.map(() => decoder.value()), several)
+      assert.deepEqual(
+        several.map(() => decoder.value()),
+        several,
+      )
       assert.ok(decoder.isAtEnd)
     }),
     { numRuns: 100 },
@@ -83,7 +86,14 @@ const fromJava: readonly (readonly [what: string, hex: string, value: HessianVal
   ['binary in chunks', '410001012102', new Uint8Array([1, 2])],
   ['four-byte UTF-8 for a pair', '02f09f9880', '😀'],
   ['an object by a long number', '430142904f90', new JavaObject('B', {})],
-  ['keys of several types', '4801619191925a', new Map<HessianValue, HessianValue>([['a', 1], [1, 2]])],
+  [
+    'keys of several types',
+    '4801619191925a',
+    new Map<HessianValue, HessianValue>([
+      ['a', 1],
+      [1, 2],
+    ]),
+  ],
 ]
 
 for (const [what, hex, value] of fromJava)
@@ -117,5 +127,8 @@ const refused: readonly (readonly [what: string, value: unknown, message: RegExp
 
 for (const [what, value, message] of refused)
   test(`not to be sent: ${what}`, () => {
-    assert.throws(() => encoded(value as HessianValue), (error) => error instanceof HessianError && message.test(error.message))
+    assert.throws(
+      () => encoded(value as HessianValue),
+      (error) => error instanceof HessianError && message.test(error.message),
+    )
   })

@@ -21,7 +21,10 @@ const texts = fc.oneof(
 const longBeyondNumbers = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).filter((value) => !Number.isSafeInteger(Number(value)))
 const keys = fc.oneof(fc.constantFrom('__proto__', 'constructor', 'toString', '', '0'), fc.string())
 const bytes = fc.oneof(fc.uint8Array(), fc.uint8Array({ minLength: 32_760, maxLength: 32_780 }), fc.constant(new Uint8Array(70_000)))
-const dates = fc.oneof(fc.date({ noInvalidDate: true }), fc.integer({ min: -1e8, max: 1e8 }).map((minutes) => new Date(minutes * 60_000)))
+const dates = fc.oneof(
+  fc.date({ noInvalidDate: true }),
+  fc.integer({ min: -1e8, max: 1e8 }).map((minutes) => new Date(minutes * 60_000)),
+)
 
 function objectFrom(entries: readonly (readonly [string, HessianValue])[]): { readonly [key: string]: HessianValue } {
   return Object.fromEntries(entries)
@@ -37,6 +40,8 @@ export const values: fc.Arbitrary<HessianValue> = fc.letrec<{ value: HessianValu
     fc.array(tie('value'), { maxLength: 12 }),
     fc.array(fc.tuple(keys, tie('value')), { maxLength: 8 }).map(objectFrom),
     fc.array(fc.tuple(fc.integer(), tie('value')), { minLength: 1, maxLength: 5 }).map((entries): HessianValue => new Map(entries)),
-    fc.tuple(fc.constantFrom('com.example.User', 'java.lang.RuntimeException'), fc.array(fc.tuple(keys, tie('value')), { maxLength: 5 })).map(([name, fields]) => new JavaObject(name, objectFrom(fields))),
+    fc
+      .tuple(fc.constantFrom('com.example.User', 'java.lang.RuntimeException'), fc.array(fc.tuple(keys, tie('value')), { maxLength: 5 }))
+      .map(([name, fields]) => new JavaObject(name, objectFrom(fields))),
   ),
 })).value

@@ -64,7 +64,10 @@ export function createApplications({ zookeeper, root, instances }: ApplicationsO
             await zookeeper.ensure(path, Buffer.from(application))
             continue
           }
-          const names = read.data.toString().split(',').filter((name) => name !== '')
+          const names = read.data
+            .toString()
+            .split(',')
+            .filter((name) => name !== '')
           if (names.includes(application)) return
           if ((await handle.write(path, Buffer.from([...names, application].join(',')), read.facts.version)) === 'written') return
         }

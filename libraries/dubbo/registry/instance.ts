@@ -38,7 +38,10 @@ export function metadataOf(application: string, services: readonly RegisteredSer
   const entries = services
     .map(({ protocol, key, methods, parameters }): [string, MetadataService] => {
       const params = { ...parameters, ...keyParameters(key), methods: methods.join(','), side: 'provider' }
-      return [`${serviceName(key)}:${protocol}`, { name: key.interface, group: key.group || undefined, version: key.version || undefined, protocol, path: key.interface, params }]
+      return [
+        `${serviceName(key)}:${protocol}`,
+        { name: key.interface, group: key.group || undefined, version: key.version || undefined, protocol, path: key.interface, params },
+      ]
     })
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
   const content = { app: application, services: Object.fromEntries(entries) }

@@ -10,7 +10,7 @@ const key = { interface: 'a.B', group: 'g', version: '1.0' }
 const service: RegisteredService = { protocol: 'tri', key, methods: ['X', 'Y'], parameters: { weight: '50' } }
 const registration: Registration = {
   application: 'app',
-  host: '10.1.2.3',
+  host: '203.0.113.7',
   endpoints: [
     { protocol: 'tri', port: 50_051 },
     { protocol: 'dubbo', port: 20_880 },
@@ -23,7 +23,13 @@ const registration: Registration = {
 const nodes: readonly (readonly [node: string, url: ProviderUrl | undefined])[] = [
   [
     'tri%3A%2F%2F172.17.0.2%3A50051%2Fa.B%3Fapplication%3Djava%26group%3Dg%26interface%3Da.B%26methods%3DX%2CY%26timestamp%3D1',
-    { protocol: 'tri', host: '172.17.0.2', port: 50_051, path: 'a.B', parameters: { application: 'java', group: 'g', interface: 'a.B', methods: 'X,Y', timestamp: '1' } },
+    {
+      protocol: 'tri',
+      host: '172.17.0.2',
+      port: 50_051,
+      path: 'a.B',
+      parameters: { application: 'java', group: 'g', interface: 'a.B', methods: 'X,Y', timestamp: '1' },
+    },
   ],
   ['dubbo%3A%2F%2F%5B%3A%3A1%5D%3A20880%2Fa.B', { protocol: 'dubbo', host: '::1', port: 20_880, path: 'a.B', parameters: {} }],
   ['tri%3A%2F%2Fh%3A1%2Fa.B%3Fa%3Db%3Dc%26flag', { protocol: 'tri', host: 'h', port: 1, path: 'a.B', parameters: { a: 'b=c', flag: '' } }],
@@ -43,7 +49,15 @@ test('any text is a URL or none, and a URL that was written is read as it was', 
   const parameters = fc.dictionary(word, word)
   const urls = fc.record({ protocol: fc.constantFrom('tri', 'dubbo'), host: word, port: fc.nat({ max: 65_535 }), path: word, parameters })
   fc.assert(fc.property(urls, (url) => assert.equal(JSON.stringify(parseUrl(formatUrl(url))), JSON.stringify(url))))
-  fc.assert(fc.property(fc.oneof(fc.string(), fc.string().map((text) => `tri://${text}`)), (text) => void parseNodeName(text)))
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.string().map((text) => `tri://${text}`),
+      ),
+      (text) => void parseNodeName(text),
+    ),
+  )
 })
 
 const base = { interface: 'a.B', group: 'g', version: '1.0' }
@@ -66,13 +80,13 @@ for (const [parameters, found] of matches)
 test('an instance is written as Java reads it', () => {
   assert.deepEqual(JSON.parse(instanceJson(registration, 'r1')), {
     name: 'app',
-    id: '10.1.2.3:50051',
-    address: '10.1.2.3',
+    id: '203.0.113.7:50051',
+    address: '203.0.113.7',
     port: 50_051,
     sslPort: null,
     payload: {
       '@class': 'org.apache.dubbo.registry.zookeeper.ZookeeperInstance',
-      id: '10.1.2.3:50051',
+      id: '203.0.113.7:50051',
       name: 'app',
       metadata: {
         'dubbo.endpoints': '[{"port":50051,"protocol":"tri"},{"port":20880,"protocol":"dubbo"}]',
@@ -97,19 +111,26 @@ test('metadata says what is provided; its revision follows the content and nothi
   assert.notEqual(metadataOf('other', [service]).revision, metadata.revision)
 })
 
-test('what was written is found: by service and protocol, with the instance\'s own start and weight', () => {
+test("what was written is found: by service and protocol, with the instance's own start and weight", () => {
   const metadata = metadataOf('app', [service])
   const instance = parseInstance('app', instanceJson(registration, metadata.revision))
   const read = parseMetadata(JSON.stringify(metadata))
   assert.ok(instance !== undefined && read !== undefined)
   const url = urlOf(instance, read, key, 'tri')
-  assert.deepEqual([url?.host, url?.port, url?.path, url?.parameters['timestamp'], url?.parameters['weight']], ['10.1.2.3', 50_051, 'a.B', '1700000000000', '50'])
+  assert.deepEqual(
+    [url?.host, url?.port, url?.path, url?.parameters['timestamp'], url?.parameters['weight']],
+    ['203.0.113.7', 50_051, 'a.B', '1700000000000', '50'],
+  )
   assert.equal(urlOf(instance, read, key, 'dubbo'), undefined)
   assert.equal(urlOf(instance, read, { ...key, group: '' }, 'tri'), undefined)
 })
 
 test('any document is an instance or metadata or neither', () => {
-  const json = fc.oneof(fc.string(), fc.json(), fc.json().map((text) => `{"services":${text},"address":"h","payload":{"metadata":${text}}}`))
+  const json = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.json().map((text) => `{"services":${text},"address":"h","payload":{"metadata":${text}}}`),
+  )
   fc.assert(
     fc.property(json, (text) => {
       parseInstance('app', text)
@@ -127,7 +148,8 @@ test('an instance without services, or without an address, is none', () => {
 test('a fixed registry finds by protocol and, where a URL names a service, by that', () => {
   const urls = ['tri://127.0.0.1:1/', 'dubbo://127.0.0.1:2/a.B?group=g&version=1.0', 'dubbo://127.0.0.1:3/a.C']
   const found: string[] = []
-  for (const protocol of ['tri', 'dubbo'] as const) fixedRegistry(urls).subscribe(key, protocol, (providers) => found.push(...providers.map(({ port, path }) => `${port} ${path}`)))
+  for (const protocol of ['tri', 'dubbo'] as const)
+    fixedRegistry(urls).subscribe(key, protocol, (providers) => found.push(...providers.map(({ port, path }) => `${port} ${path}`)))
   assert.deepEqual(found, ['1 a.B', '2 a.B'])
   assert.throws(() => fixedRegistry(['127.0.0.1:1']), /"127.0.0.1:1" is no provider's URL; it should look like/)
 })

@@ -9,7 +9,7 @@ export interface ServiceKey {
   readonly version: string
 }
 
-/** A service at an address, as registries describe it: `tri://10.0.0.1:50051/pkg.Service?interface=pkg.Service&…`. */
+/** A service at an address, as registries describe it: `tri://203.0.113.7:50051/pkg.Service?interface=pkg.Service&…`. */
 export interface ProviderUrl {
   readonly protocol: string
   readonly host: string

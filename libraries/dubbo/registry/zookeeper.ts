@@ -75,7 +75,10 @@ export function zookeeperRegistry({ zookeeper, clock, levels = 'all', root = 'du
 
   return {
     register: async (registration): Promise<Registered> => {
-      const nodes = [...(levels === 'application' ? [] : interfaceNodes(registration)), ...(levels === 'interface' ? [] : [await applicationNode(registration)])]
+      const nodes = [
+        ...(levels === 'application' ? [] : interfaceNodes(registration)),
+        ...(levels === 'interface' ? [] : [await applicationNode(registration)]),
+      ]
       await removeStale(nodes)
       const held = nodes.map(({ folder, name, data }) => zookeeper.keep(`${folder}/${name}`, Buffer.from(data)))
       await Promise.all(held.map(({ established }) => established))

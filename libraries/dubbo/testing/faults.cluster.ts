@@ -46,7 +46,7 @@ const askedBy = ({ answered }: Counts, provider: string) => Object.entries(answe
 /** Looks until each consumer has had an answer of this provider, or no more of them. Gathers the failures meanwhile. */
 async function untilAsked(provider: string, asked: boolean, withinMs: number): Promise<[string, number][]> {
   const failures: [string, number][] = []
-  for (const until = clock.now() + withinMs; ; ) {
+  for (const until = clock.now() + withinMs; ;) {
     await clock.sleep(1_000)
     const counts = await look()
     failures.push(...failuresOf(counts))
@@ -57,7 +57,10 @@ async function untilAsked(provider: string, asked: boolean, withinMs: number): P
 
 before(async () => {
   zookeepers = await startZooKeepers(4_540)
-  registry = zookeeperRegistry({ zookeeper: openZooKeeper({ servers: zookeepers.servers, clock, random: systemRandom, onEvent: (event) => events.push(event) }), clock })
+  registry = zookeeperRegistry({
+    zookeeper: openZooKeeper({ servers: zookeepers.servers, clock, random: systemRandom, onEvent: (event) => events.push(event) }),
+    clock,
+  })
   const java = await startPeer({ role: 'provider', zk: zookeepers.javaUrl, name: 'java-one', triplePort: '4571', classicPort: '4572' })
   providers.set('java-one', java)
   await Promise.all([java.line('READY'), startNode('node-one'), startNode('node-two')])
@@ -135,6 +138,9 @@ describe('under load', () => {
 function assertOnlyUnderWay(failures: readonly (readonly [string, number])[]): void {
   const ours = failures.filter(([what]) => /^(triple|plain)/.test(what))
   const java = failures.filter(([what]) => !/^(triple|plain)/.test(what))
-  assert.ok(ours.every(([what, calls]) => /^(triple|plain) \{"kind":"unknown","because":"connection"\}$/.test(what) && calls === 1), JSON.stringify(ours))
+  assert.ok(
+    ours.every(([what, calls]) => /^(triple|plain) \{"kind":"unknown","because":"connection"\}$/.test(what) && calls === 1),
+    JSON.stringify(ours),
+  )
   assert.ok(java.reduce((sum, [, calls]) => sum + calls, 0) <= 2, JSON.stringify(java))
 }

@@ -34,7 +34,11 @@ export interface JavaProgram {
 /** A Java program with small memory. */
 export function startJava({ folder, main, maxHeapMb, properties = {}, parameters = [], environment = {} }: JavaProgram): Program {
   const settings = Object.entries(properties).map(([name, value]) => `-D${name}=${value}`)
-  return startProgram('java', [...small, `-Xmx${maxHeapMb}m`, ...settings, '-cp', `${folder}target/classes:${folder}target/lib/*`, main, ...parameters], environment)
+  return startProgram(
+    'java',
+    [...small, `-Xmx${maxHeapMb}m`, ...settings, '-cp', `${folder}target/classes:${folder}target/lib/*`, main, ...parameters],
+    environment,
+  )
 }
 
 /** The peer of java/src/main/java/example/Peer.java, which says what its settings are. */

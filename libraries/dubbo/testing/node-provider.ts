@@ -11,7 +11,14 @@ const clock = systemClock()
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const zookeeper = openZooKeeper({ servers: ZK.split(','), clock, random: systemRandom, onEvent: (event) => say(`EVENT ${JSON.stringify(event)}`) })
 const registry = zookeeperRegistry({ zookeeper, clock, levels: LEVELS as NonNullable<ZooKeeperRegistryOptions['levels']> })
-const provider = await createProvider({ application: NAME, registry, clock, triplePort: Number(TRIPLE_PORT), classicPort: Number(CLASSIC_PORT), onError: (method, error) => say(`ERROR ${method} ${String(error)}`) })
+const provider = await createProvider({
+  application: NAME,
+  registry,
+  clock,
+  triplePort: Number(TRIPLE_PORT),
+  classicPort: Number(CLASSIC_PORT),
+  onError: (method, error) => say(`ERROR ${method} ${String(error)}`),
+})
   .triple(GreeterDefinition, greeterImplementation(NAME), { group: GROUP, version: VERSION })
   .plain(plainGreeter, plainGreeterImplementation(NAME), { group: GROUP, version: VERSION })
   .start()

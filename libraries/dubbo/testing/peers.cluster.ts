@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
-import { createConsumer, createProvider, JavaDouble, JavaObject, openZooKeeper, zookeeperRegistry, type Consumer, type HessianValue, type Provider, type Registry, type Reply } from '../index.ts'
+import {
+  createConsumer,
+  createProvider,
+  JavaDouble,
+  JavaObject,
+  openZooKeeper,
+  zookeeperRegistry,
+  type Consumer,
+  type HessianValue,
+  type Provider,
+  type Registry,
+  type Reply,
+} from '../index.ts'
 import { GreeterDefinition, greeterImplementation, plainGreeter, plainGreeterImplementation } from './greeter.ts'
 import { startPeer } from './java.ts'
 import type { Program } from './process.ts'
@@ -49,7 +61,9 @@ const plainOutcomes = [
   'date = 1234654290123',
   'nested = {inner={number=1.5, text=世界 😀}, list=[1, two, null, [true]], nothing=null}',
   'bean = 世界 😀 7',
-  ...['Integer', 'Integer', 'Long', 'Double', 'Double', 'Double', 'Double', 'String', 'Boolean', 'null', 'Date', 'ArrayList', 'byte[]'].map((type) => `echo ${type} = true`),
+  ...['Integer', 'Integer', 'Long', 'Double', 'Double', 'Double', 'Double', 'String', 'Boolean', 'null', 'Date', 'ArrayList', 'byte[]'].map(
+    (type) => `echo ${type} = true`,
+  ),
   'fail = java.lang.IllegalArgumentException: 世界 😀',
   'bug = java.lang.RuntimeException: the provider failed; its log has the reason',
   '$echo = there?',
@@ -73,7 +87,14 @@ describe('a Java consumer finds and calls a TypeScript provider', () => {
   ] as const
   for (const [protocol, level, expected] of cases)
     test(`over ${protocol}, ${level}`, async () => {
-      const consumer = await startPeer({ role: 'check', zk: zookeepers.javaUrl, protocol, group: 'g', version: '1.2', 'dubbo.application.service-discovery.migration': level })
+      const consumer = await startPeer({
+        role: 'check',
+        zk: zookeepers.javaUrl,
+        protocol,
+        group: 'g',
+        version: '1.2',
+        'dubbo.application.service-discovery.migration': level,
+      })
       await consumer.line('DONE')
       await consumer.signal('SIGKILL')
       assert.deepEqual(outcomes(consumer), expected)
@@ -91,7 +112,15 @@ describe('a TypeScript consumer finds and calls a Java provider', () => {
       let provider: Program
       let consumer: Consumer
       before(async () => {
-        provider = await startPeer({ role: 'provider', zk: zookeepers.javaUrl, name: 'java-greeting', version: '3.0', triplePort: '4531', classicPort: '4532', ...settings })
+        provider = await startPeer({
+          role: 'provider',
+          zk: zookeepers.javaUrl,
+          name: 'java-greeting',
+          version: '3.0',
+          triplePort: '4531',
+          classicPort: '4532',
+          ...settings,
+        })
         await provider.line('READY')
         consumer = createConsumer({ application: 'node-asking', registry, clock, random: systemRandom })
       })
@@ -163,7 +192,19 @@ describe('a TypeScript consumer finds and calls a Java provider', () => {
 
       test('whatever JavaScript sends comes back as it was', async () => {
         const { calls } = consumer.plain(plainGreeter, { version: '3.0', timeoutMs: 5_000 })
-        const values: HessianValue[] = ['', '😀'.repeat(40_000), 0, -0.5, 2 ** 31, -(2n ** 63n), true, new Date(0), [[], {}], { '': null }, Uint8Array.from([0, 255])]
+        const values: HessianValue[] = [
+          '',
+          '😀'.repeat(40_000),
+          0,
+          -0.5,
+          2 ** 31,
+          -(2n ** 63n),
+          true,
+          new Date(0),
+          [[], {}],
+          { '': null },
+          Uint8Array.from([0, 255]),
+        ]
         for (const value of values) {
           const reply = await calls.echo([value])
           assert.deepEqual(reply.kind === 'answered' ? reply.value : reply, value)

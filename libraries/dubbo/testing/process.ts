@@ -53,7 +53,8 @@ export function startProgram(command: string, parameters: readonly string[], env
     const until = Date.now() + withinMs
     for (;;) {
       for (; read < lines.length; read++) if (lines[read]?.startsWith(start) === true) return lines[read++] as string
-      if (!running.has(child) || Date.now() > until) throw new Error(`${command} did not say "${start}…" within ${withinMs} ms; it said:\n${lines.slice(-30).join('\n')}\n${errors}`)
+      if (!running.has(child) || Date.now() > until)
+        throw new Error(`${command} did not say "${start}…" within ${withinMs} ms; it said:\n${lines.slice(-30).join('\n')}\n${errors}`)
       await Promise.race([new Promise<void>((resolve) => waiting.push(resolve)), new Promise((resolve) => setTimeout(resolve, 200))])
     }
   }

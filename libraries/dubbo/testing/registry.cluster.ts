@@ -2,7 +2,16 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
-import { createConsumer, createProvider, openZooKeeper, zookeeperRegistry, type ProviderUrl, type Registry, type ZooKeeper, type ZooKeeperRegistryOptions } from '../index.ts'
+import {
+  createConsumer,
+  createProvider,
+  openZooKeeper,
+  zookeeperRegistry,
+  type ProviderUrl,
+  type Registry,
+  type ZooKeeper,
+  type ZooKeeperRegistryOptions,
+} from '../index.ts'
 import { plainGreeter, plainGreeterImplementation } from './greeter.ts'
 import { startProgram, type Program } from './process.ts'
 import { startZooKeepers, type ZooKeepers } from './zookeepers.ts'
@@ -35,7 +44,11 @@ async function startNode(settings: Readonly<Record<string, string>>): Promise<Pr
 const portsOf = (program: Program): string[] => /ports (.*)$/.exec(program.lines.find((line) => line.startsWith('READY')) ?? '')?.[1]?.split(' ') ?? []
 
 /** The list of providers as a consumer sees it, and every list it was told. */
-function listed(): { readonly told: (readonly ProviderUrl[])[]; until(is: (list: readonly ProviderUrl[]) => boolean, withinMs?: number): Promise<void>; close(): void } {
+function listed(): {
+  readonly told: (readonly ProviderUrl[])[]
+  until(is: (list: readonly ProviderUrl[]) => boolean, withinMs?: number): Promise<void>
+  close(): void
+} {
   const told: (readonly ProviderUrl[])[] = []
   const subscription = registry.subscribe(key, 'dubbo', (list) => told.push(list))
   return {
@@ -55,7 +68,9 @@ for (const level of ['interface', 'application', 'all'] as const)
   test(`a provider on level "${level}" is found while it is online`, async () => {
     const list = listed()
     const own: ZooKeeperRegistryOptions = { zookeeper, clock, levels: level }
-    const provider = await createProvider({ application: `on-${level}`, registry: zookeeperRegistry(own), clock, classicPort: 0 }).plain(plainGreeter, plainGreeterImplementation('here')).start()
+    const provider = await createProvider({ application: `on-${level}`, registry: zookeeperRegistry(own), clock, classicPort: 0 })
+      .plain(plainGreeter, plainGreeterImplementation('here'))
+      .start()
     await list.until((urls) => urls.length === 1 && urls[0]?.path === plainGreeter.name)
     await provider.offline()
     await list.until((urls) => urls.length === 0)
@@ -76,7 +91,10 @@ test('a provider killed and restarted on the same ports: its old nodes go, the n
   const told = list.told.length
   const second = await startNode({ NAME: 'same-ports', TRIPLE_PORT: triplePort, CLASSIC_PORT: classicPort })
   await list.until(([only, ...others]) => only !== undefined && others.length === 0 && only.parameters['timestamp'] !== startedAt)
-  assert.ok(list.told.slice(told).some((urls) => urls.length === 0), 'the address was gone in between')
+  assert.ok(
+    list.told.slice(told).some((urls) => urls.length === 0),
+    'the address was gone in between',
+  )
   await second.signal('SIGKILL')
   await list.until((urls) => urls.length === 0)
   list.close()
@@ -115,7 +133,10 @@ test('while all servers are away, consumers go on with the providers they know, 
 
 test('a provider whose registry is away does not start, and leaves nothing running', async () => {
   const away = openZooKeeper({ servers: ['127.0.0.1:1'], clock, random: systemRandom })
-  const builder = createProvider({ application: 'lost', registry: zookeeperRegistry({ zookeeper: away, clock }), clock, classicPort: 0 }).plain(plainGreeter, plainGreeterImplementation('lost'))
+  const builder = createProvider({ application: 'lost', registry: zookeeperRegistry({ zookeeper: away, clock }), clock, classicPort: 0 }).plain(
+    plainGreeter,
+    plainGreeterImplementation('lost'),
+  )
   await assert.rejects(builder.start(), /lost could not be registered within 20000 ms: is the registry up\?/)
   away.close()
 })

@@ -35,10 +35,22 @@ export async function startZooKeepers(basePort: number): Promise<ZooKeepers> {
     const own = join(folder, String(index + 1))
     await mkdir(join(own, 'data'), { recursive: true })
     await writeFile(join(own, 'data', 'myid'), String(index + 1))
-    const settings = ['tickTime=1000', 'initLimit=10', 'syncLimit=5', `dataDir=${join(own, 'data')}`, `clientPort=${ports[index] ?? 0}`, 'clientPortAddress=127.0.0.1']
+    const settings = [
+      'tickTime=1000',
+      'initLimit=10',
+      'syncLimit=5',
+      `dataDir=${join(own, 'data')}`,
+      `clientPort=${ports[index] ?? 0}`,
+      'clientPortAddress=127.0.0.1',
+    ]
     const admin = ['admin.enableServer=false', '4lw.commands.whitelist=srvr', 'maxClientCnxns=200']
     await writeFile(join(own, 'zoo.cfg'), [...settings, ...admin, ...members, ''].join('\n'))
-    programs[index] = startJava({ folder: peerFolder, main: 'org.apache.zookeeper.server.quorum.QuorumPeerMain', maxHeapMb: 128, parameters: [join(own, 'zoo.cfg')] })
+    programs[index] = startJava({
+      folder: peerFolder,
+      main: 'org.apache.zookeeper.server.quorum.QuorumPeerMain',
+      maxHeapMb: 128,
+      parameters: [join(own, 'zoo.cfg')],
+    })
   }
 
   const modeOf = async (index: number): Promise<string> => /Mode: (\w+)/.exec(await askServer(ports[index] ?? 0))?.[1] ?? ''
@@ -46,7 +58,8 @@ export async function startZooKeepers(basePort: number): Promise<ZooKeepers> {
   async function untilReady(index: number): Promise<void> {
     const until = Date.now() + readyWithinMs
     while (!['leader', 'follower'].includes(await modeOf(index))) {
-      if (Date.now() > until) throw new Error(`ZooKeeper server ${index + 1} on port ${ports[index] ?? 0} did not become ready:\n${programs[index]?.lines.join('\n') ?? ''}`)
+      if (Date.now() > until)
+        throw new Error(`ZooKeeper server ${index + 1} on port ${ports[index] ?? 0} did not become ready:\n${programs[index]?.lines.join('\n') ?? ''}`)
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
   }

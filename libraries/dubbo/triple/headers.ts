@@ -23,7 +23,8 @@ export function metadataOf(attachments: Attachments, protocolHeaders: { readonly
   const renamed: { [key: string]: string } = {}
   for (const [key, value] of Object.entries(attachments)) {
     const header = key.toLowerCase()
-    if (!keyPattern.test(key) || reservedPattern.test(header)) throw new TypeError(`the attachment "${key}" cannot be a header: letters, digits, "-", "_" and "." make a key`)
+    if (!keyPattern.test(key) || reservedPattern.test(header))
+      throw new TypeError(`the attachment "${key}" cannot be a header: letters, digits, "-", "_" and "." make a key`)
     if (!valuePattern.test(value)) throw new TypeError(`the value of the attachment "${key}" cannot be a header: only printable ASCII can; encode it`)
     if (header !== key) renamed[header] = key
     metadata.set(header, value)

@@ -36,7 +36,13 @@ const channelSettings = {
 }
 
 /** Keeps an HTTP/2 connection to one provider of Triple open, and makes it anew when it breaks. */
-export function openTripleLink({ host, port, clock, connectWithinMs = 3_000, maxMessageBytes = 8 * 1024 * 1024 }: TripleLinkOptions): Link<TripleRequest, Buffer> {
+export function openTripleLink({
+  host,
+  port,
+  clock,
+  connectWithinMs = 3_000,
+  maxMessageBytes = 8 * 1024 * 1024,
+}: TripleLinkOptions): Link<TripleRequest, Buffer> {
   const client = new Client(addressOf({ host, port }), credentials.createInsecure(), {
     ...channelSettings,
     'grpc.max_receive_message_length': maxMessageBytes,

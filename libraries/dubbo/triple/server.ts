@@ -63,7 +63,8 @@ function chosen(variants: ReadonlyMap<string, ProvidedTripleMethod>, metadata: M
 
 async function run(method: ProvidedTripleMethod, path: string, traffic: Traffic, call: ServerUnaryCall<Buffer, Buffer>, done: Done): Promise<void> {
   const work = traffic.begin()
-  if (work === undefined) return refuse(done, status.UNAVAILABLE, 'the provider has as many calls under way as it takes', { [headers.notProcessed]: 'overloaded' })
+  if (work === undefined)
+    return refuse(done, status.UNAVAILABLE, 'the provider has as many calls under way as it takes', { [headers.notProcessed]: 'overloaded' })
   const answered: { [key: string]: string } = {}
   const context: CallContext = {
     deadlineAt: Number(call.getDeadline()),

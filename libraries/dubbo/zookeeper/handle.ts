@@ -73,11 +73,15 @@ export function openHandle({ servers, sessionTimeoutMs }: HandleOptions, listene
       return code === Exception.NOT_EMPTY ? 'not_empty' : 'removed'
     },
     exists: async (path, onChange) => {
-      const { result } = await ask<Stat>((done) => (onChange === undefined ? client.exists(path, done) : client.exists(path, watchers.watch(path, onChange), done)))
+      const { result } = await ask<Stat>((done) =>
+        onChange === undefined ? client.exists(path, done) : client.exists(path, watchers.watch(path, onChange), done),
+      )
       return factsOf(result)
     },
     children: async (path, onChange) => {
-      const { result } = await ask<string[]>((done) => (onChange === undefined ? client.getChildren(path, done) : client.getChildren(path, watchers.watch(path, onChange), done)))
+      const { result } = await ask<string[]>((done) =>
+        onChange === undefined ? client.getChildren(path, done) : client.getChildren(path, watchers.watch(path, onChange), done),
+      )
       return result
     },
     read: (path, onChange) => readNode(client, ask, path, onChange === undefined ? undefined : watchers.watch(path, onChange)),

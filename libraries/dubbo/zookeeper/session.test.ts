@@ -40,7 +40,7 @@ test('a node that somebody removes is made again', async () => {
   zookeeper.close()
 })
 
-test('a node of another session is a dead predecessor\'s: removed, and made after a pause that Java consumers need', async () => {
+test("a node of another session is a dead predecessor's: removed, and made after a pause that Java consumers need", async () => {
   const { servers, clock, zookeeper, kinds } = start()
   servers.nodes.set('/a', { data, version: 0, owner: 'dead' })
   zookeeper.keep('/a', data)
@@ -152,5 +152,8 @@ test('what was begun over a lost connection is repeated; after closing it is ref
   assert.deepEqual(await used, { version: 0, owner: none })
   assert.ok(tries > 2)
   zookeeper.close()
-  await assert.rejects(zookeeper.use((handle) => handle.exists('/')), /was closed/)
+  await assert.rejects(
+    zookeeper.use((handle) => handle.exists('/')),
+    /was closed/,
+  )
 })

@@ -222,5 +222,8 @@ function parentOf(path: string): string {
 
 /** Many clients that start at once shall not all begin at the first server. */
 function shuffled(servers: readonly string[], random: Random): string[] {
-  return servers.map((server) => ({ server, rank: random() })).toSorted((a, b) => a.rank - b.rank).map(({ server }) => server)
+  return servers
+    .map((server) => ({ server, rank: random() }))
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ server }) => server)
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { ProviderUrl } from '../registry/url.ts'
-import { createBalancer, type Balance, type Candidate } from './balancers.ts'
+import { createBalancer, type LoadBalance, type Candidate } from './balancers.ts'
 import { weightOf } from './weights.ts'
 
 type Candidates = readonly [Candidate, ...Candidate[]]
@@ -14,8 +14,8 @@ function evenly(): () => number {
   return () => (value = (value + 0.618_033_988_749_895) % 1)
 }
 
-function shares(balance: Balance, candidates: Candidates, times: number): Record<string, number> {
-  const choose = createBalancer(balance, evenly())
+function shares(loadBalance: LoadBalance, candidates: Candidates, times: number): Record<string, number> {
+  const choose = createBalancer(loadBalance, evenly())
   const counts: Record<string, number> = Object.fromEntries(candidates.map(({ address }) => [address, 0]))
   for (let turn = 0; turn < times; turn++) {
     const { address } = choose(candidates)
@@ -39,7 +39,11 @@ test('round robin: any weights get exactly their shares in one round', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 6 }), (weights) => {
       const candidates = weights.map((weight, index) => candidate(String(index), weight)) as unknown as Candidates
-      const counts = shares('round_robin', candidates, weights.reduce((sum, weight) => sum + weight, 0))
+      const counts = shares(
+        'round_robin',
+        candidates,
+        weights.reduce((sum, weight) => sum + weight, 0),
+      )
       assert.deepEqual(Object.values(counts), weights)
     }),
   )
@@ -59,9 +63,9 @@ test('least active: the idle one; among equals by weight', () => {
   assert.ok(Math.abs(a - 300) < 20 && Math.abs(b - 100) < 20 && c === 0)
 })
 
-for (const balance of ['random', 'round_robin', 'least_active'] as const)
-  test(`${balance}: where nobody has weight, everybody is chosen alike`, () => {
-    const { a = 0, b = 0 } = shares(balance, [candidate('a', 0), candidate('b', 0)], 100)
+for (const loadBalance of ['random', 'round_robin', 'least_active'] as const)
+  test(`${loadBalance}: where nobody has weight, everybody is chosen alike`, () => {
+    const { a = 0, b = 0 } = shares(loadBalance, [candidate('a', 0), candidate('b', 0)], 100)
     assert.ok(Math.abs(a - b) <= 2, `${a} ${b}`)
   })
 

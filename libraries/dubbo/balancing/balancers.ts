@@ -13,10 +13,10 @@ export interface Candidate {
 export type Balancer = <Chosen extends Candidate>(candidates: readonly [Chosen, ...Chosen[]]) => Chosen
 
 /** `random`: by weight. `round_robin`: by weight, spread smoothly. `least_active`: the least busy, among those by weight. */
-export type Balance = 'random' | 'round_robin' | 'least_active'
+export type LoadBalance = 'random' | 'round_robin' | 'least_active'
 
-export function createBalancer(balance: Balance, random: Random): Balancer {
-  switch (balance) {
+export function createBalancer(loadBalance: LoadBalance, random: Random): Balancer {
+  switch (loadBalance) {
     case 'random':
       return weightedRandom(random)
     case 'round_robin':
