@@ -14,6 +14,7 @@ async function visit(path: string, form?: Record<string, string>): Promise<strin
   const response = await fetch(new URL(path, sandbox.url), form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) })
   assert.equal(response.status, 200)
   assert.equal(response.headers.get('content-type'), 'text/html;charset=utf-8')
+  assert.match(response.headers.get('content-security-policy') ?? '', /default-src 'none'/)
   const page = await response.text()
   assert.doesNotMatch(page, /<script/)
   return page
@@ -42,7 +43,9 @@ test('an h5 link opens the paying page, with the way back that the shop added', 
 })
 
 test('the front page tells what was traded, and what can be done', async () => {
+  const { code_url: code = '' } = await order('front_0001')
   const front = await visit('/')
+  assert.ok(front.includes(`href="/phone?code=${encodeURIComponent(code)}">pay`))
   assert.match(front, /phone_0001/)
   assert.match(front, /¥12\.30/)
   assert.match(front, /curl http:\/\/127\.0\.0\.1:\d+\/sandbox\/pay/)

@@ -60,8 +60,7 @@ export function startCourier({ ledger, clock, log, compose }: CourierOptions): C
       const blocked = new Set(underWay.keys())
       const due = isStopped ? [] : await ledger.run((platform, now) => takeDue(platform, blocked, now, mostUnderWay - blocked.size))
       for (const [key, deliveries] of Map.groupBy(due, ({ notification }) => notification.key)) {
-        const sent = Promise.all(deliveries.map(deliver)).then(() => void underWay.delete(key))
-        underWay.set(key, sent.then(wake))
+        underWay.set(key, send(key, deliveries))
       }
     } catch (error) {
       log.error({ error }, 'the sandbox could not go on with what is due')
@@ -70,11 +69,22 @@ export function startCourier({ ledger, clock, log, compose }: CourierOptions): C
     sleep()
   }
 
+  async function send(key: string, deliveries: readonly Delivery[]): Promise<void> {
+    try {
+      await Promise.all(deliveries.map(deliver))
+    } catch (error) {
+      log.error({ error }, 'the merchant’s answer could not be kept')
+    }
+    underWay.delete(key)
+    wake()
+  }
+
   function sleep(): void {
     cancelTimer()
     if (isStopped) return
     const due = nextDueAt(ledger.platform, new Set(underWay.keys()))
-    const delayMs = due === undefined ? sweepMs : realDelayMs(ledger.platform.desk.clock, due, clock.now())
+    // With all hands full, the next that is free wakes it.
+    const delayMs = due === undefined || underWay.size >= mostUnderWay ? sweepMs : realDelayMs(ledger.platform.desk.clock, due, clock.now())
     cancelTimer = clock.after(Math.min(sweepMs, delayMs), wake)
   }
 

@@ -17,6 +17,9 @@ const bodyLimitBytes = 256 * 1024
 
 const loopbackHost = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/
 
+/** Pages bear their own style, and nothing else: no script, no frame, no picture from elsewhere. */
+const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
 export interface ServerOptions {
   readonly alipay: AlipayContext
   readonly wechat: WechatContext
@@ -35,6 +38,9 @@ export async function createServer({ alipay, wechat, credentials }: ServerOption
   // A page of the wide web whose name was turned to this machine must not play with the sandbox.
   server.addHook('onRequest', async ({ headers }) => {
     if (headers.host === undefined || !loopbackHost.test(headers.host)) throw new Problem('forbidden', 'the sandbox answers on loopback only')
+  })
+  server.addHook('onSend', async (_, reply) => {
+    if (String(reply.getHeader('content-type')).startsWith('text/html')) reply.header('content-security-policy', pagePolicy)
   })
   server.setErrorHandler((error: FastifyError | Problem, _, reply) => {
     if (error instanceof Problem) return sendProblem(reply, error)

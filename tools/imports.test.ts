@@ -11,6 +11,8 @@ const ours = new Map(packages.map((each) => [each.name, each]))
 const mayImport: readonly (readonly [room: RegExp, allowed: RegExp])[] = [
   [/^contracts$/, /^$/],
   [/^runtime$/, /^$/],
+  [/^libraries\/\w+$/, /^runtime$/],
+  [/^examples\//, /^(runtime|libraries\/\w+)$/],
   [/^channels$/, /^runtime$/],
   [/^services\/payment$/, /^(contracts|runtime|channels)$/],
   [/^services\//, /^(contracts|runtime)$/],

@@ -21,7 +21,7 @@ export interface Package {
 }
 
 /** A linked work tree has a file for its `.git`. */
-const skipped = new Set(['node_modules', '.git', 'data', 'generated'])
+const skipped = new Set(['node_modules', '.git', 'data', 'generated', 'target'])
 const textTypes = new Set(['.ts', '.mjs', '.json', '.sql', '.proto', '.md', '.yaml', '.yml', ''])
 
 function* walk(folder: string): Generator<string> {
@@ -40,8 +40,8 @@ export const files: readonly SourceFile[] = [...walk('')].map((path) => {
 
 export const sources: readonly SourceFile[] = files.filter(({ path }) => path.endsWith('.ts') || path.endsWith('.mjs'))
 
-/** Tests, and what only tests use. */
-export const isTest = (path: string): boolean => path.endsWith('.test.ts') || /(^|\/)testing(\.ts$|\/)/.test(path)
+/** Tests, those against the real middleware among them, and what only tests use. */
+export const isTest = (path: string): boolean => /\.(test|cluster)\.ts$/.test(path) || /(^|\/)testing(\.ts$|\/)/.test(path)
 
 interface Manifest {
   readonly name: string

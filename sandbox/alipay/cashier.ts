@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Server } from '../context.ts'
-import { chinaTime, pay, scan, tradeKey, type Offer, type Trade } from '../machine/index.ts'
+import { chinaTime, pay, scan, tradeKey, type Trade } from '../machine/index.ts'
 import { yuanText } from '../money.ts'
 import { cashierPage } from '../pages/cashier.ts'
 import { messagePage } from '../pages/layout.ts'
@@ -10,6 +10,8 @@ import { signedParameters } from './parameters.ts'
 
 const tokenParams = { params: Type.Object({ token: Type.String({ pattern: '^[0-9A-Za-z]{1,40}$' }) }) }
 const title = '支付宝沙箱 · Alipay sandbox'
+const html = 'text/html;charset=utf-8'
+const noSuchPayment = messagePage(title, 'There is no such payment', 'The link is old, or from another sandbox.')
 
 /** Where a buyer pays: the cashier in the browser, and the page behind a QR code. */
 export function cashierRoutes(server: Server, context: AlipayContext): void {
@@ -19,13 +21,12 @@ export function cashierRoutes(server: Server, context: AlipayContext): void {
   server.get('/alipay/qr/:token', { schema: tokenParams }, async ({ params: { token } }, reply) => {
     const opened = await ledger.run((platform, now) => scan(platform, token, now))
     if (opened.outcome === 'opened' || opened.outcome === 'already_paid') return reply.redirect(`/alipay/cashier/${token}`)
-    return reply.type('text/html;charset=utf-8').send(messagePage(title, 'This code cannot be paid', `The platform says: ${opened.outcome}.`))
+    return reply.type(html).send(messagePage(title, 'This code cannot be paid', `The platform says: ${opened.outcome}.`))
   })
 
   server.get('/alipay/cashier/:token', { schema: { ...tokenParams, querystring: Type.Object({ failed: Type.Optional(Type.String()) }) } }, async (request, reply) => {
-    const found = await find(request.params.token)
-    if (found === undefined) return reply.code(404).type('text/html;charset=utf-8').send(messagePage(title, 'There is no such payment', 'The link is old, or from another sandbox.'))
-    const { trade } = found
+    const trade = tradeOf(request.params.token)
+    if (trade === undefined) return reply.code(404).type(html).send(noSuchPayment)
     const page = cashierPage({
       title,
       brand: 'alipay',
@@ -36,14 +37,15 @@ export function cashierRoutes(server: Server, context: AlipayContext): void {
       hasFailed: request.query.failed !== undefined,
       returnUrl: trade.terms.returnUrl === '' ? '' : returnUrl(trade),
     })
-    return reply.type('text/html;charset=utf-8').send(page)
+    return reply.type(html).send(page)
   })
 
   server.post('/alipay/cashier/:token', { schema: tokenParams }, async ({ params: { token }, body }, reply) => {
-    const found = await find(token)
-    if (found === undefined) return reply.code(404).type('text/html;charset=utf-8').send(messagePage(title, 'There is no such payment', 'The link is old, or from another sandbox.'))
-    const outcome = Buffer.isBuffer(body) && body.toString() === 'outcome=fail' ? 'fail' : 'success'
-    const paid = await ledger.run((platform, now) => pay(platform, found.trade.key, outcome, now))
+    const trade = tradeOf(token)
+    if (trade === undefined) return reply.code(404).type(html).send(noSuchPayment)
+    const form = new URLSearchParams(Buffer.isBuffer(body) ? body.toString() : '')
+    const outcome = form.get('outcome') === 'fail' ? 'fail' : 'success'
+    const paid = await ledger.run((platform, now) => pay(platform, trade.key, outcome, now))
     const failed = paid.outcome === 'failed' ? '?failed=1' : ''
     return reply.redirect(`/alipay/cashier/${token}${failed}`, 303)
   })
@@ -54,11 +56,10 @@ export function cashierRoutes(server: Server, context: AlipayContext): void {
     return reply.type('application/zip').header('content-disposition', `attachment; filename=${bill.date}.csv.zip`).send(billFile(context, bill))
   })
 
-  async function find(token: string): Promise<{ readonly offer: Offer; readonly trade: Trade } | undefined> {
-    const { platform } = ledger
-    const offer = platform.offers.get(token)
-    const trade = offer === undefined ? undefined : platform.trades.get(tradeKey('alipay', offer.terms.outTradeNo))
-    return offer === undefined || trade === undefined ? undefined : { offer, trade }
+  function tradeOf(token: string): Trade | undefined {
+    const { offers, trades } = ledger.platform
+    const offer = offers.get(token)
+    return offer === undefined ? undefined : trades.get(tradeKey('alipay', offer.terms.outTradeNo))
   }
 
   /** The buyer's way back. It is a hint for the browser; no shop should believe it without asking. */

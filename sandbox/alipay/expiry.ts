@@ -2,6 +2,7 @@ import { chinaDate, endOfDay, readChinaTime, startOfDay } from '../machine/index
 
 export interface Expiry {
   readonly expiresAt: number
+  readonly expiryText: string
   readonly expiresAfterMs: number
 }
 
@@ -20,7 +21,7 @@ export function expiryOf(
   const named = end === undefined ? realNow : readChinaTime(end.length === 16 ? `${end}:00` : end)
   const expiresAfterMs = duration === undefined ? 0 : durationMs(duration, virtualNow)
   if (named === undefined || expiresAfterMs === undefined || (end !== undefined && named <= realNow)) return undefined
-  return { expiresAt: end === undefined ? 0 : virtualNow + named - realNow, expiresAfterMs }
+  return { expiresAt: end === undefined ? 0 : virtualNow + named - realNow, expiryText: end ?? '', expiresAfterMs }
 }
 
 function durationMs(text: string, now: number): number | undefined {

@@ -4,7 +4,7 @@ import { messagePage } from '../pages/layout.ts'
 import type { AlipayContext } from './context.ts'
 import { methods, outTradeNoIn, pageMethods, type Method, type MethodAnswer, type MethodCall } from './methods.ts'
 import { isSignedBy, readParameters, type Parameters } from './parameters.ts'
-import { invalidParameter, refusedByFault, type Refusal } from './refusals.ts'
+import { refusedByFault, type Refusal } from './refusals.ts'
 import { errorResponse, signedResponse } from './responses.ts'
 
 /** A request whose sender is known. */
@@ -93,7 +93,6 @@ function readRequest(context: AlipayContext, parameters: Parameters, charset: st
     return invalid('isv.invalid-signature', `验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配，网关生成的验签字符串为：${parameters.signedContent().toString()}`)
   }
   const content = jsonOf(text('biz_content'))
-  if (content === undefined) return invalidParameter('biz_content is not a JSON object')
   return {
     method: text('method'),
     charset,
@@ -104,11 +103,12 @@ function readRequest(context: AlipayContext, parameters: Parameters, charset: st
   }
 }
 
-function jsonOf(text: string): Readonly<Record<string, unknown>> | undefined {
+/** What is no object is a text, which no method's schema lets pass. */
+function jsonOf(text: string): unknown {
   try {
     const parsed: unknown = JSON.parse(text)
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Record<string, unknown>) : undefined
+    return typeof parsed === 'object' && parsed !== null ? parsed : 'not an object'
   } catch {
-    return undefined
+    return 'not JSON'
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { test } from 'node:test'
 import { AlipaySdk } from 'alipay-sdk'
 import { alipayClient, eventually, startMerchant, startTestSandbox } from '../testing.ts'
@@ -124,5 +124,15 @@ test('notifications as they should not be: the SDK’s own check tells', async (
     const notified = Object.fromEntries(new URLSearchParams(body))
     assert.equal(client.checkNotifySignV2(notified), verifies, JSON.stringify(notify))
     for (const [name, value] of Object.entries(said)) assert.equal(notified[name], value)
+  }
+})
+
+test('content that is no object is refused with a signature: the sender is known', async () => {
+  for (const bizContent of ['null', '[1]', '"text"', '7', '{']) {
+    const url = new URL(client.pageExecute('alipay.trade.query', 'GET', { bizContent: {} }))
+    url.searchParams.set('biz_content', bizContent)
+    const content = [...url.searchParams].filter(([name]) => name !== 'sign').sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${value}`).join('&')
+    url.searchParams.set('sign', sign('sha256', Buffer.from(content), credentials.alipay.appPrivateKey).toString('base64'))
+    assert.match(await (await fetch(url)).text(), /^\{"alipay_trade_query_response":\{"code":"40004",.*"sub_code":"ACQ\.INVALID_PARAMETER".*"sign":"/, bizContent)
   }
 })

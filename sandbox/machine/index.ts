@@ -1,3 +1,9 @@
+/**
+ * How to drive it, without the sandbox's HTTP as well: hold an `emptyPlatform()`. Every operation is
+ * `(platform, …, now) → { answer, changes }`; hand the changes to `applyChanges` (and keep them) before the answer is used.
+ * As time passes, run `settleDueRefund` and `endDueTrade` until they answer `false`, and send what `takeDue` answers; tell
+ * `recordDelivery` what came back. `nextDueAt` and `nextEndAt` say when there is something to do.
+ */
 export {
   applyChanges,
   channels,

@@ -29,8 +29,10 @@ export interface Terms {
   readonly returnUrl: string
   /** Comes back to the merchant as it was sent (`passback_params`, `attach`). */
   readonly attach: string
-  /** The end as a time of its own; 0: none was named. */
+  /** The end as a time of its own, by the platforms' clock; 0: none was named. */
   readonly expiresAt: number
+  /** The same as the merchant wrote it, which is what is compared when it asks again. */
+  readonly expiryText: string
   /** The end counted from the moment the trade is born; 0: none was named. */
   readonly expiresAfterMs: number
   /** Only this buyer may pay; empty: anyone. */

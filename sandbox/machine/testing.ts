@@ -32,6 +32,7 @@ export const terms: Terms = {
   returnUrl: '',
   attach: '',
   expiresAt: 0,
+  expiryText: '',
   expiresAfterMs: 0,
   buyerId: '',
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { notify } from './notifications.ts'
 import { numbersOf, type Numbers } from './numbers.ts'
 import { tradeKey, type Change, type Channel, type Decision, type Offer, type Platform, type Product, type Terms, type Trade } from './platform.ts'
@@ -42,8 +43,10 @@ function obstacleTo(trade: Trade, terms: Terms): NotPayable | undefined {
 
 /** Alipay compares what the buyer sees; WeChat Pay compares everything. */
 function sameTerms({ channel, terms: known }: Trade, terms: Terms): boolean {
-  const compared = ({ appId, amountFen, subject, buyerId, ...rest }: Terms) => JSON.stringify(channel === 'alipay' ? [appId, amountFen, subject, buyerId] : [appId, amountFen, subject, buyerId, rest])
-  return compared(known) === compared(terms)
+  const seen = ({ appId, amountFen, subject, buyerId }: Terms) => [appId, amountFen, subject, buyerId]
+  if (channel === 'alipay') return isDeepStrictEqual(seen(known), seen(terms))
+  // The end by the platforms' clock follows from the text, and from the moment at which it was read.
+  return isDeepStrictEqual({ ...known, expiresAt: 0 }, { ...terms, expiresAt: 0 })
 }
 
 function newTrade(numbers: Numbers, { channel, product, terms }: Offer, now: number): Trade {

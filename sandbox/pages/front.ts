@@ -1,4 +1,4 @@
-import { chinaTime, type Platform, type Trade } from '../machine/index.ts'
+import { chinaTime, tradeKey, type Channel, type Offer, type Platform, type Trade } from '../machine/index.ts'
 import { yuanText } from '../money.ts'
 import { escaped, page } from './layout.ts'
 
@@ -13,7 +13,7 @@ export function frontPage(platform: Platform, now: number, baseUrl: string): str
 shop needs no line of code for it; keys were made at the first start. ${clockSentence(platform, now)}</p>
 <p>Order something in the shop and ask it for a payment. An Alipay <code>payUrl</code> opens the cashier in this browser; a
 WeChat Pay <code>codeUrl</code> is scanned with <a href="/phone">this phone</a>.</p></div>
-<div class="card"><h2>Trades</h2>${tradeTable(recent)}</div>
+<div class="card"><h2>Trades</h2>${tradeTable(recent, platform.offers.values())}</div>
 <div class="card"><h2>By hand, and by tests</h2>
 <p>Buy without a browser:</p><pre>${escaped(examples(baseUrl))}</pre>
 <p>Make things go wrong, and see what the shop answered to every notification:</p><pre>${escaped(faultExamples(baseUrl))}</pre></div>`
@@ -25,15 +25,23 @@ function clockSentence({ desk }: Platform, now: number): string {
   return `The platforms' clock shows ${chinaTime(now)} in China${speed}.`
 }
 
-function tradeTable(trades: readonly Trade[]): string {
+function tradeTable(trades: readonly Trade[], offers: Iterable<Offer>): string {
   if (trades.length === 0) return '<p>None yet.</p>'
-  const rows = trades.map(({ channel, terms, state, refundedFen }) => {
+  // The newest code of an order comes last.
+  const tokens = new Map([...offers].map(({ channel: of, terms, key }) => [tradeKey(of, terms.outTradeNo), key]))
+  const rows = trades.map(({ key, channel, terms, state, refundedFen }) => {
     const refunded = refundedFen > 0 ? `, ¥${yuanText(refundedFen)} refunded` : ''
+    const open = state === 'waiting' ? `<a href="${escaped(payLink(channel, tokens.get(key) ?? ''))}">pay</a>` : ''
     const deliveries = `/sandbox/deliveries?outTradeNo=${encodeURIComponent(terms.outTradeNo)}`
-    const cells = [channel, escaped(terms.outTradeNo), `¥${yuanText(terms.amountFen)}`, `${state}${refunded}`, `<a href="${escaped(deliveries)}">notifications</a>`]
+    const cells = [channel, escaped(terms.outTradeNo), `¥${yuanText(terms.amountFen)}`, `${state}${refunded}`, open, `<a href="${escaped(deliveries)}">notifications</a>`]
     return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
   })
-  return `<table><tr><th>Platform</th><th>Order number</th><th>Amount</th><th>State</th><th></th></tr>${rows.join('')}</table>`
+  return `<table><tr><th>Platform</th><th>Order number</th><th>Amount</th><th>State</th><th></th><th></th></tr>${rows.join('')}</table>`
+}
+
+/** Where a buyer goes on: to the cashier, or to a phone that holds the code. */
+function payLink(channel: Channel, token: string): string {
+  return channel === 'alipay' ? `/alipay/cashier/${token}` : `/phone?code=${encodeURIComponent(`weixin://wxpay/bizpayurl?pr=${token}`)}`
 }
 
 function examples(baseUrl: string): string {

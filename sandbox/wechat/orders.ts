@@ -73,6 +73,7 @@ function termsOf({ keys, ledger, clock }: WechatContext, product: WechatProduct,
     attach: content.attach ?? '',
     // The merchant names it by the machine's clock; it is taken over to the platforms'.
     expiresAt: end === 0 ? 0 : end + ledger.now() - realNow,
+    expiryText: content.time_expire ?? '',
     expiresAfterMs: 0,
     buyerId: content.payer?.openid ?? '',
   }

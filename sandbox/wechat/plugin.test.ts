@@ -157,6 +157,13 @@ test('after its end an order cannot be paid, and is not closed', async () => {
   // A merchant's clock does not know that ours was put forward.
   const { code_url: codeUrl } = await post('v3/pay/transactions/native', order('expire_0002', { time_expire: new Date(Date.now() + 61_000).toISOString() }))
   assert.equal((await sandbox.control('POST', '/sandbox/pay', { codeUrl }))['outcome'], 'paid')
+
+  // Nor does it matter to a merchant that asks again how fast ours runs.
+  await sandbox.control('POST', '/sandbox/clock', { scale: 50 })
+  const same = order('expire_0003', { time_expire: new Date(Date.now() + 600_000).toISOString() })
+  await post('v3/pay/transactions/native', same)
+  assert.match(String((await post('v3/pay/transactions/native', same))['code_url']), /^weixin:/)
+  await sandbox.control('POST', '/sandbox/clock', { scale: 1 })
 })
 
 test('replies are signed in whose name the request asks for; notifications in the share that is set', async () => {

@@ -1,0 +1,5 @@
+package hello;
+
+public interface IUserService {
+    String sayHello(String name);
+}

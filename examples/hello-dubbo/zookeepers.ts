@@ -1,0 +1,9 @@
+import { startZooKeepers } from '@suanpan/dubbo/testing'
+import { say } from './settings.ts'
+
+/** Three ZooKeeper servers on 2181 to 2183, in a temporary folder. Needs JDK 17 and Maven. */
+say('starting three ZooKeeper servers; the first time their jars are fetched, about 70 MB …')
+const zookeepers = await startZooKeepers(2_181)
+say(`ready: ${zookeepers.servers.join(', ')}. Ctrl-C ends them.`)
+process.once('SIGINT', () => void zookeepers.stop())
+process.once('SIGTERM', () => void zookeepers.stop())

@@ -1,0 +1,78 @@
+import type { Clock } from '@suanpan/runtime/time'
+import type { Candidate } from './balancing/balancers.ts'
+import { weightOf } from './balancing/weights.ts'
+import type { Link, OutgoingCall } from './link.ts'
+import type { Reply } from './call.ts'
+import { addressOf, type ProviderUrl } from './registry/url.ts'
+
+/** A provider that is known, and the way to it. */
+export interface Provider<Request, Value> extends Candidate {
+  readonly url: ProviderUrl
+  call(call: OutgoingCall<Request>): Promise<Reply<Value>>
+}
+
+/** Who provides a service now. */
+export interface Directory<Request, Value> {
+  /** Replaces the list; connections to those that stay are kept. */
+  update(urls: readonly ProviderUrl[]): void
+  /** Those worth asking; where all of them are down, those, for want of better. */
+  usable(): readonly Provider<Request, Value>[]
+  readonly size: number
+  close(): void
+}
+
+interface Entry<Request, Value> {
+  url: ProviderUrl
+  readonly link: Link<Request, Value>
+  active: number
+}
+
+export function createDirectory<Request, Value>(clock: Clock, open: (url: ProviderUrl) => Link<Request, Value>): Directory<Request, Value> {
+  const entries = new Map<string, Entry<Request, Value>>()
+
+  function providerOf(address: string, entry: Entry<Request, Value>, now: number): Provider<Request, Value> {
+    return {
+      address,
+      url: entry.url,
+      weight: weightOf(entry.url, now),
+      active: entry.active,
+      call: async (call) => {
+        entry.active++
+        try {
+          return await entry.link.call(call)
+        } finally {
+          entry.active--
+        }
+      },
+    }
+  }
+
+  return {
+    update: (urls) => {
+      const listed = new Map(urls.map((url) => [addressOf(url), url]))
+      for (const [address, { link }] of entries) {
+        if (listed.has(address)) continue
+        link.close()
+        entries.delete(address)
+      }
+      for (const [address, url] of listed) {
+        const known = entries.get(address)
+        if (known === undefined) entries.set(address, { url, link: open(url), active: 0 })
+        else known.url = url
+      }
+    },
+    usable: () => {
+      const now = clock.now()
+      const staying = [...entries].filter(([, { link }]) => link.state !== 'leaving')
+      const reachable = staying.filter(([, { link }]) => link.state !== 'down')
+      return (reachable.length > 0 ? reachable : staying).map(([address, entry]) => providerOf(address, entry, now))
+    },
+    get size() {
+      return entries.size
+    },
+    close: () => {
+      for (const { link } of entries.values()) link.close()
+      entries.clear()
+    },
+  }
+}

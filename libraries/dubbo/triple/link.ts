@@ -1,0 +1,139 @@
+import { connectivityState, Client, credentials, status, type Metadata, type ServiceError as GrpcError } from '@grpc/grpc-js'
+import type { Clock } from '@suanpan/runtime/time'
+import type { Attachments, Reply } from '../call.ts'
+import type { Link, LinkState } from '../link.ts'
+import { addressOf } from '../registry/url.ts'
+import { attachmentsOf, headerOf, headers, metadataOf } from './headers.ts'
+
+/** What is called, and with what. */
+export interface TripleRequest {
+  /** `/package.Service/Method` */
+  readonly path: string
+  readonly group: string
+  readonly version: string
+  readonly caller: string
+  readonly body: Uint8Array
+}
+
+export interface TripleLinkOptions {
+  readonly host: string
+  readonly port: number
+  readonly clock: Clock
+  readonly connectWithinMs?: number
+  readonly maxMessageBytes?: number
+}
+
+const channelSettings = {
+  // Each link knows the state of its own connection.
+  'grpc.use_local_subchannel_pool': 1,
+  // Repeating is decided in one place, and not here.
+  'grpc.enable_retries': 0,
+  'grpc.initial_reconnect_backoff_ms': 200,
+  'grpc.max_reconnect_backoff_ms': 5_000,
+  // A connection that neither answers nor breaks is found out.
+  'grpc.keepalive_time_ms': 20_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+}
+
+/** Keeps an HTTP/2 connection to one provider of Triple open, and makes it anew when it breaks. */
+export function openTripleLink({
+  host,
+  port,
+  clock,
+  connectWithinMs = 3_000,
+  maxMessageBytes = 8 * 1024 * 1024,
+}: TripleLinkOptions): Link<TripleRequest, Buffer> {
+  const client = new Client(addressOf({ host, port }), credentials.createInsecure(), {
+    ...channelSettings,
+    'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.max_send_message_length': maxMessageBytes,
+  })
+  const channel = client.getChannel()
+  let isClosed = false
+  let callsUnderWay = 0
+  channel.getConnectivityState(true)
+
+  function stateNow(): LinkState {
+    if (isClosed) return 'leaving'
+    // Asking also makes an idle channel connect.
+    const state = channel.getConnectivityState(true)
+    if (state === connectivityState.READY) return 'ready'
+    return state === connectivityState.TRANSIENT_FAILURE ? 'down' : 'connecting'
+  }
+
+  /** One step nearer to a connection, or no nearer in time. */
+  function stateChange(until: number): Promise<void> {
+    return new Promise((resolve) => channel.watchConnectivityState(channel.getConnectivityState(true), until, () => resolve()))
+  }
+
+  async function untilReady(deadlineAt: number): Promise<void> {
+    const until = Math.min(clock.now() + connectWithinMs, deadlineAt)
+    while (stateNow() === 'connecting' && clock.now() < until) await stateChange(until)
+  }
+
+  function send({ path, body }: TripleRequest, metadata: Metadata, deadlineAt: number): Promise<Reply<Buffer>> {
+    callsUnderWay++
+    return new Promise((resolve) => {
+      let outcome: GrpcError | Buffer | undefined
+      const call = client.makeUnaryRequest(path, toBytes, sameBytes, body, metadata, { deadline: deadlineAt }, (error, answer) => {
+        outcome = error ?? answer
+      })
+      // Comes after the callback, and has the trailers.
+      call.on('status', (end) => {
+        callsUnderWay--
+        if (outcome instanceof Error) resolve(replyOfError(outcome))
+        else resolve({ kind: 'answered', value: outcome ?? Buffer.alloc(0), attachments: attachmentsOf(end.metadata) })
+      })
+    })
+  }
+
+  return {
+    get state() {
+      return stateNow()
+    },
+    call: async ({ request, deadlineAt, attachments }) => {
+      const metadata = metadataOf(attachments, { [headers.group]: request.group, [headers.version]: request.version, [headers.caller]: request.caller })
+      // A call that waits inside the channel might be sent or not when its deadline passes: it waits here.
+      await untilReady(deadlineAt)
+      if (clock.now() >= deadlineAt) return { kind: 'not_processed', because: 'deadline' }
+      if (stateNow() !== 'ready') return { kind: 'not_processed', because: isClosed ? 'leaving' : 'unreachable' }
+      return send(request, metadata, deadlineAt)
+    },
+    close: () => {
+      isClosed = true
+      finish()
+    },
+  }
+
+  /** What is under way is answered or overdue soon. */
+  function finish(): void {
+    if (callsUnderWay === 0) client.close()
+    else clock.after(200, finish)
+  }
+}
+
+const sameBytes = (bytes: Buffer): Buffer => bytes
+const toBytes = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+/** What grpc-js says when a call never left, or was refused before it began (REFUSED_STREAM). A test holds these words. */
+const neverBegun = /^(No connection established|Stream refused by server|Channel closed before call started|Name resolution failed)/
+
+function replyOfError({ code, details, metadata }: GrpcError): Reply<Buffer> {
+  const refused = headerOf(metadata, headers.notProcessed)
+  if (refused !== undefined) return { kind: 'not_processed', because: 'overloaded' }
+  const attachments: Attachments = attachmentsOf(metadata)
+  switch (code) {
+    case status.UNAVAILABLE:
+      return neverBegun.test(details) ? { kind: 'not_processed', because: 'unreachable' } : { kind: 'unknown', because: 'connection' }
+    case status.DEADLINE_EXCEEDED:
+      return { kind: 'unknown', because: 'deadline' }
+    case status.CANCELLED:
+      return { kind: 'unknown', because: 'connection' }
+    case status.INTERNAL:
+      // Made up by grpc-js when a stream breaks without a status.
+      if (details.startsWith('Received RST_STREAM')) return { kind: 'unknown', because: 'connection' }
+      return { kind: 'failed', error: { name: 'INTERNAL', message: details }, attachments }
+    default:
+      return { kind: 'failed', error: { name: status[code], message: details }, attachments }
+  }
+}
