@@ -177,6 +177,8 @@ export function createPlatforms({ clock, dice, options, deliver, note }: Platfor
       attach: '',
       expiresAt,
       expiresAfterMs: 0,
+      expiryText: '',
+    expiryText: '',
       buyerId: '',
     }
     const answer = take(makeOffer(platform, { channel, product, terms }, clock.now()))
