@@ -11,7 +11,8 @@ export const times = {
   // Long enough, together, for every crash to be over: no message may end as a dead letter.
   retryDelaysMs: Array.from({ length: 40 }, () => 500),
   /** Of the payment service. */
-  minimumPayMs: 1_000,
+  // Half an order's time: a trade begun late outlives its order, and has to be closed at the platform.
+  minimumPayMs: 3_000,
   pauses: { queryMs: [1_000, 2_000, 3_000], refundMs: [500, 1_000, 2_000], expiryMarginMs: 200 },
 } as const
 

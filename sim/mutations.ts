@@ -126,9 +126,9 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'order: only its owner cancels',
-    file: order,
-    find: 'if (order === undefined || (userId !== undefined && order.userId !== userId))',
-    replace: 'if (order === undefined)',
+    file: 'services/order/reads.ts',
+    find: "row !== undefined && (userId === '' || row.userId === userId) ? row : undefined",
+    replace: 'row',
   },
   {
     name: 'order: a decided order keeps its answer',

@@ -31,18 +31,6 @@ export const paymentMutations: readonly Mutation[] = [
     replace: "    if (found !== 'unpaid' && found !== 'unseen') return found\n    return 'closed'\n",
   },
   {
-    name: 'payment: what is kept of notifications takes effect',
-    file: 'services/payment/intake.ts',
-    find: '      for (const row of rows) void settle(row)\n',
-    replace: "      if (rows.length < 0) for (const row of rows) void settle(row)\n      await store.transact(async (tx) => tx.update(inbox, rows.map((row) => ({ ...row, state: 'settled' as const }))))\n",
-  },
-  {
-    name: 'refund: once a number',
-    file: refund,
-    find: "  if (refund !== undefined) return { kind: 'known' }\n",
-    replace: '',
-  },
-  {
     name: 'refund: settled once',
     file: refund,
     find: "  if (refund.state === 'done' || refund.state === 'failed') return { kind: 'nothing' }\n  switch",

@@ -45,7 +45,9 @@ export interface OpenPayment {
 export function notificationRequest(keys: PlatformKeys, payment: OpenPayment, target: { readonly host: string; readonly port: number }): string {
   const { headers, body } = payment.channel === 'alipay' ? alipayNotification(keys, payment) : wechatNotification(keys, payment)
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}\r\n`)
-  return `POST /notify/${payment.channel} HTTP/1.1\r\nHost: ${target.host}:${target.port}\r\n${head.join('')}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  // The client writes Latin-1: each character is one byte of the body.
+  const bytes = Buffer.from(body).toString('latin1')
+  return `POST /notify/${payment.channel} HTTP/1.1\r\nHost: ${target.host}:${target.port}\r\n${head.join('')}Content-Length: ${bytes.length}\r\n\r\n${bytes}`
 }
 
 function alipayNotification({ alipay }: PlatformKeys, { paymentId, amountFen }: OpenPayment) {

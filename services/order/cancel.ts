@@ -45,8 +45,8 @@ export function createCancel({ store, book, close, clock }: CancelOptions): Canc
     }
   }
 
-  function move({ orderId, userId }: OrderRow, from: OpenState, traceparent: string): Promise<Moved> {
-    return book.move({ kind: 'cancel', traceparent, cancellation: { orderId, userId, reason: 'customer', from, at: clock.now(), steps: [] } })
+  function move({ orderId }: OrderRow, from: OpenState, traceparent: string): Promise<Moved> {
+    return book.move({ kind: 'cancel', traceparent, cancellation: { orderId, reason: 'customer', from, at: clock.now(), steps: [] } })
   }
 }
 

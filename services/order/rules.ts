@@ -126,8 +126,6 @@ export interface Cancellation {
    * and an order that awaits payment is cancelled only by those who had its payments closed.
    */
   readonly from: OpenState
-  /** A customer cancels only orders of their own; absent for the system itself. */
-  readonly userId?: string
   /** Cancel only what is due by now: the sweeper looked before it locked. */
   readonly dueBy?: number
   readonly at: number
@@ -136,8 +134,8 @@ export interface Cancellation {
 
 /** Cancels an order that is not paid. Who took something for it learns by message that it has to give it back. */
 export function decideCancel(order: OrderRow | undefined, cancellation: Cancellation): MoveDecision {
-  const { reason, from, userId, dueBy, at, steps } = cancellation
-  if (order === undefined || (userId !== undefined && order.userId !== userId)) return { kind: 'not_found' }
+  const { reason, from, dueBy, at, steps } = cancellation
+  if (order === undefined) return { kind: 'not_found' }
   if (order.state === 'cancelled') return { kind: 'already', order }
   if (order.state !== from) return { kind: 'elsewhere', order }
   if (dueBy !== undefined && (order.dueAt === null || order.dueAt > dueBy)) return { kind: 'elsewhere', order }
