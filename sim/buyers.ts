@@ -58,9 +58,13 @@ function orderIdOf({ told }: Wish): string | undefined {
   return told.find((answer) => isPromise(answer) && answer.outcome !== PlaceOutcome.REFUSED)?.order?.orderId
 }
 
+/** Before asking for a link: not at all, or until the order's time is nearly over. */
+const hesitationsMs = [0, 0, 4_500]
+
 /** Asks for a link until there is one, waits a while, and pays: perhaps when the order is long gone. */
 async function buy(world: World, dealings: Dealings, wish: Wish, orderId: string, channel: Channel): Promise<void> {
   const { clock, dice, platforms } = world
+  await clock.sleep(dice.pick(hesitationsMs))
   const link = await linkFor(world, dealings, orderId, wish.command.userId, channel)
   if (link === undefined) return
   await clock.sleep(dice.pick([0, 50, 400, 2_000, 5_500, 6_500]))

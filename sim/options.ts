@@ -58,7 +58,7 @@ export function drawOptions(dice: Dice): SwarmOptions {
     notifyDoubled: sometimes(0.5, 0.5),
     notifyLate: sometimes(0.5, 0.5),
     mispricedShare: sometimes(0.2, 0.1),
-    payShare: dice.pick([0, 0.5, 1]),
+    payShare: dice.pick([0, 0.7, 1]),
     payTwiceShare: dice.pick([0, 0.3, 0.7]),
     refundShare: dice.pick([0, 0.3, 0.7]),
   }

@@ -46,7 +46,7 @@ export const paymentMutations: readonly Mutation[] = [
     name: 'refund: an unknown answer is asked about',
     file: 'services/payment/refund-desk.ts',
     find: "      case 'unknown':\n        return 'open'\n",
-    replace: "      case 'unknown':\n        return state(payment, refund, { state: 'done', amountFen }, 'guess')\n",
+    replace: "      case 'unknown':\n        return state(refund, { state: 'done', amountFen }, 'guess')\n",
   },
   {
     name: 'order: money for a cancelled order is a surplus',

@@ -181,7 +181,13 @@ export function createWorld(dice: Dice, drawn: SwarmOptions): World {
     countKeys: async () => ({ orders: await countOf('orders'), idempotencyKeys: await countOf('idempotency') }),
     close: async () => {
       for (const node of nodes.values()) node.life.alive = false
-      await Promise.all([...stores.values()].map((store) => store.close()))
+      let isClosed = false
+      const closing = Promise.all([...stores.values()].map((store) => store.close())).finally(() => {
+        isClosed = true
+      })
+      // A store with something left to write waits for its clock, and only the scheduler moves that.
+      while (!isClosed) await scheduler.runUntil(scheduler.now() + 100)
+      await closing
     },
   }
 }
