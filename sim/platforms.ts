@@ -178,7 +178,6 @@ export function createPlatforms({ clock, dice, options, deliver, note }: Platfor
       expiresAt,
       expiresAfterMs: 0,
       expiryText: '',
-    expiryText: '',
       buyerId: '',
     }
     const answer = take(makeOffer(platform, { channel, product, terms }, clock.now()))
