@@ -7,10 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pointsFor, pointsTakenBack } from '@suanpan/contracts/points-due'
 import { startPostgres } from '@suanpan/runtime/store/testing'
 import { moneyFaults } from '@suanpan/sim/money-truth'
-import { askForRefund, beginPayments, importPayers, payAll, refundAll, type BegunPayment, type RefundAnswer } from './testing/payers.ts'
+import { askForRefund, beginPayments, importPayers, payAll, refundAll, type BegunPayment } from './testing/payers.ts'
 import { callPlatforms, orderMoney, tradeMoney, type Platforms } from './testing/platforms.ts'
 import { freePort, runProgram, startProgram, startSandboxProgram, type Environment, type Program } from './testing/program.ts'
-import { callShop, type OrderAnswer, type ShopCalls } from './testing/shop-calls.ts'
+import { callShop, type OrderAnswer, type RefundAnswer, type ShopCalls } from './testing/shop-calls.ts'
 
 const ordersPerRound = 50
 /** In the middle of notifications and of refunds: another moment every time. */

@@ -1,5 +1,5 @@
 import type { Platforms } from './platforms.ts'
-import { fetchJson, type OrderAnswer, type ShopCalls } from './shop-calls.ts'
+import { fetchJson, type OrderAnswer, type RefundAnswer, type ShopCalls } from './shop-calls.ts'
 import type { Program } from './program.ts'
 
 /** Customers who order and pay, several at once, until the shop dies under them. */
@@ -27,14 +27,6 @@ export interface BegunPayment {
   readonly orderId: string
   readonly userId: string
   readonly code: { readonly payUrl: string } | { readonly codeUrl: string }
-}
-
-export interface RefundAnswer {
-  readonly refundId: string
-  readonly orderId: string
-  readonly state: 'processing' | 'done' | 'failed'
-  readonly amountFen: number
-  readonly platformFen: number
 }
 
 /** So many at once: the next begins when one is over. */

@@ -26,6 +26,16 @@ interface Page {
   readonly next?: string
 }
 
+/** A refund, likewise. */
+export interface RefundAnswer {
+  readonly refundId: string
+  readonly orderId: string
+  readonly state: 'processing' | 'done' | 'failed'
+  readonly amountFen: number
+  readonly platformFen: number
+  readonly balanceFen: number
+}
+
 /** Throws for anything but a 2xx answer. */
 export async function fetchJson(url: string, method: string, headers: Readonly<Record<string, string>>, body?: object): Promise<unknown> {
   const content = body === undefined ? {} : { body: JSON.stringify(body) }
