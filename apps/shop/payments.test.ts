@@ -90,7 +90,10 @@ describe('paying over HTTP, at the sandbox', () => {
       ['paid', 'refunded'],
     )
     const trades = await Promise.all(payments.map(({ paymentId }) => shop.trade(paymentId)))
-    assert.deepEqual(trades.map((trade) => trade?.refunds.map(({ amountFen }) => amountFen)).toSorted(), [[], [priceFen]])
+    assert.deepEqual(
+      trades.flatMap((trade) => trade?.refunds ?? []).map(({ amountFen }) => amountFen),
+      [priceFen],
+    )
     assert.equal((await buyer.read(orderId)).state, 'paid')
     await until(() => shop.logged(orderId), ['order.paid', 'order.payment_surplus', 'payment.paid', 'payment.paid', 'payment.refund_settled'])
     assert.equal((await buyer.me()).points, Math.floor(priceFen / 100))
