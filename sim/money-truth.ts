@@ -1,9 +1,15 @@
 import type { OrderFacts } from '@suanpan/contracts/order'
 import type { Trade } from '@suanpan/sandbox/machine'
 
+/** What a platform says of a trade. */
+export type TradeMoney = Pick<Trade, 'state' | 'refundedFen' | 'paidAt'> & { readonly terms: Pick<Trade['terms'], 'outTradeNo' | 'amountFen'> }
+
+/** What an order says of its money. */
+export type OrderMoney = Pick<OrderFacts, 'state' | 'payableFen' | 'platformRefundedFen'>
+
 /** A trade at a platform, and the order that it was begun for; undefined: the shop does not know it. */
 export interface TradeOfOrder {
-  readonly trade: Trade
+  readonly trade: TradeMoney
   readonly orderId: string | undefined
 }
 
@@ -14,7 +20,7 @@ export interface TradeOfOrder {
  */
 export function moneyFaults(
   trades: readonly TradeOfOrder[],
-  orders: ReadonlyMap<string, OrderFacts>,
+  orders: ReadonlyMap<string, OrderMoney>,
   /** Cancelled because nobody paid in time. */
   unpaidOrders: ReadonlySet<string>,
 ): string[] {
@@ -38,6 +44,6 @@ export function moneyFaults(
   return faults
 }
 
-function isPaid({ state }: OrderFacts): boolean {
+function isPaid({ state }: OrderMoney): boolean {
   return state === 'ORDER_STATE_PAID' || state === 'ORDER_STATE_PARTIALLY_REFUNDED' || state === 'ORDER_STATE_REFUNDED'
 }

@@ -82,6 +82,8 @@ test('a launcher that is gone before the shop is ready takes it along, too', asy
 const refused: readonly (readonly [environment: Record<string, string>, complaint: RegExp])[] = [
   [{ PORT: 'abc' }, /^suanpan: PORT .*"abc" is not allowed; it takes an integer from 0 to 65535/m],
   [{ DEMO: '0' }, /^suanpan: DEMO=0 needs JWT_SECRET or JWKS_URL/m],
+  [{ ALIPAY_APP_ID: '2021000000000000' }, /^suanpan: ALIPAY_APP_ID is set, and DEMO pays at the sandbox: real accounts and simulated ones do not mix/m],
+  [{ WECHAT_MCHID: '1900000001' }, /^suanpan: WECHAT_MCHID is set, and DEMO pays at the sandbox/m],
 ]
 
 for (const [environment, complaint] of refused) {

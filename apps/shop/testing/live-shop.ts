@@ -2,6 +2,7 @@ import { demoCatalog } from '@suanpan/cli/demo'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AccountsAt } from '../accounts.ts'
 import { readConfiguration } from '../configuration.ts'
 import { startShop } from '../shop.ts'
 
@@ -31,14 +32,15 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-export async function startLiveShop(environment: Readonly<Record<string, string>> = {}): Promise<LiveShop> {
+const nothingToPayWith: AccountsAt = () => ({ alipay: undefined, wechat: undefined })
+
+export async function startLiveShop(environment: Readonly<Record<string, string>> = {}, accounts = nothingToPayWith): Promise<LiveShop> {
   const folder = mkdtempSync(join(tmpdir(), 'suanpan-live-'))
   const configuration = readConfiguration({ PORT: '0', DATA_DIR: join(folder, 'data'), LOG_LEVEL: 'silent', ...environment })
   const crash = (because: string): void => {
     throw new Error(because)
   }
-  const accounts = () => Promise.resolve(() => ({ alipay: undefined, wechat: undefined }))
-  const shop = await startShop({ configuration, catalog: demoCatalog(), accounts, onCrash: crash })
+  const shop = await startShop({ configuration, catalog: demoCatalog(), accounts: () => Promise.resolve(accounts), onCrash: crash })
   const { url } = shop
 
   async function call(method: string, path: string, { token, body, headers = {} }: CallOptions = {}): Promise<Answer> {

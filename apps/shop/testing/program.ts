@@ -7,14 +7,17 @@ const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 /** Half a second on a machine of its own; tests share theirs with others. */
 const readyWithinMs = 60_000
 
-/** The real program in a process of its own, as `npm start` runs it. */
-export interface Program {
-  readonly host: string
-  readonly port: number
+interface Running {
   /** What it has said so far. */
   readonly output: () => string
   /** No warning, no clean-up: what a power cut does. */
   kill(): Promise<void>
+}
+
+/** The real program in a process of its own, as `npm start` runs it. */
+export interface Program extends Running {
+  readonly host: string
+  readonly port: number
 }
 
 export type Environment = Readonly<Record<string, string>>
@@ -29,28 +32,24 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-async function isReady(port: number): Promise<boolean> {
-  const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
+async function isReady(url: string): Promise<boolean> {
+  const answer = await fetch(url).catch(() => undefined)
   await answer?.arrayBuffer()
   return answer?.status === 200
 }
 
-async function untilReady(child: ChildProcess, port: number, output: () => string): Promise<void> {
+async function untilReady(child: ChildProcess, url: string, output: () => string): Promise<void> {
   const until = Date.now() + readyWithinMs
-  while (!(await isReady(port))) {
+  while (!(await isReady(url))) {
     if (child.exitCode !== null || Date.now() > until) throw new Error(`the program did not become ready:\n${output()}`)
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
 }
 
-/** Starts the shop on a data folder or database and waits until it is ready. Rejects with its output if it is not. */
-export async function startProgram(environment: Environment): Promise<Program> {
-  const port = await freePort()
+/** Starts a command of the program and waits until this URL answers 200. Rejects with its output if it does not. */
+async function start(command: string, environment: Environment, readyUrl: string): Promise<Running> {
   const { DATABASE_URL: _, ...inherited } = process.env
-  const child = spawn(process.execPath, [main, 'start'], {
-    env: { ...inherited, PORT: String(port), HOST: '127.0.0.1', DEMO: '1', SANDBOX_PORT: 'off', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(process.execPath, [main, command], { env: { ...inherited, DEMO: '1', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   const listen = (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-20_000)
@@ -66,10 +65,38 @@ export async function startProgram(environment: Environment): Promise<Program> {
   // A test that fails or is interrupted leaves nothing running.
   process.once('exit', () => child.kill('SIGKILL'))
   try {
-    await untilReady(child, port, () => said)
+    await untilReady(child, readyUrl, () => said)
   } catch (error) {
     await kill()
     throw error
   }
-  return { host: '127.0.0.1', port, output: () => said, kill }
+  return { output: () => said, kill }
+}
+
+/** Starts the shop on a data folder or database and waits until it is ready; on `PORT`, or on any free one. */
+export async function startProgram(environment: Environment): Promise<Program> {
+  const host = '127.0.0.1'
+  const port = Number(environment['PORT'] ?? (await freePort()))
+  const running = await start('start', { SANDBOX_PORT: 'off', ...environment, PORT: String(port), HOST: host }, `http://${host}:${port}/readyz`)
+  return { ...running, host, port }
+}
+
+/** The payment sandbox in a process of its own; a shop on the same data folder is paid there. */
+export interface SandboxProgram extends Running {
+  readonly url: string
+}
+
+export async function startSandboxProgram(environment: Environment): Promise<SandboxProgram> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  return { ...(await start('sandbox', { ...environment, SANDBOX_PORT: String(port) }, `${url}/sandbox/clock`)), url }
+}
+
+/** Runs a command of the program to its end. */
+export async function runProgram(...parameters: readonly string[]): Promise<{ readonly exitCode: number | null; readonly said: string }> {
+  const child = spawn(process.execPath, [main, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  await once(child, 'close')
+  return { exitCode: child.exitCode, said }
 }

@@ -5,11 +5,17 @@ export interface OrderAnswer {
   readonly orderId: string
   readonly state: string
   readonly cancelReason?: string
+  readonly userId: string
+  readonly balanceFen: number
+  readonly payableFen: number
+  readonly refundedFen?: number
 }
 
 export interface ShopCalls {
-  /** Throws for anything but a 2xx answer. */
-  call(method: string, path: string, body?: object): Promise<unknown>
+  /** As an operator. Throws for anything but a 2xx answer. */
+  call(method: string, path: string, body?: object, headers?: Readonly<Record<string, string>>): Promise<unknown>
+  /** Likewise, as a customer. */
+  callAs(userId: string, method: string, path: string): Promise<unknown>
   tokenOf(userId: string): Promise<string>
   /** Every order of the shop by its id. */
   allOrders(): Promise<ReadonlyMap<string, OrderAnswer>>
@@ -20,7 +26,18 @@ interface Page {
   readonly next?: string
 }
 
-async function fetchJson(url: string, method: string, headers: Readonly<Record<string, string>>, body?: object): Promise<unknown> {
+/** A refund, likewise. */
+export interface RefundAnswer {
+  readonly refundId: string
+  readonly orderId: string
+  readonly state: 'processing' | 'done' | 'failed'
+  readonly amountFen: number
+  readonly platformFen: number
+  readonly balanceFen: number
+}
+
+/** Throws for anything but a 2xx answer. */
+export async function fetchJson(url: string, method: string, headers: Readonly<Record<string, string>>, body?: object): Promise<unknown> {
   const content = body === undefined ? {} : { body: JSON.stringify(body) }
   const type = body === undefined ? {} : { 'content-type': 'application/json' }
   const response = await fetch(url, { method, headers: { ...headers, ...type }, ...content })
@@ -33,9 +50,10 @@ export async function callShop({ host, port }: Target): Promise<ShopCalls> {
   const origin = `http://${host}:${port}`
   const signIn = async (who: object) => ((await fetchJson(`${origin}/api/demo/sign-in`, 'POST', {}, who)) as { token: string }).token
   const headers = { authorization: `Bearer ${await signIn({ role: 'admin' })}` }
-  const call = (method: string, path: string, body?: object) => fetchJson(`${origin}${path}`, method, headers, body)
+  const call = (method: string, path: string, body?: object, more = {}) => fetchJson(`${origin}${path}`, method, { ...headers, ...more }, body)
   return {
     call,
+    callAs: async (userId, method, path) => fetchJson(`${origin}${path}`, method, { authorization: `Bearer ${await signIn({ userId })}` }),
     tokenOf: (userId) => signIn({ userId }),
     async allOrders() {
       const orders = new Map<string, OrderAnswer>()
