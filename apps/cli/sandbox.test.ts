@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { sign } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -6,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { readCredentials } from '@suanpan/sandbox/credentials'
 import { startCommand, type StartedCommand } from './testing/started-command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'suanpan-sandbox-'))
@@ -48,6 +50,48 @@ test('what a platform knows outlives kill -9: keys, clock, faults', async () => 
   assert.equal(written.wechat.baseUrl, again)
   second.child.kill('SIGINT')
   assert.equal((await second.ended).exitCode, 0)
+})
+
+/** Orders over WeChat Pay, as a shop does that has only what `credentials.json` says. */
+async function placeOrder(outTradeNo: string, notifyUrl: string): Promise<void> {
+  const { wechat } = readCredentials(join(folder, 'sandbox', 'credentials.json'))
+  const path = '/v3/pay/transactions/native'
+  const order = { mchid: wechat.mchid, appid: wechat.appId, description: 'tea', out_trade_no: outTradeNo, notify_url: notifyUrl, amount: { total: 100 } }
+  const body = JSON.stringify(order)
+  const timestamp = Math.floor(Date.now() / 1_000)
+  const signature = sign('sha256', Buffer.from(`POST\n${path}\n${timestamp}\nnonce\n${body}\n`), wechat.merchantPrivateKey).toString('base64')
+  const fields = { mchid: wechat.mchid, serial_no: wechat.merchantSerial, nonce_str: 'nonce', timestamp, signature }
+  const authorization = `WECHATPAY2-SHA256-RSA2048 ${Object.entries(fields).map(([name, value]) => `${name}="${value}"`).join(',')}`
+  const response = await fetch(wechat.baseUrl + path, { method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body })
+  assert.equal(response.status, 200)
+}
+
+test('who was told that an order is paid finds it paid after kill -9, and the merchant is told, too', async () => {
+  let received = 0
+  const merchant = createServer((_, response) => {
+    received += 1
+    response.writeHead(204).end()
+  }).listen(0, '127.0.0.1')
+  await once(merchant, 'listening')
+  const first = start()
+  const url = await first.url
+  await call(url, '/sandbox/faults', { outTradeNo: 'killed_0001', next: 1, notify: { drop: true } })
+  await placeOrder('killed_0001', `http://127.0.0.1:${(merchant.address() as AddressInfo).port}/notify`)
+  assert.equal((await call<{ outcome: string }>(url, '/sandbox/pay', { outTradeNo: 'killed_0001' })).outcome, 'paid')
+  first.child.kill('SIGKILL')
+  await first.ended
+
+  const second = start()
+  const again = await second.url
+  const { items } = await call<{ items: { state: string }[] }>(again, '/sandbox/trades?outTradeNo=killed_0001')
+  assert.equal(items[0]?.state, 'paid')
+  while (received === 0) {
+    await call(again, '/sandbox/clock', { advanceMs: 15_000 })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  second.child.kill('SIGINT')
+  assert.equal((await second.ended).exitCode, 0)
+  merchant.close()
 })
 
 const refused: readonly (readonly [environment: Record<string, string>, complaint: RegExp])[] = [

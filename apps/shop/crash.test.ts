@@ -13,6 +13,8 @@ import { callShop, type ShopCalls } from './testing/shop-calls.ts'
 const connections = 24
 /** Long enough for a few hundred orders, and at random, so that it is another moment every time. */
 const killAfterMs = () => 150 + Math.random() * 500
+/** Orders of every kind, and more of the scarce ones than there are: a busy machine may need longer for them. */
+const sentAtLeast = 150
 /** By when, after a restart, every order is decided: the sweeper's and the leases' time, with plenty for a busy machine. */
 const settleWithinMs = 60_000
 /** A fifth of the usual, so that the test need not wait for what died. */
@@ -38,6 +40,7 @@ async function loadUntilKilled(program: Program, requestOf: RequestOf, attempts:
     },
   })
   await new Promise((resolve) => setTimeout(resolve, killAfterMs()))
+  while (run.progress().sent < sentAtLeast) await new Promise((resolve) => setTimeout(resolve, 20))
   run.stop()
   await program.kill()
   attempts.sent += (await run.finished).sent
