@@ -34,7 +34,9 @@ export const paymentMutations: readonly Mutation[] = [
     name: 'payment: what is kept of notifications takes effect',
     file: 'services/payment/intake.ts',
     find: '      for (const row of rows) void settle(row)\n',
-    replace: "      if (rows.length < 0) for (const row of rows) void settle(row)\n      await store.transact(async (tx) => tx.update(inbox, rows.map((row) => ({ ...row, state: 'settled' as const }))))\n",
+    replace:
+      '      if (rows.length < 0) for (const row of rows) void settle(row)\n' +
+      "      await store.transact(async (tx) => tx.update(inbox, rows.map((row) => ({ ...row, state: 'settled' as const }))))\n",
   },
   {
     name: 'refund: once a number',

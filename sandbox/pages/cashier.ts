@@ -36,8 +36,7 @@ ${stateOf(content)}
 }
 
 function stateOf({ trade, action, fields, canPay, hasFailed, returnUrl }: CashierPage): string {
-  const [href, label] = returnUrl === '' ? ['/', "To the sandbox's front page"] : [returnUrl, 'Back to the shop']
-  const back = `<p><a href="${escaped(href)}">${label}</a></p>`
+  const back = returnUrl === '' ? `<p><a href="/">To the sandbox's front page</a></p>` : `<p><a href="${escaped(returnUrl)}">Back to the shop</a></p>`
   if (canPay) {
     const hidden = Object.entries(fields).map(([name, value]) => `<input type="hidden" name="${name}" value="${escaped(value)}">`).join('')
     const button = (outcome: string, label: string, kind: string) =>
