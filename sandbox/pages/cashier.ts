@@ -13,7 +13,7 @@ export interface CashierPage {
   readonly canPay: boolean
   /** The buyer has just tried, and failed. */
   readonly hasFailed: boolean
-  /** Where the buyer may go on to; empty: nowhere. */
+  /** Where the shop wants the buyer to go on to; empty: the shop has not said. */
   readonly returnUrl: string
 }
 
@@ -22,7 +22,6 @@ export function cashierPage(content: CashierPage): string {
   const { title, brand, trade } = content
   const { terms, tradeNo } = trade
   const facts: readonly (readonly [name: string, value: string])[] = [
-    ['For', terms.subject],
     ['Order number', terms.outTradeNo],
     ['Platform number', tradeNo],
     ['Payable until', `${chinaTime(trade.expiresAt)} (China)`],
@@ -37,7 +36,7 @@ ${stateOf(content)}
 }
 
 function stateOf({ trade, action, fields, canPay, hasFailed, returnUrl }: CashierPage): string {
-  const back = returnUrl === '' ? '' : `<p><a href="${escaped(returnUrl)}">Back to the shop</a></p>`
+  const back = returnUrl === '' ? `<p><a href="/">To the sandbox's front page</a></p>` : `<p><a href="${escaped(returnUrl)}">Back to the shop</a></p>`
   if (canPay) {
     const hidden = Object.entries(fields).map(([name, value]) => `<input type="hidden" name="${name}" value="${escaped(value)}">`).join('')
     const button = (outcome: string, label: string, kind: string) =>

@@ -36,7 +36,7 @@ function tradeTable(trades: readonly Trade[], offers: Iterable<Offer>): string {
     const cells = [channel, escaped(terms.outTradeNo), `¥${yuanText(terms.amountFen)}`, `${state}${refunded}`, open, `<a href="${escaped(deliveries)}">notifications</a>`]
     return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
   })
-  return `<table><tr><th>Platform</th><th>Order number</th><th>Amount</th><th>State</th><th></th><th></th></tr>${rows.join('')}</table>`
+  return `<div class="wide"><table><tr><th>Platform</th><th>Order number</th><th>Amount</th><th>State</th><th></th><th></th></tr>${rows.join('')}</table></div>`
 }
 
 /** Where a buyer goes on: to the cashier, or to a phone that holds the code. */
@@ -50,7 +50,7 @@ function examples(baseUrl: string): string {
     post(baseUrl, '/sandbox/pay', { outTradeNo: '…' }),
     post(baseUrl, '/sandbox/pay', { codeUrl: 'weixin://…', outcome: 'fail' }),
     `curl ${baseUrl}/sandbox/trades`,
-  ].join('\n')
+  ].join('\n\n')
 }
 
 function faultExamples(baseUrl: string): string {
@@ -61,7 +61,7 @@ function faultExamples(baseUrl: string): string {
     `curl -X DELETE ${baseUrl}/sandbox/faults`,
     post(baseUrl, '/sandbox/clock', { advanceMs: 240_000 }),
     `curl '${baseUrl}/sandbox/deliveries?outTradeNo=…'`,
-  ].join('\n')
+  ].join('\n\n')
 }
 
 function post(baseUrl: string, path: string, body: object): string {

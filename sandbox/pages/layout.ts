@@ -12,7 +12,7 @@ const style = `
 body { margin: 0; background: #f5f5f4; color: #1c1917; }
 header { background: var(--brand); color: #fff; padding: .8rem 1.2rem; font-weight: 600; }
 header small { font-weight: 400; opacity: .85; margin-left: .6rem; }
-main { max-width: 46rem; margin: 1.5rem auto; padding: 0 1rem; }
+main { max-width: 52rem; margin: 1.5rem auto; padding: 0 1rem; }
 .card { background: #fff; border-radius: .75rem; padding: 1.25rem 1.5rem; margin-bottom: 1rem; box-shadow: 0 1px 3px #0002; }
 .phone { max-width: 22rem; margin: 0 auto 1rem; border-radius: 2rem; padding: 2rem 1.5rem; text-align: center; }
 .amount { font-size: 2.4rem; font-weight: 700; margin: .4rem 0; }
@@ -23,11 +23,12 @@ dd { margin: 0; }
 button { font: inherit; border: 0; border-radius: .5rem; padding: .7rem 1.2rem; width: 100%; cursor: pointer; margin-top: .5rem; background: #e7e5e4; }
 button.pay { background: var(--brand); color: #fff; font-weight: 600; }
 input { font: inherit; width: 100%; box-sizing: border-box; padding: .6rem; border: 1px solid #d6d3d1; border-radius: .5rem; }
-.notice { border-left: 4px solid var(--brand); padding-left: .8rem; }
+.notice { border-left: 4px solid var(--brand); padding-left: .8rem; text-align: left; }
 .qr svg { width: 12rem; height: 12rem; }
-pre { background: #292524; color: #fafaf9; padding: 1rem; border-radius: .5rem; overflow-x: auto; font-size: .85rem; }
-table { border-collapse: collapse; width: 100%; font-size: .9rem; }
-th, td { text-align: left; padding: .35rem .5rem; border-bottom: 1px solid #e7e5e4; overflow-wrap: anywhere; }
+pre { background: #292524; color: #fafaf9; padding: 1rem; border-radius: .5rem; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-size: .85rem; }
+th, td { text-align: left; padding: .35rem .5rem; border-bottom: 1px solid #e7e5e4; white-space: nowrap; }
 a { color: var(--brand); }
 `
 

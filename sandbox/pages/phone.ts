@@ -14,7 +14,7 @@ export function codePage(code: string): string {
 
 /** A phone that has not scanned anything. */
 export function emptyPhonePage(): string {
-  const body = `<div class="card phone"><h1>📱</h1><p>Paste the <code>codeUrl</code> that the shop answered:</p>
+  const body = `<div class="card phone"><p>This is your phone. Paste the <code>codeUrl</code> that the shop answered:</p>
 <form method="get" action="/phone"><input name="code" placeholder="weixin://wxpay/bizpayurl?pr=…" autofocus required><button class="pay">Look at the code</button></form></div>`
   return page({ title, brand: 'wechat', body })
 }

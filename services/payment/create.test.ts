@@ -29,7 +29,7 @@ describeOnEveryEngine(engine, (open) => {
       codeUrl: undefined,
       bridgeParameters: undefined,
     })
-    assert.equal((await payments.row(paymentId)).subject, 'Tea +1')
+    assert.equal((await payments.row(paymentId)).subject, 'Tea 等2种商品')
     assert.deepEqual((await payments.create('ord_1')).payment, payment)
     assert.deepEqual(payments.alipay.calls, [`create ${paymentId}`])
   })

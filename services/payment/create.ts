@@ -153,5 +153,6 @@ function productOf(channel: Channel | undefined, { product }: CreatePaymentReque
 function subjectOf({ orderId, items }: Order): string {
   const [first] = items
   const title = first?.title ?? orderId
-  return items.length > 1 ? `${title} +${items.length - 1}` : title
+  // In the platforms' language, and without a sign that they would not take.
+  return items.length > 1 ? `${title} 等${items.length}种商品` : title
 }

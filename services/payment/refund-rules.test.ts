@@ -44,6 +44,7 @@ test('a refund ends once; what a person has to look at ends nothing', () => {
     { refund: { askAt: 5_000 }, report: { state: 'processing' }, outcome: 'nothing' },
     { refund: { state: 'stuck', askAt: null }, report: { state: 'processing' }, outcome: 'waits asked', askAt: 5_000 },
     { refund: { state: 'done' }, report: done(), outcome: 'nothing' },
+    { refund: { state: 'done' }, report: done(1), outcome: 'refund_amount_differs', askAt: undefined },
     { refund: { state: 'failed' }, report: done(), outcome: 'refund_after_refusal', askAt: undefined },
     ...(['done', 'failed'] as const).flatMap((state) =>
       [{ state: 'closed' } as const, { state: 'abnormal' } as const, { state: 'processing' } as const, 'refused' as const].map((report) => ({

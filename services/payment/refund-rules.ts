@@ -76,6 +76,10 @@ export function decideRefund(refund: RefundRow, payment: PaymentRow, order: Paym
     const detail = `${refund.refundId}: ${report.amountFen} fen went back, although it was refused before`
     return { kind: 'quarantine', reason: 'refund_after_refusal', detail, refund: undefined }
   }
+  if (report.state === 'done' && report.amountFen !== refund.amountFen) {
+    const detail = `${refund.refundId}: ${report.amountFen} fen went back, asked for ${refund.amountFen}`
+    return { kind: 'quarantine', reason: 'refund_amount_differs', detail, refund: refund.state === 'done' ? undefined : stuck(refund, at) }
+  }
   if (refund.state === 'done' || refund.state === 'failed') return { kind: 'nothing' }
   switch (report.state) {
     case 'processing':
@@ -90,10 +94,6 @@ export function decideRefund(refund: RefundRow, payment: PaymentRow, order: Paym
         refund: stuck(refund, at),
       }
     case 'done':
-      if (report.amountFen !== refund.amountFen) {
-        const detail = `${refund.refundId}: ${report.amountFen} fen went back, asked for ${refund.amountFen}`
-        return { kind: 'quarantine', reason: 'refund_amount_differs', detail, refund: stuck(refund, at) }
-      }
       return settled('done', refund, payment, order, at)
     case 'closed':
       return decideRefused(refund, payment, order, 'closed', at)

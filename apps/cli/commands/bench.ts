@@ -8,8 +8,9 @@ export const bench = defineCommand({
   description: [
     'Compares, in one run with one client: a bare server that does one durable insert a request; this shop with orders',
     'spread over a thousand products and with all of them on one; the same on PostgreSQL, beside pgbench where that is',
-    'installed; and notifications of payments, beside a bare server that verifies and writes them. Medians are told, and every part ends with the audit. It takes some minutes and wants the machine for',
-    'itself. Exit code 0: measured, 1: the audit found a violation.',
+    'installed; and notifications of payments, beside a bare server that verifies and writes them. Medians are told, and',
+    'every part ends with the audit. It takes some minutes and wants the machine for itself. Exit code 0: measured, 1: the',
+    'audit found a violation.',
   ],
   flags: {
     seconds: { kind: 'number', value: 'n', help: 'how long each measurement takes', minimum: 1, maximum: 3_600, fallback: 5 },
