@@ -22,12 +22,19 @@ export interface LedgerOptions {
   readonly maxQueued: number
 }
 
+/**
+ * After a batch the next one collects for this long: under load a transaction serves more notifications, and leaves the
+ * thread to those that wait for their answer. A lone one, long after the last, waits for nothing.
+ */
+const collectMs = 20
+
 export function createLedger({ store, bus, clock, marks, maxBatch, maxQueued }: LedgerOptions): Ledger {
   const batcher = createBatcher<Statement, StatementOutcome>({
     name: 'payment.settle',
     clock,
     maxItems: maxBatch,
     maxQueued,
+    collectMs,
     flush: async (statements) => {
       const outcomes = await settle({ store, bus, marks }, statements)
       for (const outcome of outcomes) marks.mark(`payment.${outcome}`)
