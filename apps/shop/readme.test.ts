@@ -39,7 +39,8 @@ describe('what the README says about paying', () => {
   })
   after(async () => {
     await shop.kill()
-    rmSync(folder, { recursive: true })
+    // The sandbox that this shop has started ends a moment after it.
+    rmSync(folder, { recursive: true, maxRetries: 20, retryDelay: 100 })
   })
 
   async function run(script: string, environment: Readonly<Record<string, string>>): Promise<string> {
