@@ -33,11 +33,11 @@ interface History {
   readonly promised: Map<string, RefundAnswer>
 }
 
-async function eventually(what: string, withinMs: number, lacking: () => Promise<readonly unknown[]>): Promise<void> {
+async function eventually(what: string, withinMs: number, lacking: () => Promise<readonly unknown[]>, lookEveryMs = 200): Promise<void> {
   const until = Date.now() + withinMs
   for (let left = await lacking(); left.length > 0; left = await lacking()) {
     assert.ok(Date.now() < until, `${what}: ${left.length} are lacking, such as ${JSON.stringify(left[0])}`)
-    await sleep(200)
+    await sleep(lookEveryMs)
   }
 }
 
@@ -64,10 +64,11 @@ async function payUntilKilled(program: Program, sandbox: Platforms, { begun, pro
     () => isDead,
   )
   const refunding = refundAll(shop, paidBefore, (refund) => promised.set(refund.refundId, refund))
-  const before = await acknowledgedCount(sandbox)
+  const heardBefore = await acknowledgedCount(sandbox)
+  const enough = heardBefore + killAfterAcknowledged()
   await sandbox.call('POST', '/sandbox/clock', { advanceMs: retriesAfterMs })
-  const enough = before + killAfterAcknowledged()
-  while ((await acknowledgedCount(sandbox)) < enough) await sleep(1)
+  const missing = async () => ((await acknowledgedCount(sandbox)) < enough ? [enough] : [])
+  await eventually('acknowledged notifications', takesEffectWithinMs, missing, 2)
   await program.kill()
   isDead = true
   await Promise.all([paying, refunding])

@@ -39,7 +39,8 @@ describe('what the README says about paying', () => {
   })
   after(async () => {
     await shop.kill()
-    rmSync(folder, { recursive: true })
+    // The sandbox that this shop has started ends a moment after it.
+    rmSync(folder, { recursive: true, maxRetries: 20, retryDelay: 100 })
   })
 
   async function run(script: string, environment: Readonly<Record<string, string>>): Promise<string> {
@@ -56,7 +57,7 @@ describe('what the README says about paying', () => {
     ['scanned, paid, and the order is paid', /"state":"waiting"/, /"outcome":"paid"/, /"orderId":"ord_\w+".*"state":"paid"/s],
     ['our answer, a refund, the log', /"status":204/, /"refundId":"rf_\w+".*"amountFen":500/s, /payment\.paid/, /order\.paid/, /The payment log is unbroken/],
     ['faults are taken in', /"drop":true.*"other-key".*"amountFen":1.*"timeoutAfterCommit":true.*"bill":\{"amountFen":1\}/s],
-    ['what the bill says otherwise is found, and the books are clean', /wechat \d{4}-\d\d-\d\d\n.*amount differs/s, /"removed":5/, /The books balance: \d+ checks, no violation/],
+    ['what the bill says otherwise is found, and the books are clean', /wechat \d{4}-\d\d-\d\d\n.*amount differs/s, /"removed":\d/, /The books balance: \d+ checks, no violation/],
   ]
   for (const [index, [what, ...shows]] of promised.entries()) {
     test(what, () => {
