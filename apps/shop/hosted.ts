@@ -126,6 +126,7 @@ function hostPayment(context: HostContext): Hosted {
     pauses: usualPauses,
     maxBatch,
     maxQueued: 20_000,
+    collectMs: 20,
   })
   return hosted('payment', PaymentServiceDefinition, payment, payment)
 }

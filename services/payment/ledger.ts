@@ -20,15 +20,11 @@ export interface LedgerOptions {
   /** Statements in one transaction. */
   readonly maxBatch: number
   readonly maxQueued: number
+  /** How long statements collect behind a batch; 0: not at all. A lone one, long after the last, does not wait. */
+  readonly collectMs: number
 }
 
-/**
- * After a batch the next one collects for this long: under load a transaction serves more notifications, and leaves the
- * thread to those that wait for their answer. A lone one, long after the last, waits for nothing.
- */
-const collectMs = 20
-
-export function createLedger({ store, bus, clock, marks, maxBatch, maxQueued }: LedgerOptions): Ledger {
+export function createLedger({ store, bus, clock, marks, maxBatch, maxQueued, collectMs }: LedgerOptions): Ledger {
   const batcher = createBatcher<Statement, StatementOutcome>({
     name: 'payment.settle',
     clock,

@@ -46,6 +46,8 @@ export interface PaymentServiceOptions {
   /** Notifications and answers settled in one transaction. */
   readonly maxBatch: number
   readonly maxQueued: number
+  /** How long they collect behind a batch, so that under load the thread is left to those that wait for their answer. */
+  readonly collectMs: number
 }
 
 export interface PaymentService {
@@ -60,8 +62,8 @@ export interface PaymentService {
 }
 
 export function createPaymentService(options: PaymentServiceOptions): PaymentService {
-  const { store, bus, rpc, channels, clock, ids, log, marks, callTimeoutMs, askEveryMs, sweepEveryMs, minimumPayMs, pauses, maxBatch, maxQueued } = options
-  const ledger = createLedger({ store, bus, clock, marks, maxBatch, maxQueued })
+  const { store, bus, rpc, channels, clock, ids, log, marks, callTimeoutMs, askEveryMs, sweepEveryMs, minimumPayMs, pauses, maxBatch, maxQueued, collectMs } = options
+  const ledger = createLedger({ store, bus, clock, marks, maxBatch, maxQueued, collectMs })
   const inquiry = createInquiry({ channels, ledger, clock, pauses })
   const intake = createIntake({ store, ledger, clock, log, sweepEveryMs })
   const desk = createRefundDesk({ store, channels, ledger, clock, log, marks, everyMs: askEveryMs, pauses })

@@ -79,6 +79,7 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
     pauses: usualPauses,
     maxBatch: 100,
     maxQueued: 1_000,
+    collectMs: 0,
   })
   const [refund, surplus] = service.subscriptions
   assert.ok(refund !== undefined && surplus !== undefined)
