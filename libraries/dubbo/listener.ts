@@ -24,7 +24,7 @@ export interface ListenerProtocol {
   accept(socket: Socket): void
   sayLeaving(socket: Socket): void
   /** Ends the connections in the protocol's way. */
-  finish(sockets: ReadonlySet<Socket>): Promise<void>
+  finish(): Promise<void>
   /** Nothing is under way. */
   isIdle(): boolean
   readonly clock: Clock
@@ -54,7 +54,7 @@ export async function startListener({ port, listenOn }: ListenerAddress, { accep
       const until = clock.now() + withinMs
       server.close()
       while (!isIdle() && clock.now() < until) await clock.sleep(lookAgainMs)
-      await inTime(clock, Math.max(lookAgainMs, until - clock.now()), finish(sockets))
+      await inTime(clock, Math.max(lookAgainMs, until - clock.now()), finish())
       while (sockets.size > 0 && clock.now() < until) await clock.sleep(lookAgainMs)
       for (const socket of sockets) socket.destroy()
     },

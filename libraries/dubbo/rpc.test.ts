@@ -137,6 +137,17 @@ describe('dubbo://', () => {
     assert.deepEqual(added.kind === 'failed' && added.error.message, 'add takes (II), not (JJ)')
   })
 
+  test('an answer or a call beyond eight megabytes is refused, and costs nobody the connection', async () => {
+    const { calls } = consumer.plain(plainGreeter, { timeoutMs: 10_000 })
+    const half = new Uint8Array(5 * 1024 * 1024)
+    const doubled = await calls.merge([{ half }, [Uint8Array.from(half)]]).catch((error: unknown) => error)
+    assert.match(String(doubled), /HessianError: the call has 104\d{5} bytes, more than the limit of 8388608/)
+    const slow = calls.sleep([300])
+    const answer = await calls.describe([new Uint8Array(1_000_000)])
+    assert.equal(answer.kind === 'failed' && answer.error.message.replace(/\d+/, 'n'), 'the answer has n bytes, more than the limit of 8388608')
+    assert.equal((await slow).kind, 'answered')
+  })
+
   test('after the deadline the fate is unknown, and a late answer disturbs nobody', async () => {
     assert.deepEqual(await plain().sleep([200], { deadlineAt: clock.now() + 50 }), { kind: 'unknown', because: 'deadline' })
     await clock.sleep(250)

@@ -3,6 +3,7 @@ import type { Clock } from '@suanpan/runtime/time'
 import { HessianError } from '../hessian/index.ts'
 import { createFrameReader, FrameError, heartbeat, heartbeatAnswer, isReadOnlyNotice, statuses, type Frame } from './frames.ts'
 import { decodeAnswer, decodeFailure, type AnswerMessage } from './messages.ts'
+import { createOutbox } from './outbox.ts'
 
 /** What came of a call on this connection. */
 export type Answer =
@@ -40,6 +41,7 @@ export function openConnection({ host, port, clock, connectWithinMs, heartbeatMs
   const waiting = new Map<bigint, (answer: Answer) => void>()
   const reader = createFrameReader(maxBodyBytes)
   const socket: Socket = connect({ host, port, noDelay: true })
+  const outbox = createOutbox(socket, clock)
   let lastId = 0n
   let lastHeardAt = clock.now()
   let lastSentAt = clock.now()
@@ -71,7 +73,7 @@ export function openConnection({ host, port, clock, connectWithinMs, heartbeatMs
 
   function send(bytes: Buffer): void {
     lastSentAt = clock.now()
-    socket.write(bytes)
+    outbox.send(bytes)
   }
 
   function beat(): void {
@@ -114,7 +116,7 @@ export function openConnection({ host, port, clock, connectWithinMs, heartbeatMs
       return waiting.size
     },
     get isCongested() {
-      return socket.writableLength > congestedBytes
+      return outbox.waitingBytes > congestedBytes
     },
     close: () => socket.destroy(),
   }

@@ -3,7 +3,7 @@ import { ServiceError, type CallContext } from '../call.ts'
 import { HessianError } from '../hessian/index.ts'
 import { serviceName, type ServiceKey } from '../registry/url.ts'
 import type { Traffic } from '../traffic.ts'
-import { hessian2, heartbeatAnswer, statuses, type Frame } from './frames.ts'
+import { headBytes, hessian2, heartbeatAnswer, statuses, type Frame } from './frames.ts'
 import { decodeCall, encodeException, encodeFailure, encodeValue, type CallMessage } from './messages.ts'
 import { accepts, descriptorOf, writeResult } from './plain-interface.ts'
 import type { PlainService, ProvidedPlainMethod } from './service.ts'
@@ -12,6 +12,8 @@ export interface ClassicDispatcherOptions {
   readonly services: readonly PlainService[]
   readonly clock: Clock
   readonly traffic: Traffic
+  /** A longer answer would cost the consumer its connection, and every call on it. */
+  readonly maxBodyBytes: number
 }
 
 /** Frames in, frames out: everything of a provider but its sockets. */
@@ -26,7 +28,7 @@ const echoMethod = '$echo'
 /** Java writes 0.0.0 for a service without a version. */
 const versionOf = (version: string) => (version === '0.0.0' ? '' : version)
 
-export function createClassicDispatcher({ services, clock, traffic }: ClassicDispatcherOptions): ClassicDispatcher {
+export function createClassicDispatcher({ services, clock, traffic, maxBodyBytes }: ClassicDispatcherOptions): ClassicDispatcher {
   const byName = new Map(services.map((service) => [serviceName(service.key), service]))
 
   async function call(id: bigint, message: CallMessage): Promise<Buffer> {
@@ -60,7 +62,9 @@ export function createClassicDispatcher({ services, clock, traffic }: ClassicDis
     }
     try {
       const value = await handle(given, context)
-      return encodeValue(id, (encoder) => writeResult(encoder, declared, value), answered)
+      const answer = encodeValue(id, (encoder) => writeResult(encoder, declared, value), answered)
+      if (answer.length <= maxBodyBytes + headBytes) return answer
+      return encodeFailure(id, statuses.badResponse, `the answer has ${answer.length - headBytes} bytes, more than the limit of ${maxBodyBytes}`)
     } catch (error) {
       if (error instanceof ServiceError) return encodeException(id, error.javaClass, error.message, answered)
       traffic.onError(`${path}.${method}`, error)

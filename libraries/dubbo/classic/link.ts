@@ -1,10 +1,10 @@
 import type { Clock } from '@suanpan/runtime/time'
 import type { Reply } from '../call.ts'
-import type { HessianEncoder, HessianValue } from '../hessian/index.ts'
+import { HessianError, type HessianEncoder, type HessianValue } from '../hessian/index.ts'
 import type { Link, LinkState } from '../link.ts'
 import { inTime } from '../wait.ts'
 import { openConnection, type Answer, type Connection } from './connection.ts'
-import { statuses } from './frames.ts'
+import { headBytes, statuses } from './frames.ts'
 import { describeException, encodeCall, type CallHead } from './messages.ts'
 
 /** What is called, and how its arguments are written. */
@@ -26,7 +26,7 @@ const maxReconnectMs = 5_000
 
 /** Keeps a connection to one provider of `dubbo://` open, and makes it anew when it breaks. */
 export function openClassicLink(options: ClassicLinkOptions): Link<ClassicRequest, HessianValue> {
-  const { clock, connectWithinMs = 3_000, heartbeatMs = 60_000, maxBodyBytes = 8 * 1024 * 1024 } = options
+  const { clock, connectWithinMs = 3_000, heartbeatMs = 20_000, maxBodyBytes = 8 * 1024 * 1024 } = options
   let state: LinkState | 'closed' = 'connecting'
   let reconnectMs = firstReconnectMs
   let cancelReconnect = (): void => {}
@@ -81,7 +81,7 @@ export function openClassicLink(options: ClassicLinkOptions): Link<ClassicReques
       if (remainingMs <= 0) return { kind: 'not_processed', because: 'deadline' }
       if (connection.isCongested) return { kind: 'not_processed', because: 'overloaded' }
       const all = { ...attachments, path: request.path, interface: request.path, version: request.version, timeout: String(Math.ceil(remainingMs)) }
-      return replyOf(await connection.call((id) => encodeCall(id, request, request.write, all), deadlineAt))
+      return replyOf(await connection.call((id) => withinLimit(encodeCall(id, request, request.write, all), maxBodyBytes), deadlineAt))
     },
     close: () => {
       become('closed')
@@ -95,6 +95,12 @@ export function openClassicLink(options: ClassicLinkOptions): Link<ClassicReques
     if (connection.callsUnderWay === 0) connection.close()
     else clock.after(firstReconnectMs, finish)
   }
+}
+
+/** A provider ends the connection at a longer frame, and with it every call under way. */
+function withinLimit(frame: Buffer, maxBodyBytes: number): Buffer {
+  if (frame.length <= maxBodyBytes + headBytes) return frame
+  throw new HessianError(`the call has ${frame.length - headBytes} bytes, more than the limit of ${maxBodyBytes}`)
 }
 
 function replyOf(answer: Answer): Reply<HessianValue> {

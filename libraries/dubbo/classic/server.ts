@@ -4,7 +4,10 @@ import { startListener, type Listener, type ListenerAddress } from '../listener.
 import type { Traffic } from '../traffic.ts'
 import { createClassicDispatcher } from './dispatch.ts'
 import { createFrameReader, FrameError, readOnlyNotice } from './frames.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
 import type { PlainService } from './service.ts'
+
+const maxWaitingBytes = 1024 * 1024
 
 export interface ClassicServerOptions extends ListenerAddress {
   readonly services: readonly PlainService[]
@@ -18,11 +21,14 @@ export interface ClassicServerOptions extends ListenerAddress {
 /** Serves `dubbo://`. */
 export async function startClassicServer(options: ClassicServerOptions): Promise<Listener> {
   const { clock, traffic, maxBodyBytes = 8 * 1024 * 1024, silentAfterMs = 180_000 } = options
-  const dispatcher = createClassicDispatcher(options)
+  const dispatcher = createClassicDispatcher({ ...options, maxBodyBytes })
+  const outboxes = new Map<Socket, Outbox>()
   let lastNotice = 0n
 
   function accept(socket: Socket): void {
     const reader = createFrameReader(maxBodyBytes)
+    const outbox = createOutbox(socket, clock)
+    outboxes.set(socket, outbox)
     let lastHeardAt = clock.now()
     let cancelWatch = watchSilence()
 
@@ -34,8 +40,9 @@ export async function startClassicServer(options: ClassicServerOptions): Promise
     }
 
     function send(bytes: Buffer): void {
+      outbox.send(bytes)
       // A consumer that does not read its answers is not read from, either.
-      if (socket.writable && !socket.write(bytes)) socket.pause()
+      if (outbox.waitingBytes > maxWaitingBytes) socket.pause()
     }
 
     socket.setNoDelay()
@@ -53,15 +60,20 @@ export async function startClassicServer(options: ClassicServerOptions): Promise
         socket.destroy()
       }
     })
-    socket.on('close', () => cancelWatch())
+    socket.on('close', () => {
+      outboxes.delete(socket)
+      cancelWatch()
+    })
   }
 
   return startListener(options, {
     accept,
     sayLeaving: (socket) => void socket.write(readOnlyNotice(++lastNotice)),
-    // Answers are written by now: the rest of them goes out before the end.
-    finish: (sockets) => {
-      for (const socket of sockets) socket.end()
+    finish: () => {
+      for (const [socket, outbox] of outboxes) {
+        outbox.flush()
+        socket.end()
+      }
       return Promise.resolve()
     },
     isIdle: () => traffic.callsUnderWay === 0,

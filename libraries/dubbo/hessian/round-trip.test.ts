@@ -101,6 +101,12 @@ for (const [what, hex, value] of fromJava)
     assert.deepEqual(decoded(Buffer.from(hex, 'hex')), value)
   })
 
+test('a pair is not split between two chunks', () => {
+  const wire = encoded(`${'a'.repeat(0x7ffe)}😀b`)
+  assert.equal(wire.subarray(0, 3).toString('hex'), '527ffe')
+  assert.equal(wire.subarray(3 + 0x7ffe).toString('hex'), '530003eda0bdedb88062')
+})
+
 test('a value that holds itself comes back holding itself', () => {
   const list: HessianValue[] = [1]
   list.push(list, { list })

@@ -27,6 +27,12 @@ async function startNode(name: string): Promise<void> {
   await provider.line('READY')
 }
 
+async function startJava(name: string, port: number): Promise<void> {
+  const provider = await startPeer({ role: 'provider', zk: zookeepers.javaUrl, name, triplePort: String(port), classicPort: String(port + 4) })
+  providers.set(name, provider)
+  await provider.line('READY')
+}
+
 async function startJavaLoad(protocol: string): Promise<Load> {
   const peer = await startPeer({ role: 'load', zk: zookeepers.javaUrl, protocol, timeout: '10000', gap: '10', threads: '2' })
   await peer.line('READY')
@@ -61,9 +67,7 @@ before(async () => {
     zookeeper: openZooKeeper({ servers: zookeepers.servers, clock, random: systemRandom, onEvent: (event) => events.push(event) }),
     clock,
   })
-  const java = await startPeer({ role: 'provider', zk: zookeepers.javaUrl, name: 'java-one', triplePort: '4571', classicPort: '4572' })
-  providers.set('java-one', java)
-  await Promise.all([java.line('READY'), startNode('node-one'), startNode('node-two')])
+  await Promise.all([startJava('java-one', 4_571), startNode('node-one'), startNode('node-two')])
   consumer = createConsumer({ application: 'node-load', registry, clock, random: systemRandom })
   const [triple, plain] = await Promise.all([startJavaLoad('tri'), startJavaLoad('dubbo')])
   loads = { triple, plain, node: nodeLoad(consumer) }
@@ -126,18 +130,29 @@ describe('under load', () => {
     assertOnlyUnderWay(failures)
   })
 
+  test('a Java provider restarted gracefully: no failed call of ours', async () => {
+    await look()
+    await startJava('java-two', 4_573)
+    const failures = await untilAsked('java-two', true, 60_000)
+    await providers.get('java-one')?.signal('SIGTERM')
+    failures.push(...(await untilAsked('java-one', false, 30_000)))
+    assert.deepEqual(failures.filter(isOurs), [])
+  })
+
   test('a Java provider killed: nothing fails but calls that were under way and may not be repeated', async () => {
     await look()
-    await providers.get('java-one')?.signal('SIGKILL')
-    const failures = await untilAsked('java-one', false, 30_000)
+    await providers.get('java-two')?.signal('SIGKILL')
+    const failures = await untilAsked('java-two', false, 30_000)
     assertOnlyUnderWay(failures)
   })
 })
 
+const isOurs = ([what]: readonly [string, number]): boolean => /^(triple|plain)/.test(what)
+
 /** Java's Triple consumer reports CANCELLED or the like for each of its two threads; ours says that the fate is unknown. */
 function assertOnlyUnderWay(failures: readonly (readonly [string, number])[]): void {
-  const ours = failures.filter(([what]) => /^(triple|plain)/.test(what))
-  const java = failures.filter(([what]) => !/^(triple|plain)/.test(what))
+  const ours = failures.filter(isOurs)
+  const java = failures.filter((failure) => !isOurs(failure))
   assert.ok(
     ours.every(([what, calls]) => /^(triple|plain) \{"kind":"unknown","because":"connection"\}$/.test(what) && calls === 1),
     JSON.stringify(ours),

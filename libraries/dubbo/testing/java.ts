@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,5 +47,7 @@ export async function startPeer(settings: Readonly<Record<string, string>>): Pro
   // Dubbo keeps caches in the home folder: a test must not read an earlier one's.
   const home = await mkdtemp(join(tmpdir(), 'dubbo-peer-'))
   const properties = { 'dubbo.application.logger': 'slf4j', 'user.home': home, ...settings }
-  return startJava({ folder: peerFolder, main: 'example.Peer', maxHeapMb: 256, properties })
+  const peer = startJava({ folder: peerFolder, main: 'example.Peer', maxHeapMb: 256, properties })
+  void peer.ended.then(() => rmSync(home, { recursive: true, force: true }))
+  return peer
 }

@@ -20,6 +20,11 @@ const running = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => {
+    // A program that has a handler of its own ends in its own time.
+    if (process.listenerCount(signal) === 0) process.exit(1)
+  })
 
 const defaultWithinMs = 60_000
 

@@ -1,14 +1,19 @@
 import { createClient, CreateMode, Exception, State, type Client, type Stat } from 'node-zookeeper-client'
+import type { Socket } from 'node:net'
 import { createWatchers } from './watchers.ts'
 import { ZooKeeperError, type HandleListener, type NodeFacts, type ZooKeeperHandle } from './port.ts'
 
 /** The part of the client that its types do not show; its version is pinned. */
 interface ClientInternals {
   readonly connectionManager: {
-    socket?: { destroy(): void }
+    socket?: Socket
     pendingBuffer: Buffer | null
+    on(event: 'state', listener: (state: number) => void): void
   }
 }
+
+/** Of the connection, which tells it more often than the client does: also of one that broke in its handshake. */
+const connectionLost = 0
 
 type Callback<Result> = (error: Error | Exception | null, result: Result) => void
 
@@ -27,14 +32,15 @@ export function openHandle({ servers, sessionTimeoutMs }: HandleOptions, listene
   const waiting = new Set<(error: ZooKeeperError) => void>()
   let isOver = false
 
+  connectionManager.on('state', (state) => {
+    // Half a message of the old connection would be read as the beginning of the next one's first.
+    if (state === connectionLost) connectionManager.pendingBuffer = null
+  })
   client.on('state', (state) => {
     if (isOver) return
     if (state === State.SYNC_CONNECTED) listener.connected()
-    else if (state === State.DISCONNECTED) {
-      // Half a message of the old connection would be read as the beginning of the next one's first.
-      connectionManager.pendingBuffer = null
-      listener.disconnected()
-    } else if (state === State.EXPIRED || state === State.AUTH_FAILED) {
+    else if (state === State.DISCONNECTED) listener.disconnected()
+    else if (state === State.EXPIRED || state === State.AUTH_FAILED) {
       end()
       listener.ended()
     }
@@ -95,8 +101,12 @@ export function openHandle({ servers, sessionTimeoutMs }: HandleOptions, listene
     sessionTimeoutMs: () => client.getSessionTimeout(),
     kick: () => connectionManager.socket?.destroy(),
     close: () => {
+      const isConnected = client.getState() === State.SYNC_CONNECTED
       end()
       client.close()
+      // The servers close the connection when they have ended the session; one that is frozen must not keep this process.
+      if (isConnected) connectionManager.socket?.unref()
+      else connectionManager.socket?.destroy()
     },
   }
 }

@@ -55,6 +55,8 @@ export interface ZooKeeper {
 }
 
 const defaultSessionTimeoutMs = 12_000
+/** A connection that was just being made when its session was closed is found out then. */
+const lastKickAfterMs = 1_000
 const retryAfterMs = 500
 const roundEveryMs = 30_000
 /**
@@ -194,6 +196,7 @@ export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
       watchdog.stop()
       cancelRound?.()
       for (const task of tasks) void task.stop()
+      if (!isConnected) clock.after(lastKickAfterMs, handle.kick)
       handle.close()
     },
   }

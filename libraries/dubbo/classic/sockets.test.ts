@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { test, type TestContext } from 'node:test'
+import { systemClock } from '@suanpan/runtime/time'
+import fc from 'fast-check'
+import type { HessianValue } from '../hessian/index.ts'
+import type { Link } from '../link.ts'
+import { createTraffic } from '../traffic.ts'
+import { createFrameReader, heartbeat, heartbeatAnswer, readOnlyNotice, statuses, type Frame } from './frames.ts'
+import { openClassicLink, type ClassicLinkOptions, type ClassicRequest } from './link.ts'
+import { decodeFailure, encodeCall, encodeFailure, encodeValue } from './messages.ts'
+import { plainInterface } from './plain-interface.ts'
+import { startClassicServer, type ClassicServerOptions } from './server.ts'
+import { plainService } from './service.ts'
+
+const clock = systemClock()
+const limit = 100_000
+const request: ClassicRequest = { path: 'a.B', version: '0.0.0', method: 'c', descriptor: '', write: () => {} }
+const call = (link: Link<ClassicRequest, HessianValue>) => link.call({ request, deadlineAt: clock.now() + 5_000, attachments: {} })
+
+async function until(is: () => boolean): Promise<void> {
+  for (const end = clock.now() + 10_000; !is(); await clock.sleep(10)) assert.ok(clock.now() < end, 'it did not come about in ten seconds')
+}
+
+/** A provider that does with each frame what the test says, and a link to it. */
+async function linkTo(context: TestContext, onFrame: (frame: Frame, socket: Socket) => void, options: Partial<ClassicLinkOptions> = {}) {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    const reader = createFrameReader(limit)
+    socket.on('data', (chunk) => {
+      for (const frame of reader.push(chunk)) onFrame(frame, socket)
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const link = openClassicLink({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, clock, ...options })
+  context.after(() => {
+    link.close()
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return { link, sockets }
+}
+
+const answerYes = ({ id }: Frame, socket: Socket): void => void socket.write(encodeValue(id, (encoder) => encoder.text('yes'), {}))
+
+test('a connection that breaks under a call leaves its fate unknown; the next one is made by itself', async (context) => {
+  let breaks = true
+  const { link } = await linkTo(context, (frame, socket) => {
+    if (breaks) socket.destroy()
+    else answerYes(frame, socket)
+  })
+  assert.deepEqual(await call(link), { kind: 'unknown', because: 'connection' })
+  assert.deepEqual(await call(link), { kind: 'not_processed', because: 'unreachable' })
+  breaks = false
+  await until(() => link.state === 'ready')
+  assert.equal((await call(link)).kind, 'answered')
+})
+
+test('after the read-only notice nothing is sent any more, but what is under way is answered', async (context) => {
+  const { link } = await linkTo(context, (frame, socket) => {
+    socket.write(readOnlyNotice(1n))
+    void clock.sleep(100).then(() => answerYes(frame, socket))
+  })
+  const underWay = call(link)
+  await until(() => link.state === 'leaving')
+  assert.deepEqual(await call(link), { kind: 'not_processed', because: 'leaving' })
+  assert.equal((await underWay).kind, 'answered')
+})
+
+/** What a provider answers instead of a value, and what the caller learns. */
+const failures = [
+  [statuses.overloaded, { kind: 'not_processed', because: 'overloaded' }],
+  [statuses.serverTimeout, { kind: 'unknown', because: 'deadline' }],
+  [statuses.serviceNotFound, { kind: 'failed', error: { name: 'service_not_found', message: 'why' }, attachments: {} }],
+  [99, { kind: 'failed', error: { name: 'status 99', message: 'why' }, attachments: {} }],
+] as const
+for (const [status, reply] of failures)
+  test(`status ${status} → ${reply.kind}`, async (context) => {
+    const { link } = await linkTo(context, ({ id }, socket) => void socket.write(encodeFailure(id, status, 'why')))
+    assert.deepEqual(await call(link), reply)
+  })
+
+test('an idle connection is kept by heartbeats, a silent one is given up', async (context) => {
+  let answers = true
+  let heard = 0
+  const onFrame = ({ id, isEvent }: Frame, socket: Socket): void => {
+    if (isEvent) heard++
+    if (answers) socket.write(heartbeatAnswer(id))
+  }
+  const { link } = await linkTo(context, onFrame, { heartbeatMs: 50 })
+  await until(() => heard > 8)
+  assert.equal(link.state, 'ready')
+  answers = false
+  await until(() => link.state === 'down')
+})
+
+test('a heartbeat of the provider is answered', async (context) => {
+  const answered: bigint[] = []
+  const { link, sockets } = await linkTo(context, ({ id, isRequest, isEvent }) => void (isEvent && !isRequest && answered.push(id)))
+  await until(() => link.state === 'ready' && sockets.size === 1)
+  for (const socket of sockets) socket.write(heartbeat(77n))
+  await until(() => answered.includes(77n))
+})
+
+const greeter = plainInterface({ name: 'a.B', methods: { c: { parameters: [], result: 'String' } } })
+
+async function startServer(context: TestContext, options: Partial<ClassicServerOptions> = {}) {
+  const services = [plainService(greeter, { c: () => 'yes' }, { group: '', version: '' })]
+  const server = await startClassicServer({
+    services,
+    clock,
+    traffic: createTraffic(10, () => {}),
+    port: 0,
+    listenOn: '127.0.0.1',
+    maxBodyBytes: limit,
+    ...options,
+  })
+  const link = openClassicLink({ host: '127.0.0.1', port: server.port, clock })
+  context.after(() => {
+    link.close()
+    return server.close(0)
+  })
+  return { server, link }
+}
+
+/** Sends bytes on a connection of their own; tells what came back and that it was closed, if it was within the time. */
+async function send(port: number, bytes: Uint8Array, waitMs: number): Promise<{ readonly isClosed: boolean; readonly received: Buffer }> {
+  const socket = connect(port, '127.0.0.1')
+  const received: Buffer[] = []
+  let isClosed = false
+  socket.on('data', (chunk) => received.push(chunk))
+  socket.on('error', () => {})
+  socket.on('close', () => {
+    isClosed = true
+  })
+  socket.write(bytes)
+  for (const end = clock.now() + waitMs; !isClosed && clock.now() < end; await clock.sleep(5));
+  socket.destroy()
+  return { isClosed, received: Buffer.concat(received) }
+}
+
+test('a server meets any bytes, and goes on serving others', async (context) => {
+  const { server, link } = await startServer(context)
+  const frame = encodeCall(1n, request, () => {}, {})
+  const changed = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 3 }).map((changes) => {
+    const bytes = Buffer.from(frame)
+    for (const [at, byte] of changes) bytes[at % bytes.length] = byte
+    return bytes
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 100 }), changed), async (bytes) => {
+      await send(server.port, bytes, 20)
+      assert.equal((await call(link)).kind, 'answered')
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('another protocol, or a frame beyond the limit, ends that connection', async (context) => {
+  const { server } = await startServer(context)
+  assert.ok((await send(server.port, Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'), 5_000)).isClosed)
+  assert.ok((await send(server.port, Buffer.from('dabbc20000000000000000017fffffff', 'hex'), 5_000)).isClosed)
+})
+
+test('another serialization is refused by name', async (context) => {
+  const { server } = await startServer(context)
+  const bytes = Buffer.from(encodeCall(5n, request, () => {}, {}))
+  bytes[2] = 0xc0 | 23
+  const { received } = await send(server.port, bytes, 300)
+  const [answer] = createFrameReader(limit).push(received)
+  assert.ok(answer !== undefined)
+  assert.deepEqual([answer.id, answer.status, decodeFailure(answer.body)], [5n, statuses.badRequest, 'serialization 23 is not spoken here, only hessian2 (2)'])
+})
+
+test('a consumer that falls silent is let go', async (context) => {
+  const { server } = await startServer(context, { silentAfterMs: 100 })
+  assert.ok((await send(server.port, heartbeat(1n), 5_000)).isClosed)
+})
