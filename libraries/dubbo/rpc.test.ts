@@ -155,6 +155,16 @@ describe('dubbo://', () => {
   })
 })
 
+test('all services of a provider are called over one connection each protocol', async () => {
+  const own = createConsumer({ application: 'asking', registry: fixedRegistry([...new Set(urlsOf(provider))]), clock, random: systemRandom })
+  const earlier = provider.connectionCount
+  await Promise.all([own.triple(GreeterDefinition).calls.greet(request), own.triple(GreeterDefinition, { group: 'g', version: '2.0' }).calls.greet(request)])
+  await Promise.all([own.plain(plainGreeter).calls.greet(['a']), own.plain(plainGreeter, { group: 'g', version: '2.0' }).calls.greet(['a'])])
+  assert.equal(provider.connectionCount - earlier, 2)
+  own.close()
+  for (const until = clock.now() + 5_000; provider.connectionCount > earlier; await clock.sleep(10)) assert.ok(clock.now() < until)
+})
+
 describe('too many calls', () => {
   test('what a provider does not take was surely not processed', async () => {
     const { calls } = consumer.triple(GreeterDefinition, { maxAttempts: 1 })

@@ -53,6 +53,15 @@ test("a node of another session is a dead predecessor's: removed, and made after
   zookeeper.close()
 })
 
+test('what is released after closing is gone with the session', async () => {
+  const { servers, clock, zookeeper } = start()
+  const held = zookeeper.keep('/a', data)
+  servers.connect()
+  await clock.advance(0)
+  zookeeper.close()
+  await held.release()
+})
+
 test('a released node is removed, and stays away', async () => {
   const { servers, clock, zookeeper } = start()
   const held = zookeeper.keep('/a', data)

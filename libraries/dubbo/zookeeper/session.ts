@@ -165,7 +165,10 @@ export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
       }
       return hold(
         (current, poke) => keepEphemeral(current, path, data, poke, () => replaceStale(current)),
-        () => use((current) => current.remove(path)).then(() => {}),
+        async () => {
+          // A closed session has taken its nodes along.
+          if (!closed) await use((current) => current.remove(path))
+        },
       )
     },
     watchChildren: (path, listener) =>
