@@ -179,6 +179,21 @@ describe('too many calls', () => {
   })
 })
 
+test('a storm of calls beyond their deadline costs no other call its connection', async () => {
+  const own = await createProvider({ application: 'slow', registry: nowhere, clock, triplePort: 0, listenOn: '127.0.0.1', maxCalls: 2_000 })
+    .triple(GreeterDefinition, greeterImplementation('slow'))
+    .start()
+  const asking = createConsumer({ application: 'asking', registry: fixedRegistry(urlsOf(own)), clock, random: systemRandom })
+  const { calls } = asking.triple(GreeterDefinition, { timeoutMs: 30_000 })
+  await calls.greet(request)
+  const patient = calls.greet({ ...request, delayMs: 4_000 })
+  const replies = await Promise.all(Array.from({ length: 1_500 }, () => calls.greet({ ...request, delayMs: 3_000 }, { deadlineAt: clock.now() + 1_000 })))
+  assert.ok(replies.every((reply) => reply.kind === 'unknown' && reply.because === 'deadline'))
+  assert.equal((await patient).kind, 'answered')
+  asking.close()
+  await own.close(0)
+})
+
 describe('nobody there', () => {
   test('a port where nobody listens is unreachable, a service that nobody provides has no provider', async () => {
     const away = createConsumer({ application: 'asking', registry: fixedRegistry(['tri://127.0.0.1:1/', 'dubbo://127.0.0.1:1/']), clock, random: systemRandom })
