@@ -7,6 +7,7 @@ import { createDirectory, type Directory } from './directory.ts'
 import { callWithFailover } from './failover.ts'
 import type { HessianValue } from './hessian/index.ts'
 import type { Link } from './link.ts'
+import { shareLinks } from './link-pool.ts'
 import type { Registry } from './registry/port.ts'
 import { serviceName, type Protocol, type ProviderUrl, type ServiceKey } from './registry/url.ts'
 import { isIdempotent, refuseStreams, type Codec, type RequestOf, type ResponseOf, type TripleDefinition, type TripleMethod } from './triple/definition.ts'
@@ -64,6 +65,8 @@ const defaultAttempts = 3
 /** Finds providers in a registry and calls them. */
 export function createConsumer({ application, registry, clock, random }: ConsumerOptions): Consumer {
   const closing: (() => void)[] = []
+  const openTriple = shareLinks<TripleRequest, Buffer>(({ host, port }) => openTripleLink({ host, port, clock }))
+  const openClassic = shareLinks<ClassicRequest, HessianValue>(({ host, port }) => openClassicLink({ host, port, clock }))
 
   /** A service over one protocol: its providers, and how to reach one of them with a request. */
   function refer<Request, Value>(key: ServiceKey, protocol: Protocol, options: ReferenceOptions, open: (url: ProviderUrl) => Link<Request, Value>) {
@@ -104,7 +107,7 @@ export function createConsumer({ application, registry, clock, random }: Consume
       refuseStreams(definition)
       const { group = '', version = '' } = options
       const key = { interface: definition.fullName, group, version }
-      const { call, ready, directory } = refer<TripleRequest, Buffer>(key, 'tri', options, ({ host, port }) => openTripleLink({ host, port, clock }))
+      const { call, ready, directory } = refer(key, 'tri', options, openTriple)
       const calls = Object.entries(definition.methods).map(([name, method]) => {
         const requestType = method.requestType as Codec<unknown>
         const path = `/${definition.fullName}/${method.name}`
@@ -121,7 +124,7 @@ export function createConsumer({ application, registry, clock, random }: Consume
     plain: (declared, options = {}) => {
       const { group = '', version = '' } = options
       const key = { interface: declared.name, group, version }
-      const { call, ready, directory } = refer<ClassicRequest, HessianValue>(key, 'dubbo', options, ({ host, port }) => openClassicLink({ host, port, clock }))
+      const { call, ready, directory } = refer(key, 'dubbo', options, openClassic)
       const calls = Object.entries(declared.methods).map(([name, method]) => {
         const head = { path: declared.name, version: version === '' ? '0.0.0' : version, method: name, descriptor: descriptorOf(method) }
         const own = { 'remote.application': application, ...(group === '' ? {} : { group }) }

@@ -155,6 +155,16 @@ describe('dubbo://', () => {
   })
 })
 
+test('all services of a provider are called over one connection each protocol', async () => {
+  const own = createConsumer({ application: 'asking', registry: fixedRegistry([...new Set(urlsOf(provider))]), clock, random: systemRandom })
+  const earlier = provider.connectionCount
+  await Promise.all([own.triple(GreeterDefinition).calls.greet(request), own.triple(GreeterDefinition, { group: 'g', version: '2.0' }).calls.greet(request)])
+  await Promise.all([own.plain(plainGreeter).calls.greet(['a']), own.plain(plainGreeter, { group: 'g', version: '2.0' }).calls.greet(['a'])])
+  assert.equal(provider.connectionCount - earlier, 2)
+  own.close()
+  for (const until = clock.now() + 5_000; provider.connectionCount > earlier; await clock.sleep(10)) assert.ok(clock.now() < until)
+})
+
 describe('too many calls', () => {
   test('what a provider does not take was surely not processed', async () => {
     const { calls } = consumer.triple(GreeterDefinition, { maxAttempts: 1 })
@@ -167,6 +177,21 @@ describe('too many calls', () => {
     assert.deepEqual(slept.filter(({ kind }) => kind !== 'answered').length, 10)
     assert.deepEqual(slept.at(-1), { kind: 'not_processed', because: 'overloaded' })
   })
+})
+
+test('a storm of calls beyond their deadline costs no other call its connection', async () => {
+  const own = await createProvider({ application: 'slow', registry: nowhere, clock, triplePort: 0, listenOn: '127.0.0.1', maxCalls: 2_000 })
+    .triple(GreeterDefinition, greeterImplementation('slow'))
+    .start()
+  const asking = createConsumer({ application: 'asking', registry: fixedRegistry(urlsOf(own)), clock, random: systemRandom })
+  const { calls } = asking.triple(GreeterDefinition, { timeoutMs: 30_000 })
+  await calls.greet(request)
+  const patient = calls.greet({ ...request, delayMs: 4_000 })
+  const replies = await Promise.all(Array.from({ length: 1_500 }, () => calls.greet({ ...request, delayMs: 3_000 }, { deadlineAt: clock.now() + 1_000 })))
+  assert.ok(replies.every((reply) => reply.kind === 'unknown' && reply.because === 'deadline'))
+  assert.equal((await patient).kind, 'answered')
+  asking.close()
+  await own.close(0)
 })
 
 describe('nobody there', () => {

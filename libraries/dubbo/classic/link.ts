@@ -19,6 +19,8 @@ export interface ClassicLinkOptions {
   readonly connectWithinMs?: number
   readonly heartbeatMs?: number
   readonly maxBodyBytes?: number
+  /** A provider that said it goes and is there still after so long is asked again: an operator has changed his mind. */
+  readonly leavingForMs?: number
 }
 
 const firstReconnectMs = 200
@@ -26,7 +28,7 @@ const maxReconnectMs = 5_000
 
 /** Keeps a connection to one provider of `dubbo://` open, and makes it anew when it breaks. */
 export function openClassicLink(options: ClassicLinkOptions): Link<ClassicRequest, HessianValue> {
-  const { clock, connectWithinMs = 3_000, heartbeatMs = 20_000, maxBodyBytes = 8 * 1024 * 1024 } = options
+  const { clock, connectWithinMs = 3_000, heartbeatMs = 20_000, maxBodyBytes = 8 * 1024 * 1024, leavingForMs = 15_000 } = options
   let state: LinkState | 'closed' = 'connecting'
   let reconnectMs = firstReconnectMs
   let cancelReconnect = (): void => {}
@@ -51,17 +53,26 @@ export function openClassicLink(options: ClassicLinkOptions): Link<ClassicReques
         become('ready')
       },
       onLeaving: () => {
-        if (state === 'ready') become('leaving')
+        if (state !== 'ready') return
+        become('leaving')
+        cancelReconnect = clock.after(leavingForMs, reopen)
       },
       onClosed: () => {
         if (state === 'closed') return
         become('down')
+        cancelReconnect()
         cancelReconnect = clock.after(reconnectMs, () => {
           connection = open()
         })
         reconnectMs = Math.min(reconnectMs * 2, maxReconnectMs)
       },
     })
+  }
+
+  /** Its end is followed by a new one. */
+  function reopen(): void {
+    if (connection.callsUnderWay === 0) connection.close()
+    else cancelReconnect = clock.after(firstReconnectMs, reopen)
   }
 
   /** Waits for the connection; until the deadline at most. */

@@ -70,6 +70,19 @@ test('after the read-only notice nothing is sent any more, but what is under way
   assert.equal((await underWay).kind, 'answered')
 })
 
+test('a provider that stays though it said that it goes is asked again', async (context) => {
+  let notices = 0
+  const onFrame = (frame: Frame, socket: Socket): void => {
+    answerYes(frame, socket)
+    if (notices++ === 0) socket.write(readOnlyNotice(1n))
+  }
+  const { link } = await linkTo(context, onFrame, { leavingForMs: 100 })
+  await call(link)
+  await until(() => link.state === 'leaving')
+  await until(() => link.state === 'ready')
+  assert.equal((await call(link)).kind, 'answered')
+})
+
 /** What a provider answers instead of a value, and what the caller learns. */
 const failures = [
   [statuses.overloaded, { kind: 'not_processed', because: 'overloaded' }],

@@ -1,6 +1,6 @@
 import type { Clock } from '@suanpan/runtime/time'
 import { inTime } from '../wait.ts'
-import type { ZooKeeper } from '../zookeeper/session.ts'
+import { staleGapMs, type ZooKeeper } from '../zookeeper/session.ts'
 import { createApplications } from './applications.ts'
 import { instanceJson, metadataOf } from './instance.ts'
 import type { Registered, RegisteredService, Registration, Registry } from './port.ts'
@@ -21,7 +21,6 @@ export interface ZooKeeperRegistryOptions {
 }
 
 const instances = '/services'
-const staleGapMs = 1_500
 
 /** A node that tells of a provider. */
 interface Node {

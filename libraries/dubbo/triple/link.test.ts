@@ -80,6 +80,7 @@ test('the headers that a provider sees', async (context) => {
   assert.deepEqual([path, method, te, contentType], ['/a.B/C', 'POST', 'trailers', 'application/grpc'])
   const { 'tri-service-group': group, 'tri-service-version': version, 'tri-consumer-appname': caller } = seen
   assert.deepEqual([group, version, caller], ['g', '1.0', 'me'])
+  assert.match(String(seen['grpc-timeout']), /^(4\d\d\d|5000)m$/)
   assert.deepEqual([seen['trace.id'], seen['tri-header-convert']], ['a b', '%7B%22trace.id%22%3A%22Trace.Id%22%7D'])
 })
 

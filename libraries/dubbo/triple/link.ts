@@ -23,6 +23,9 @@ export interface TripleLinkOptions {
   readonly maxMessageBytes?: number
 }
 
+/** Eight digits are what the header takes. */
+const maxTimeoutMs = 99_999_999
+
 const channelSettings = {
   // Each link knows the state of its own connection.
   'grpc.use_local_subchannel_pool': 1,
@@ -71,18 +74,34 @@ export function openTripleLink({
     while (stateNow() === 'connecting' && clock.now() < until) await stateChange(until)
   }
 
+  /**
+   * At the deadline the caller is told, and the stream is left to the provider, which knows the deadline, too. Cancelling
+   * would send RST_STREAM, and a server that gets more than a thousand of them at once takes it for an attack and ends
+   * the connection, with every other call on it. (Node, CVE-2023-44487; Netty likewise.)
+   */
   function send({ path, body }: TripleRequest, metadata: Metadata, deadlineAt: number): Promise<Reply<Buffer>> {
+    const remainingMs = deadlineAt - clock.now()
+    metadata.set('grpc-timeout', `${Math.min(Math.ceil(remainingMs), maxTimeoutMs)}m`)
     callsUnderWay++
     return new Promise((resolve) => {
+      let isSettled = false
+      const settle = (reply: Reply<Buffer>): void => {
+        if (isSettled) return
+        isSettled = true
+        callsUnderWay--
+        cancelTimer()
+        resolve(reply)
+      }
+      const cancelTimer = clock.after(remainingMs, () => settle({ kind: 'unknown', because: 'deadline' }))
       let outcome: GrpcError | Buffer | undefined
-      const call = client.makeUnaryRequest(path, toBytes, sameBytes, body, metadata, { deadline: deadlineAt }, (error, answer) => {
+      const call = client.makeUnaryRequest(path, toBytes, sameBytes, body, metadata, (error, answer) => {
         outcome = error ?? answer
       })
       // Comes after the callback, and has the trailers.
       call.on('status', (end) => {
-        callsUnderWay--
-        if (outcome instanceof Error) resolve(replyOfError(outcome))
-        else resolve({ kind: 'answered', value: outcome ?? Buffer.alloc(0), attachments: attachmentsOf(end.metadata) })
+        settle(
+          outcome instanceof Error ? replyOfError(outcome) : { kind: 'answered', value: outcome ?? Buffer.alloc(0), attachments: attachmentsOf(end.metadata) },
+        )
       })
     })
   }

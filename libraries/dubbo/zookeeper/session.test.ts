@@ -53,6 +53,21 @@ test("a node of another session is a dead predecessor's: removed, and made after
   zookeeper.close()
 })
 
+test('what is released after closing is gone with the session', async () => {
+  const { servers, clock, zookeeper } = start()
+  const held = zookeeper.keep('/a', data)
+  servers.connect()
+  await clock.advance(0)
+  zookeeper.close()
+  await held.release()
+})
+
+test('what is no server is refused by name', () => {
+  const open = (servers: string[]) => openZooKeeper({ servers, clock: manualClock(), random: () => 0.5 })
+  assert.throws(() => open([]), /no ZooKeeper server is given/)
+  assert.throws(() => open(['a:2181', 'zookeeper://b:2181']), /"zookeeper:\/\/b:2181" is no ZooKeeper server; give host:port/)
+})
+
 test('a released node is removed, and stays away', async () => {
   const { servers, clock, zookeeper } = start()
   const held = zookeeper.keep('/a', data)

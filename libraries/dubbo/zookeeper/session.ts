@@ -63,10 +63,11 @@ const roundEveryMs = 30_000
  * Between removing a dead predecessor's node and making our own. Java consumers take the two for one change if they come
  * at once, go on with the dead connection, and try it again only after a minute.
  */
-const staleGapMs = 1_500
+export const staleGapMs = 1_500
 
 export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
   const { clock, random, sessionTimeoutMs = defaultSessionTimeoutMs, onEvent = () => {}, open = openHandle } = options
+  refuseMisnamed(options.servers)
   const tasks = new Set<Task>()
   const servers = shuffled(options.servers, random)
   const watchdog = createWatchdog({
@@ -165,7 +166,10 @@ export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
       }
       return hold(
         (current, poke) => keepEphemeral(current, path, data, poke, () => replaceStale(current)),
-        () => use((current) => current.remove(path)).then(() => {}),
+        async () => {
+          // A closed session has taken its nodes along.
+          if (!closed) await use((current) => current.remove(path))
+        },
       )
     },
     watchChildren: (path, listener) =>
@@ -217,6 +221,12 @@ async function keepEphemeral(handle: ZooKeeperHandle, path: string, data: Buffer
 async function ensurePersistent(handle: ZooKeeperHandle, path: string, data: Buffer): Promise<void> {
   if (path === '/') return
   while ((await handle.create(path, data, 'persistent')) === 'no_parent') await ensurePersistent(handle, parentOf(path), Buffer.alloc(0))
+}
+
+function refuseMisnamed(servers: readonly string[]): void {
+  if (servers.length === 0) throw new Error('no ZooKeeper server is given; give at least one, as host:port')
+  const wrong = servers.find((server) => !/^[^\s:,/]+:\d{1,5}$/.test(server))
+  if (wrong !== undefined) throw new Error(`"${wrong}" is no ZooKeeper server; give host:port`)
 }
 
 function parentOf(path: string): string {
