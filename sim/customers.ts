@@ -69,7 +69,7 @@ function wishFor(world: World, { skus, balanceOf }: Stocked, index: number): Wis
     idempotencyKey: `key-${index}`,
     requestDigest: `digest-${index}`,
     lines,
-    couponId: coupons > 0 && dice.chance(0.6) ? `coupon-${dice.integer(0, coupons - 1)}` : undefined,
+    couponId: coupons > 0 && dice.chance(0.35) ? `coupon-${dice.integer(0, coupons - 1)}` : undefined,
     useBalanceFen: useAllBalance ? 0 : dice.pick([0, 0, 1_000, 4_000]),
     useAllBalance,
     respondAsync: dice.chance(asyncShare),

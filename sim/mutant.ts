@@ -12,7 +12,7 @@ const maxSeeds = 400
 const wanted = process.argv[2]
 const mutation = mutations.find(({ name }) => name === wanted)
 if (mutation === undefined) throw new Error(`there is no mutation "${wanted ?? ''}"`)
-const { file, find, replace } = mutation
+const { file, find, replace, firstSeed = 1 } = mutation
 const path = fileURLToPath(new URL(`../${file}`, import.meta.url))
 
 function text(source: string | ArrayBuffer | NodeJS.TypedArray | undefined): string {
@@ -29,7 +29,8 @@ registerHooks({
 
 const { runSeed } = await import('./run.ts')
 let noticed: { seed: number; fault: string } | undefined
-for (let seed = 1; seed <= maxSeeds && noticed === undefined; seed++) {
+for (let run = 0; run <= maxSeeds && noticed === undefined; run++) {
+  const seed = run === 0 ? firstSeed : run
   const { faults } = await runSeed(seed)
   if (faults[0] !== undefined) noticed = { seed, fault: faults[0] }
 }

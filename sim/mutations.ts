@@ -8,6 +8,8 @@ export interface Mutation {
   /** Stands exactly once in the file. */
   readonly find: string
   readonly replace: string
+  /** A seed that noticed it once, tried first: only so that the check is quick. */
+  readonly firstSeed?: number
 }
 
 const inventory = 'services/inventory/rules.ts'
