@@ -42,7 +42,7 @@ export async function stockShop(world: World): Promise<Stocked> {
   const products = skus.map((sku, index) => ({ sku, title: `Product ${index}`, priceFen: 1_000 + 350 * index }))
   const coupons = Array.from({ length: couponCount }, (_, index) => ({
     couponId: `coupon-${index}`,
-    userId: dice.pick(users),
+    userId: users[index % users.length] ?? '',
     discountFen: dice.pick([500, 100_000]),
     minimumSpendFen: dice.pick([0, 3_000]),
     expiresAt: dice.chance(0.3) ? clock.now() + dice.integer(1_000, troubleMs) : undefined,
@@ -64,12 +64,15 @@ function wishFor(world: World, { skus, balanceOf }: Stocked, index: number): Wis
   const { coupons, asyncShare, respondWithinMs } = world.options()
   const useAllBalance = dice.chance(0.4)
   const lines = Array.from({ length: dice.integer(1, 2) }, () => ({ sku: dice.chance(0.02) ? 'SKU-unknown' : dice.pick(skus), quantity: dice.integer(1, 3) }))
+  const userIndex = dice.integer(0, balanceOf.size - 1)
+  // Mostly a coupon of their own, where they have one: others' are refused, and nobody would fight over one.
+  const couponIndex = userIndex < coupons && dice.chance(0.7) ? userIndex : dice.integer(0, Math.max(0, coupons - 1))
   const command: PlaceCommand = {
-    userId: dice.pick([...balanceOf.keys()]),
+    userId: `user-${userIndex}`,
     idempotencyKey: `key-${index}`,
     requestDigest: `digest-${index}`,
     lines,
-    couponId: coupons > 0 && dice.chance(0.35) ? `coupon-${dice.integer(0, coupons - 1)}` : undefined,
+    couponId: coupons > 0 && dice.chance(0.35) ? `coupon-${couponIndex}` : undefined,
     useBalanceFen: useAllBalance ? 0 : dice.pick([0, 0, 1_000, 4_000]),
     useAllBalance,
     respondAsync: dice.chance(asyncShare),

@@ -15,7 +15,7 @@ import { createLogService } from '@suanpan/log'
 import { createDemoFaults, createOrderService } from '@suanpan/order'
 import { createPaymentService } from '@suanpan/payment'
 import { createPointsService } from '@suanpan/points'
-import { createStoreBus, type Bus, type Subscription } from '@suanpan/runtime/bus'
+import { createStoreBus, type Bus, type DeliveredMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
 import { createIds } from '@suanpan/runtime/ids'
 import { inProcessRpc, type Rpc } from '@suanpan/runtime/rpc'
 import type { Store } from '@suanpan/runtime/store'
@@ -197,20 +197,29 @@ function provideBooks(rpc: Rpc, name: string, { audit, effects, subscriptions }:
   subscribe(subscriptions)
 }
 
-/** Delivers messages twice, in another order, or has their handling forgotten. */
+/** Delivers messages twice, in another order, long after they were handled, or has their handling forgotten. */
 function doubling(subscription: Subscription, { dice, options, note }: NodeOptions): Subscription {
+  const handled: DeliveredMessage[] = []
+
+  async function handle(messages: readonly DeliveredMessage[]): Promise<readonly Verdict[]> {
+    if (!dice.chance(options().messageDoubled)) return subscription.handle(messages)
+    note(`${subscription.group} gets ${messages.length} messages twice`)
+    if (dice.chance(0.5)) {
+      await subscription.handle(messages.toReversed())
+      return subscription.handle(messages)
+    }
+    const verdicts = await subscription.handle([...messages, ...messages])
+    if (dice.chance(0.5)) throw new Error('handled, and forgotten')
+    return verdicts.slice(0, messages.length)
+  }
+
   return {
     ...subscription,
     handle: async (messages) => {
-      if (!dice.chance(options().messageDoubled)) return subscription.handle(messages)
-      note(`${subscription.group} gets ${messages.length} messages twice`)
-      if (dice.chance(0.5)) {
-        await subscription.handle(messages.toReversed())
-        return subscription.handle(messages)
-      }
-      const verdicts = await subscription.handle([...messages, ...messages])
-      if (dice.chance(0.5)) throw new Error('handled, and forgotten')
-      return verdicts.slice(0, messages.length)
+      const late = handled.length > 0 && dice.chance(options().messageDoubled) ? [dice.pick(handled)] : []
+      if (late.length > 0) note(`${subscription.group} gets a message of long ago once more`)
+      handled.push(...messages)
+      return (await handle([...messages, ...late])).slice(0, messages.length)
     },
   }
 }

@@ -31,6 +31,12 @@ export const paymentMutations: readonly Mutation[] = [
     replace: "    if (found !== 'unpaid' && found !== 'unseen') return found\n    return 'closed'\n",
   },
   {
+    name: 'refund: once a number',
+    file: refund,
+    find: "  if (refund !== undefined) return { kind: 'known' }\n",
+    replace: '',
+  },
+  {
     name: 'refund: settled once',
     file: refund,
     find: "  if (refund.state === 'done' || refund.state === 'failed') return { kind: 'nothing' }\n  switch",

@@ -129,6 +129,8 @@ async function reckon(world: World, stocked: Stocked, wishes: readonly Wish[], r
     }
   }
   faults.push(...falseRefusals([...final.values()], stocked, restMs), ...falseDiscounts([...final.values()], stocked))
+  const retries = await world.countRetries()
+  if (retries > 0) faults.push(`${retries} messages are still tried again, although nothing is wrong any more`)
   const keys = await world.countKeys()
   if (keys.orders !== keys.idempotencyKeys) faults.push(`${keys.orders} orders for ${keys.idempotencyKeys} keys`)
   return faults

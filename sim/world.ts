@@ -75,6 +75,8 @@ export interface World {
   /** A SKU whose stock does not add up at this very moment. */
   brokenStock(): Promise<string | undefined>
   countDeadLetters(): Promise<number>
+  /** Messages that a group failed to handle, and is still trying. */
+  countRetries(): Promise<number>
   countKeys(): Promise<{ readonly orders: number; readonly idempotencyKeys: number }>
   close(): Promise<void>
 }
@@ -177,6 +179,7 @@ export function createWorld(dice: Dice, drawn: SwarmOptions): World {
         'SELECT sku FROM stock WHERE received_units <> available_units + reserved_units + sold_units OR available_units < 0 OR reserved_units < 0 LIMIT 1'
       return (await stores.get('inventory')?.read.query(sql, []))?.[0]?.['sku'] as string | undefined
     },
+    countRetries: async () => (await countOf('bus_retry')) + (await countOf('bus_retry', 'payment')),
     countDeadLetters: async () => (await countOf('bus_dead')) + (await countOf('bus_dead', 'payment')),
     countKeys: async () => ({ orders: await countOf('orders'), idempotencyKeys: await countOf('idempotency') }),
     close: async () => {
