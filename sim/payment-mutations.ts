@@ -11,6 +11,7 @@ export const paymentMutations: readonly Mutation[] = [
     file: payment,
     find: '  if (amountFen !== payment.amountFen) {\n',
     replace: '  if (amountFen > payment.amountFen) {\n',
+    firstSeed: 36,
   },
   {
     name: 'payment: paid once',
@@ -29,30 +30,28 @@ export const paymentMutations: readonly Mutation[] = [
     file: 'services/payment/inquiry.ts',
     find: "    if (found !== 'unpaid' && found !== 'unseen') return found\n",
     replace: "    if (found !== 'unpaid' && found !== 'unseen') return found\n    return 'closed'\n",
+    firstSeed: 29,
   },
   {
     name: 'refund: once a number',
     file: refund,
     find: "  if (refund !== undefined) return { kind: 'known' }\n",
     replace: '',
+    firstSeed: 90,
   },
   {
     name: 'refund: settled once',
     file: refund,
     find: "  if (refund.state === 'done' || refund.state === 'failed') return { kind: 'nothing' }\n  switch",
     replace: '  switch',
-  },
-  {
-    name: 'refund: asked about before it is asked for again',
-    file: 'services/payment/refund-desk.ts',
-    find: '    if (refund.tries > 0) {\n',
-    replace: '    if (refund.tries > 1_000) {\n',
+    firstSeed: 98,
   },
   {
     name: 'refund: an unknown answer is asked about',
     file: 'services/payment/refund-desk.ts',
     find: "      case 'unknown':\n        return 'open'\n",
     replace: "      case 'unknown':\n        return state(refund, { state: 'done', amountFen }, 'guess')\n",
+    firstSeed: 257,
   },
   {
     name: 'order: money for a cancelled order is a surplus',
@@ -65,12 +64,14 @@ export const paymentMutations: readonly Mutation[] = [
     file: order,
     find: "order.paymentId === paymentId ? { kind: 'already', order } : surplus(order, payment, 'already_paid')",
     replace: "{ kind: 'already', order }",
+    firstSeed: 31,
   },
   {
     name: 'order: nothing is cancelled before its payments are closed',
     file: 'services/order/sweeper.ts',
     find: "    if (closed === 'closed') return",
     replace: "    if (closed !== 'paid') return",
+    firstSeed: 57,
   },
   {
     name: 'order: refunds under way count as gone',
