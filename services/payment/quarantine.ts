@@ -30,10 +30,11 @@ export interface Quarantine {
 
 export function createQuarantine({ store, bus, inquiry, desk, clock }: QuarantineOptions): Quarantine {
   /** Whether the platform, asked again, now says what can be right; what it says has taken effect then. */
-  async function isRightNow({ paymentId, refundId }: QuarantineRow): Promise<boolean> {
+  async function isRightNow({ channel, paymentId, refundId }: QuarantineRow): Promise<boolean> {
     if (refundId !== '') return (await desk.askNow(refundId)) === 'settled'
     const payment = (await store.read.get(payments, [paymentId])).get(paymentId)
-    if (payment === undefined) return false
+    // Begun over one platform and told by another: what the first one says settles nothing of it.
+    if (payment?.channel !== channel) return false
     const finding = await inquiry.recheck(payment)
     return finding !== 'quarantined' && finding !== 'unknown'
   }
