@@ -72,7 +72,7 @@ describe('beginning to pay', () => {
     const cases = [
       { remoteAddress: '203.0.113.7', forwardedFor: '198.51.100.2', clientIp: '203.0.113.7' },
       { remoteAddress: trustedProxy, forwardedFor: '198.51.100.2', clientIp: '198.51.100.2' },
-      { remoteAddress: trustedProxy, forwardedFor: '10.0.0.1, 198.51.100.2', clientIp: '198.51.100.2' },
+      { remoteAddress: trustedProxy, forwardedFor: '203.0.113.99, 198.51.100.2', clientIp: '198.51.100.2' },
       { remoteAddress: trustedProxy, forwardedFor: '', clientIp: trustedProxy },
     ]
     for (const { remoteAddress, forwardedFor, clientIp } of cases) {

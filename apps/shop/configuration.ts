@@ -67,7 +67,7 @@ export const settings = {
   } satisfies Setting<string>,
   TRUSTED_PROXIES: {
     meaning: 'the proxies in front of this shop: from them, X-Forwarded-For is believed to name the customer',
-    allowed: 'addresses and networks such as 10.0.0.0/8, separated by commas',
+    allowed: 'addresses and networks such as 198.51.100.0/24, separated by commas',
     fallback: undefined,
     parse: (text) => {
       const networks = text.split(',').map((network) => network.trim())

@@ -137,6 +137,22 @@ describeOnEveryEngine(engine, (open) => {
     assert.equal((await payments.published('payment.paid')).length, 1_100)
   })
 
+  test('a bill that is missing is worth a warning only where something of ours should be in it', async () => {
+    const payments = paymentsOn(await open())
+    const twoDaysMs = 2 * 86_400_000
+    await payments.elapse(twoDaysMs, twoDaysMs)
+    payments.start()
+    await payments.clock.advance(600_000)
+    await payments.settled()
+    assert.deepEqual(payments.warnings, [])
+    await paidOn(payments, 'ord_1')
+    await payments.elapse(twoDaysMs, twoDaysMs)
+    payments.start()
+    await payments.clock.advance(600_000)
+    await payments.settled()
+    assert.deepEqual(payments.warnings, ['a bill could not be reconciled yet; it is tried again'])
+  })
+
   test('each day by itself, once its bill is out, and those that were missed', async () => {
     const payments = paymentsOn(await open())
     payments.alipay.publishBill([])
