@@ -72,7 +72,10 @@ test('what is next: what is open at platforms is told beside the state', async (
   const cases: readonly { story: Story; next: string }[] = [
     { story: {}, next: `it is paid, or cancelled as unpaid at ${until}` },
     { story: { payments: [somePayment] }, next: `it is paid, or cancelled as unpaid at ${until}; pay_1 may be paid over alipay until ${until}` },
-    { story: { order: { state: 'ORDER_STATE_PAID' }, payments: [{ ...somePayment, state: 'PAYMENT_STATE_PAID' }] }, next: 'nothing: everything about it is done' },
+    {
+      story: { order: { state: 'ORDER_STATE_PAID' }, payments: [{ ...somePayment, state: 'PAYMENT_STATE_PAID' }] },
+      next: 'nothing: everything about it is done',
+    },
     { story: { order: { state: 'ORDER_STATE_PAID' }, refunds: [refund] }, next: 'the platform has still to settle rf_1' },
     { story: { order: { state: 'ORDER_STATE_CANCELLED' }, payments: [somePayment] }, next: `pay_1 may be paid over alipay until ${until}` },
   ]

@@ -45,6 +45,8 @@ describeOnEveryEngine(engine, (open) => {
     const { paymentId, quarantineId } = await mispricedOn(payments)
     payments.alipay.failNext('query', 'silent')
     assert.equal(await payments.resolve(quarantineId, 'QUERY'), 'STILL_WRONG')
+    payments.alipay.scan(paymentId)
+    assert.equal(await payments.resolve(quarantineId, 'QUERY'), 'STILL_WRONG')
     payments.alipay.pay(paymentId)
     assert.equal(await payments.resolve(quarantineId, 'QUERY'), 'RESOLVED')
     assert.equal(await payments.state(paymentId), 'paid')
