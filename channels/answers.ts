@@ -66,10 +66,10 @@ export function mistakeInRefund({ paymentId, refundId, amountFen, totalFen }: Ne
 
 /**
  * Text for people at the platform: letters, digits and harmless punctuation, other things as a blank, at most
- * `maxCharacters`. Quotes and `&` break Alipay's forms, commas its bills, and neither platform stores what is beyond
- * the basic plane (emoji).
+ * `maxCharacters`. Quotes break Alipay's forms, commas its bills, it refuses what has `/`, `=` or `&` in it, and neither
+ * platform stores what is beyond the basic plane (emoji).
  */
 export function plainText(text: string, maxCharacters: number): string {
-  const plain = text.replace(/[^\p{L}\p{N}.·_()（）:：、。/-]|[\u{10000}-\u{10ffff}]/gu, ' ').replace(/ +/g, ' ')
+  const plain = text.replace(/[^\p{L}\p{N}.·_()（）:：、。-]|[\u{10000}-\u{10ffff}]/gu, ' ').replace(/ +/g, ' ')
   return plain.trim().slice(0, maxCharacters).trim() || '-'
 }

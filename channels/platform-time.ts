@@ -4,7 +4,7 @@
  */
 const offsetMs = 8 * 60 * 60 * 1000
 
-/** `2026-11-26 20:15:00`, as Alipay writes a time; seconds are rounded down. */
+/** `2026-11-26 20:15:00`, as Alipay writes a time, and as both count days; seconds are rounded down. */
 export function beijingText(at: number): string {
   return new Date(at + offsetMs).toISOString().slice(0, 19).replace('T', ' ')
 }

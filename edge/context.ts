@@ -31,6 +31,8 @@ export interface EdgeSettings {
   readonly respondWithinMs: number
   /** The auditor lets what is younger than this be on its way. */
   readonly auditGraceMs: number
+  /** Addresses and networks of the proxies whose word on where a request comes from is believed. None: the sender's own address counts. */
+  readonly trustedProxies: readonly string[]
   /** Demo mode: sign-in for anyone, and faults on demand. Absent in production. */
   readonly demo: { readonly tokenSecret: string } | undefined
 }

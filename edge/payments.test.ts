@@ -2,16 +2,24 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { CreatePaymentOutcome, CreatePaymentRequest, Payment, PaymentState } from '@suanpan/contracts/payment'
 import { outcomes, type OutcomeCode } from '@suanpan/contracts/outcomes'
-import { bearer, edgeBeforeServices, somePayment, startedAt } from './testing/edge.ts'
+import { bearer, edgeBeforeServices, somePayment, startedAt, trustedProxy } from './testing/edge.ts'
 
 const headers = bearer('user-1')
+
+/** Which address a request comes from, and what its headers claim about where it began. */
+const direct: { readonly remoteAddress: string; readonly claims: Readonly<Record<string, string>> } = { remoteAddress: '203.0.113.7', claims: {} }
 
 interface Body {
   readonly code?: string
   readonly orderId?: string
 }
 
-async function pay(payload: object, outcome: CreatePaymentOutcome = 'CREATE_PAYMENT_OUTCOME_CREATED', payment: Payment | undefined = somePayment) {
+async function pay(
+  payload: object,
+  outcome: CreatePaymentOutcome = 'CREATE_PAYMENT_OUTCOME_CREATED',
+  payment: Payment | undefined = somePayment,
+  { remoteAddress, claims } = direct,
+) {
   const asked: { request: CreatePaymentRequest; deadlineAt: number }[] = []
   const edge = await edgeBeforeServices({
     payment: {
@@ -21,7 +29,7 @@ async function pay(payload: object, outcome: CreatePaymentOutcome = 'CREATE_PAYM
       },
     },
   })
-  const answer = await edge.inject({ method: 'POST', url: '/api/orders/ord_1/payments', remoteAddress: '203.0.113.7', headers, payload })
+  const answer = await edge.inject({ method: 'POST', url: '/api/orders/ord_1/payments', remoteAddress, headers: { ...headers, ...claims }, payload })
   return { status: answer.statusCode, headers: answer.headers, body: answer.json<Body>(), asked }
 }
 
@@ -50,7 +58,7 @@ describe('beginning to pay', () => {
     assert.deepEqual(bridge.body, { ...bridge.body, bridge: { paySign: 'x' } })
   })
 
-  test('what the payment service is asked: the address is that of the connection, whatever a header says', async () => {
+  test('what the payment service is asked', async () => {
     const { asked } = await pay({ channel: 'wechat', product: 'jsapi', openId: 'o-1' })
     const [first] = asked
     assert.ok(first !== undefined)
@@ -58,6 +66,20 @@ describe('beginning to pay', () => {
     const said = { orderId: 'ord_1', userId: 'user-1', channel: 'CHANNEL_WECHAT', product: 'jsapi', clientIp: '203.0.113.7', openId: 'o-1', traceparent }
     assert.deepEqual(first.request, said)
     assert.ok(first.deadlineAt > startedAt + 5_000, 'a platform is asked behind it')
+  })
+
+  test('the address is that of the connection, whatever a header says; only a trusted proxy is believed, and only about the last step', async () => {
+    const cases = [
+      { remoteAddress: '203.0.113.7', forwardedFor: '198.51.100.2', clientIp: '203.0.113.7' },
+      { remoteAddress: trustedProxy, forwardedFor: '198.51.100.2', clientIp: '198.51.100.2' },
+      { remoteAddress: trustedProxy, forwardedFor: '203.0.113.99, 198.51.100.2', clientIp: '198.51.100.2' },
+      { remoteAddress: trustedProxy, forwardedFor: '', clientIp: trustedProxy },
+    ]
+    for (const { remoteAddress, forwardedFor, clientIp } of cases) {
+      const way = { remoteAddress, claims: { 'x-forwarded-for': forwardedFor } }
+      const { asked } = await pay({ channel: 'wechat', product: 'h5' }, undefined, undefined, way)
+      assert.equal(asked[0]?.request.clientIp, clientIp, JSON.stringify(way))
+    }
   })
 
   const refusals: readonly { outcome: CreatePaymentOutcome; code: OutcomeCode }[] = [

@@ -32,6 +32,8 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
   const { authenticate, settings, log } = context
   const server: Server = Fastify({
     bodyLimit: limits.customerBodyBytes,
+    // WeChat Pay refuses an `h5` payment from another address than it was begun for; failures are counted by address, too.
+    trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],
     // Nothing is dropped, filled in or converted: a request that is not right is refused.
     ajv: { customOptions: { removeAdditional: false, useDefaults: false, coerceTypes: false, allErrors: false } },
     onProtoPoisoning: 'error',

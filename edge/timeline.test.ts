@@ -36,13 +36,19 @@ async function timelineOf({ order = {}, refunds = [], payments = [] }: Story, sc
   return answer.json<{ entries: TimelineEntry[]; next: string }>()
 }
 
+test('all that was paid is back: nothing was barred', async () => {
+  const effects = { payment: { orderId: 'ord_1', state: 'EFFECT_STATE_RELEASED', amount: 0, subject: '', takenAt: 9_000, settledAt: 9_000 } } as const
+  const { entries } = await timelineOf({ order: { state: 'ORDER_STATE_REFUNDED' } }, { ...quiet, effects })
+  assert.deepEqual(entries, [{ at: 9_000, source: 'payment', what: 'held by platforms', detail: '0 fen' }])
+})
+
 test("payments, messages, what services hold, refunds and the log's entries, in order of time", async () => {
   const entry = { sequence: 4, at: 4_000, topic: 'payment.paid', messageId: 'm', orderId: 'ord_1', detail: '{"amountFen":150}', previousHash: '', hash: '' }
   const { entries } = await timelineOf(
     { order: { state: 'ORDER_STATE_PAID' }, refunds: [refund, { ...refund, refundId: 'rf_2', state: 'ORDER_REFUND_STATE_FAILED', settledAt: 7_000 }] },
     {
       messages: [{ messageId: 'm', topic: 'payment.paid', publishedAt: 2_000, deliveries: [delivered] }],
-      effects: { payment: { orderId: 'ord_1', state: 'EFFECT_STATE_KEPT', amount: 150, subject: 'pay_1', takenAt: 3_000, settledAt: 3_000 } },
+      effects: { payment: { orderId: 'ord_1', state: 'EFFECT_STATE_KEPT', amount: 150, subject: '', takenAt: 3_000, settledAt: 3_000 } },
       log: { listEntries: async () => ({ entries: [entry] }) },
     },
     [{ at: 1_000, paymentId: 'pay_1', what: 'notified', detail: 'paid 150' }],
@@ -52,7 +58,7 @@ test("payments, messages, what services hold, refunds and the log's entries, in 
     [
       '1000 payment notified: pay_1: paid 150',
       '2000 message payment.paid: order.pay delivered',
-      '3000 payment captured: 150 fen of pay_1',
+      '3000 payment held by platforms: 150 fen',
       '4000 log payment.paid: entry 4: {"amountFen":150}',
       '5000 refund asked for: rf_1: 50 fen by the platform, 10 fen to the balance (broken)',
       '5000 refund asked for: rf_2: 50 fen by the platform, 10 fen to the balance (broken)',
@@ -66,7 +72,10 @@ test('what is next: what is open at platforms is told beside the state', async (
   const cases: readonly { story: Story; next: string }[] = [
     { story: {}, next: `it is paid, or cancelled as unpaid at ${until}` },
     { story: { payments: [somePayment] }, next: `it is paid, or cancelled as unpaid at ${until}; pay_1 may be paid over alipay until ${until}` },
-    { story: { order: { state: 'ORDER_STATE_PAID' }, payments: [{ ...somePayment, state: 'PAYMENT_STATE_PAID' }] }, next: 'nothing: everything about it is done' },
+    {
+      story: { order: { state: 'ORDER_STATE_PAID' }, payments: [{ ...somePayment, state: 'PAYMENT_STATE_PAID' }] },
+      next: 'nothing: everything about it is done',
+    },
     { story: { order: { state: 'ORDER_STATE_PAID' }, refunds: [refund] }, next: 'the platform has still to settle rf_1' },
     { story: { order: { state: 'ORDER_STATE_CANCELLED' }, payments: [somePayment] }, next: `pay_1 may be paid over alipay until ${until}` },
   ]

@@ -85,16 +85,13 @@ const amountUnits: { readonly [Holder in EffectHolder]: string } = { inventory: 
 
 function entriesOfEffect(holder: EffectHolder, { state, amount, subject, takenAt, settledAt }: Effect): TimelineEntry[] {
   const detail = `${amount} ${amountUnits[holder]}${subject === '' ? '' : ` of ${subject}`}`
+  // A sum that rises and falls with payments and refunds: it was neither taken nor barred at one moment.
+  if (holder === 'payment') return [{ at: settledAt, source: holder, what: 'held by platforms', detail }]
   if (state === 'EFFECT_STATE_REFUSED') return [{ at: takenAt, source: holder, what: 'refused', detail: subject }]
   const settled = { at: settledAt, source: holder, what: state === 'EFFECT_STATE_KEPT' ? 'kept' : 'given back', detail }
-  if (settledAt === takenAt) return [{ ...settled, what: state === 'EFFECT_STATE_KEPT' ? keptAtOnce(holder) : 'barred before it was taken' }]
+  if (settledAt === takenAt) return [{ ...settled, what: state === 'EFFECT_STATE_KEPT' ? 'granted' : 'barred before it was taken' }]
   const taken = { at: takenAt, source: holder, what: 'taken', detail }
   return settledAt === 0 ? [taken] : [taken, settled]
-}
-
-/** What is final as soon as it is there. */
-function keptAtOnce(holder: EffectHolder): string {
-  return holder === 'payment' ? 'captured' : 'granted'
 }
 
 function entryOfPayment({ at, paymentId, what, detail }: PaymentEvent): TimelineEntry {

@@ -50,6 +50,16 @@ test('what was answered is on disk already', async () => {
   database.close()
 })
 
+test('what was decided a moment ago is told of once it is on disk', async () => {
+  const ledger = await openLedger({ file: ':memory:', clock: manualClock() })
+  const told: string[] = []
+  const change = ledger.run(({ desk }) => ({ answer: 'kept', changes: [{ put: desk }] })).then((answer) => told.push(answer))
+  const question = ledger.run(() => ({ answer: 'read', changes: [] })).then((answer) => told.push(answer))
+  await Promise.all([change, question])
+  assert.deepEqual(told, ['kept', 'read'])
+  await ledger.close()
+})
+
 test('a ledger that could not write says nothing more', async () => {
   const ledger = await openLedger({ file: ':memory:', clock: manualClock() })
   await ledger.close()

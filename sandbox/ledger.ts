@@ -33,6 +33,7 @@ export async function openLedger({ file, clock }: { readonly file: string; reado
   )
   let listener = (): void => {}
   let failure: Error | undefined
+  let written = Promise.resolve()
 
   async function keep(changes: readonly Change[]): Promise<void> {
     try {
@@ -56,10 +57,15 @@ export async function openLedger({ file, clock }: { readonly file: string; reado
       // What it knows and what is on disk have parted.
       if (failure !== undefined) throw failure
       const { answer, changes } = decide(platform, now())
-      if (changes.length === 0) return answer
+      if (changes.length === 0) {
+        // It may tell of what was decided a moment ago.
+        await written
+        return answer
+      }
       // What is decided next sees it already; it is written behind this, so it is never durable without this.
       applyChanges(platform, changes)
-      await keep(changes)
+      written = keep(changes)
+      await written
       listener()
       return answer
     },

@@ -1,4 +1,5 @@
 import { logLevels, type LogLevel } from '@suanpan/runtime/telemetry'
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 
 /** A start that was refused, with a message for the person who tried. */
@@ -9,6 +10,8 @@ export class StartRefused extends Error {
 export interface Configuration {
   readonly port: number
   readonly host: string
+  /** Addresses and networks. */
+  readonly trustedProxies: readonly string[]
   /** Absolute. */
   readonly dataDir: string
   /** Absent: embedded stores in the data folder. */
@@ -45,6 +48,12 @@ function url(meaning: string, protocols: readonly string[]): Setting<string> {
   return { meaning, allowed: `a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`, fallback: undefined, parse }
 }
 
+function isNetwork(text: string): boolean {
+  const [address = '', prefixBits = '0', ...rest] = text.split('/')
+  const version = isIP(address)
+  return version !== 0 && rest.length === 0 && /^\d{1,3}$/.test(prefixBits) && Number(prefixBits) <= (version === 4 ? 32 : 128)
+}
+
 const dayMs = 24 * 60 * 60 * 1000
 
 /** Everything that can be set from outside: the one table for reading, refusing and documenting it. */
@@ -56,6 +65,15 @@ export const settings = {
     fallback: '127.0.0.1',
     parse: (text) => (/^[0-9A-Za-z.:-]{1,253}$/.test(text) ? text : undefined),
   } satisfies Setting<string>,
+  TRUSTED_PROXIES: {
+    meaning: 'the proxies in front of this shop: from them, X-Forwarded-For is believed to name the customer',
+    allowed: 'addresses and networks such as 198.51.100.0/24, separated by commas',
+    fallback: undefined,
+    parse: (text) => {
+      const networks = text.split(',').map((network) => network.trim())
+      return networks.every(isNetwork) ? networks : undefined
+    },
+  } satisfies Setting<readonly string[]>,
   DATA_DIR: {
     meaning: 'the folder of the embedded stores',
     allowed: 'a path',
@@ -125,6 +143,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
   const configuration: Configuration = {
     port,
     host: required('HOST', settings.HOST),
+    trustedProxies: optional('TRUSTED_PROXIES', settings.TRUSTED_PROXIES) ?? [],
     dataDir: required('DATA_DIR', settings.DATA_DIR),
     databaseUrl: optional('DATABASE_URL', settings.DATABASE_URL),
     demo,

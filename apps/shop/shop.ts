@@ -55,7 +55,7 @@ export async function startShop(options: StartOptions): Promise<RunningShop> {
 }
 
 async function open({ configuration, catalog, accounts: readAccounts, onCrash }: StartOptions): Promise<RunningShop> {
-  const { dataDir, host, port } = configuration
+  const { dataDir, host, port, respondWithinMs, auditGraceMs, trustedProxies } = configuration
   const clock = systemClock()
   const log = createLog(configuration.logLevel)
   const demo = configuration.demo ? { tokenSecret: demoTokenSecret(dataDir) } : undefined
@@ -73,7 +73,7 @@ async function open({ configuration, catalog, accounts: readAccounts, onCrash }:
     notificationReaders: createNotificationReaders(accountsAt(`http://${host}:${port}`)),
     isOpen: () => isOpen,
     authenticate: createAuthenticate(tokenSource(configuration, demo), clock),
-    settings: { respondWithinMs: configuration.respondWithinMs, auditGraceMs: configuration.auditGraceMs, demo },
+    settings: { respondWithinMs, auditGraceMs, trustedProxies, demo },
   })
   let thread: ServicesThread | undefined
   const stop = async (): Promise<void> => {

@@ -25,6 +25,9 @@ describe('a wrong setting stops the start and says what is allowed', () => {
     { environment: { LOG_LEVEL: 'loud' }, says: /LOG_LEVEL .*silent, error/ },
     { environment: { DATABASE_URL: 'mysql://a/b' }, says: /DATABASE_URL .*postgres/ },
     { environment: { DATABASE_URL: 'postgres' }, says: /DATABASE_URL/ },
+    { environment: { TRUSTED_PROXIES: 'proxy.internal' }, says: /TRUSTED_PROXIES .*198\.51\.100\.0\/24/ },
+    { environment: { TRUSTED_PROXIES: '198.51.100.0/33' }, says: /TRUSTED_PROXIES/ },
+    { environment: { TRUSTED_PROXIES: '198.51.100.1,' }, says: /TRUSTED_PROXIES/ },
     { environment: { HOST: '0.0.0.0' }, says: /DEMO .*loopback/ },
     { environment: { DEMO: '0' }, says: /JWT_SECRET or JWKS_URL/ },
     { environment: { DEMO: '0', JWT_SECRET: 'short' }, says: /JWT_SECRET .*32 characters/ },
@@ -64,7 +67,7 @@ describe('the data folder', () => {
   async function refusal(environment: Environment): Promise<string> {
     const port = String(await freePort())
     const { status, stderr } = spawnSync(process.execPath, [main, 'start'], {
-      env: { ...process.env, PORT: port, ...environment },
+      env: { ...process.env, PORT: port, SANDBOX_PORT: '0', ...environment },
       encoding: 'utf8',
       timeout: 20_000,
     })

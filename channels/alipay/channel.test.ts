@@ -66,7 +66,7 @@ test('a page to pay at is a signed URL, in the platform’s time, with harmless 
     assert.deepEqual([parameters['method'], parameters['timestamp'], parameters['notify_url']], [method, '2026-11-26 20:15:00', configuration.notifyUrl])
     assert.deepEqual(JSON.parse(parameters['biz_content'] ?? ''), {
       out_trade_no: newTrade.paymentId,
-      subject: '龙井茶 春 250g',
+      subject: '龙井茶 绿茶 春 250g',
       total_amount: '88.88',
       time_expire: '2026-11-26 20:30:00',
       product_code: code,

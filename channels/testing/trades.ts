@@ -3,7 +3,7 @@ import type { NewRefund, NewTrade } from '../port.ts'
 export const newTrade: NewTrade = {
   paymentId: 'pay_01KB0000000000000000000001',
   product: 'precreate',
-  subject: '龙井茶 & "春", 250g 🍵',
+  subject: '龙井茶/绿茶 = & "春", 250g 🍵',
   amountFen: 8_888,
   expiresAt: Date.UTC(2026, 10, 26, 12, 30, 0, 999),
   clientIp: '203.0.113.7',

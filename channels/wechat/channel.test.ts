@@ -58,7 +58,7 @@ test('each product has its own way to pay', async () => {
   assert.deepEqual(JSON.parse(sent.body), {
     appid: merchant.appid,
     mchid: merchant.mchid,
-    description: '龙井茶 春 250g',
+    description: '龙井茶 绿茶 春 250g',
     out_trade_no: newTrade.paymentId,
     time_expire: '2026-11-26T20:30:00+08:00',
     notify_url: configuration.notifyUrl,

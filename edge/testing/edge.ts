@@ -19,6 +19,8 @@ type LogService = Implementation<typeof LogServiceDefinition>
 
 export const tokenSecret = 'a secret for tests, of 32 bytes or more'
 export const startedAt = 1_000_000
+/** Before the edge under test. */
+export const trustedProxy = '192.0.2.1'
 
 const notAsked = (): Promise<never> => Promise.reject(new Error('this test does not ask that'))
 
@@ -64,7 +66,7 @@ export async function edgeBeforeServices({ order, payment, log, messages, effect
     notificationReaders: new Map<ChannelName, NotificationReader>(readers.map((reader) => [reader.channel, reader])),
     isOpen: () => true,
     authenticate: createAuthenticate({ kind: 'secret', secret: tokenSecret }, clock),
-    settings: { respondWithinMs: 2_000, auditGraceMs: 0, demo: { tokenSecret } },
+    settings: { respondWithinMs: 2_000, auditGraceMs: 0, trustedProxies: [trustedProxy], demo: { tokenSecret } },
   })
 }
 

@@ -12,7 +12,7 @@ const refunded: BillEntry = { ...paid, kind: 'refund', refundId: 'rf_1', amountF
 
 test('a line agrees three ways, or falls into one of four classes, each with its cure', () => {
   const surplus = refundRow({ refundId: surplusRefundId('pay_1'), surplus: 1, amountFen: 100 })
-  const cases: { entry: BillEntry; payment?: PaymentRow; refund?: RefundRow; paidBy?: string; found: string }[] = [
+  const cases: { entry: BillEntry; payment?: PaymentRow; refund?: RefundRow; paidBy?: string; shownFen?: number; found: string }[] = [
     { entry: paid, payment: paidRow(), paidBy: 'pay_1', found: 'agrees' },
     { entry: paid, payment: paidRow(), paidBy: 'pay_2', refund: surplus, found: 'agrees' },
     { entry: paid, payment: paidRow({ refundedFen: 60, refundingFen: 40 }), paidBy: '', found: 'agrees' },
@@ -24,14 +24,24 @@ test('a line agrees three ways, or falls into one of four classes, each with its
     { entry: paid, payment: paidRow(), paidBy: '', found: 'STATE_DIFFERS look' },
     { entry: paid, payment: paidRow(), paidBy: 'pay_2', found: 'STATE_DIFFERS look' },
     { entry: paid, payment: paidRow(), found: 'STATE_DIFFERS look' },
-    { entry: refunded, refund: refundRow({ state: 'done' }), found: 'agrees' },
+    { entry: refunded, payment: paidRow({ refundedFen: 40 }), paidBy: 'pay_1', shownFen: 40, refund: refundRow({ state: 'done' }), found: 'agrees' },
+    {
+      entry: refunded,
+      payment: paidRow({ refundedFen: 70 }),
+      paidBy: 'pay_1',
+      shownFen: 30,
+      refund: refundRow({ state: 'done' }),
+      found: 'STATE_DIFFERS look',
+    },
+    { entry: refunded, payment: paidRow({ refundedFen: 40 }), refund: refundRow({ state: 'done' }), found: 'STATE_DIFFERS look' },
+    { entry: refunded, payment: paidRow({ refundedFen: 40 }), paidBy: 'pay_2', refund: refundRow({ state: 'done', surplus: 1 }), found: 'agrees' },
     { entry: refunded, found: 'THEIRS_ONLY state_refund' },
     { entry: { ...refunded, amountFen: 41 }, refund: refundRow({ state: 'done' }), found: 'AMOUNT_DIFFERS state_refund' },
     { entry: refunded, refund: refundRow({ state: 'asked' }), found: 'STATE_DIFFERS ask_refund' },
     { entry: refunded, refund: refundRow({ state: 'failed' }), found: 'STATE_DIFFERS state_refund' },
   ]
-  for (const { entry, payment, refund, paidBy, found } of cases) {
-    const facts = paidBy === undefined ? undefined : factsOf('ord_1', testOrder({ expiresAt: 9_000, paymentId: paidBy }))
+  for (const { entry, payment, refund, paidBy, shownFen = 0, found } of cases) {
+    const facts = paidBy === undefined ? undefined : factsOf('ord_1', testOrder({ expiresAt: 9_000, paymentId: paidBy, platformRefundedFen: shownFen }))
     const mismatch = mismatchOf(entry, {
       payments: new Map(payment === undefined ? [] : [[payment.paymentId, payment]]),
       refunds: new Map(refund === undefined ? [] : [[refund.refundId, refund]]),
@@ -46,5 +56,5 @@ test('what a bill does not have', () => {
   const payment = unbilledPayment(paidRow())
   assert.deepEqual([payment.kind, payment.ourFen, payment.theirFen, payment.cure.kind], ['DIFFERENCE_KIND_OURS_ONLY', 100, 0, 'ask_trade'])
   const refund = unbilledRefund(refundRow({ state: 'done' }))
-  assert.deepEqual([refund.kind, refund.ourFen, refund.theirFen, refund.cure.kind], ['DIFFERENCE_KIND_OURS_ONLY', 40, 0, 'look'])
+  assert.deepEqual([refund.kind, refund.ourFen, refund.theirFen, refund.cure.kind], ['DIFFERENCE_KIND_OURS_ONLY', 40, 0, 'confirm_refund'])
 })

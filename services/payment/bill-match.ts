@@ -5,7 +5,7 @@
  * theirs only: the platform has money that we do not know of: it is settled as a lost notification, or quarantined.
  * ours only: we say paid or refunded, the bill does not have it: the platform is asked.
  * amount differs: quarantined.
- * state differs: both have it, but our refund is not over, or the order does not show the payment.
+ * state differs: both have it, but our refund is not over, or the order does not show the payment or the refund.
  */
 import type { BillEntry } from '@suanpan/channels'
 import type { OrderFacts } from '@suanpan/contracts/order'
@@ -22,7 +22,7 @@ export interface NamedRows {
 
 export type Cure =
   | { readonly kind: 'state_trade' | 'state_refund'; readonly entry: BillEntry }
-  | { readonly kind: 'ask_refund' }
+  | { readonly kind: 'ask_refund' | 'confirm_refund' }
   | { readonly kind: 'ask_trade'; readonly payment: PaymentRow }
   /** Nothing to be done from here: where a person has to look. */
   | { readonly kind: 'look'; readonly at: string }
@@ -70,10 +70,11 @@ function paymentMismatch(entry: BillEntry, { payments, refunds, orders }: NamedR
   }
 }
 
-function refundMismatch(entry: BillEntry, { payments, refunds }: NamedRows): Mismatch | undefined {
+function refundMismatch(entry: BillEntry, { payments, refunds, orders }: NamedRows): Mismatch | undefined {
   const { paymentId, refundId, amountFen } = entry
   const refund = refunds.get(refundId)
-  const about = { paymentId, refundId, orderId: payments.get(paymentId)?.orderId ?? '', theirFen: amountFen }
+  const payment = payments.get(paymentId)
+  const about = { paymentId, refundId, orderId: payment?.orderId ?? '', theirFen: amountFen }
   if (refund === undefined) {
     return { ...about, kind: 'DIFFERENCE_KIND_THEIRS_ONLY', ourFen: 0, detail: 'no refund of ours has this number', cure: { kind: 'state_refund', entry } }
   }
@@ -86,7 +87,18 @@ function refundMismatch(entry: BillEntry, { payments, refunds }: NamedRows): Mis
       cure: { kind: 'state_refund', entry },
     }
   }
-  if (refund.state === 'done') return undefined
+  if (refund.state === 'done') {
+    const shownFen = orders.get(refund.orderId)?.platformRefundedFen ?? 0
+    // Orders do not count money that they had no use for.
+    if (refund.surplus === 1 || shownFen >= (payment?.refundedFen ?? 0)) return undefined
+    return {
+      ...about,
+      kind: 'DIFFERENCE_KIND_STATE_DIFFERS',
+      ourFen: amountFen,
+      detail: `the order shows ${shownFen} fen as back from the platform, its payment ${payment?.refundedFen ?? 0}`,
+      cure: { kind: 'look', at: `the order's timeline and the dead letters: payment.refund_settled has not reached the order` },
+    }
+  }
   if (refund.state === 'failed') {
     return {
       ...about,
@@ -106,9 +118,8 @@ export function unbilledPayment(payment: PaymentRow): Mismatch {
   return { kind: 'DIFFERENCE_KIND_OURS_ONLY', paymentId, refundId: '', orderId, ourFen: amountFen, theirFen: 0, detail, cure: { kind: 'ask_trade', payment } }
 }
 
-/** Refunded that day, as we say, and not in the day's bill. */
+/** Asked for that day and done, as we say, and not in the day's bill: there it stands on the day that the platform took it up. */
 export function unbilledRefund({ paymentId, refundId, orderId, amountFen }: RefundRow): Mismatch {
-  const at = 'the bill of the day before or after: a refund stands on the day that the platform took it up'
   return {
     kind: 'DIFFERENCE_KIND_OURS_ONLY',
     paymentId,
@@ -116,7 +127,7 @@ export function unbilledRefund({ paymentId, refundId, orderId, amountFen }: Refu
     orderId,
     ourFen: amountFen,
     theirFen: 0,
-    detail: 'refunded that day, and not in the bill',
-    cure: { kind: 'look', at },
+    detail: 'refunded, and not in the bill of the day on which it was asked for',
+    cure: { kind: 'confirm_refund' },
   }
 }

@@ -1,5 +1,5 @@
-/** Both platforms count days in China's time, which has no summer time. */
-const zoneOffsetMs = 8 * 3_600_000
+import { beijingEpoch, beijingText } from '@suanpan/channels/platform-time'
+
 const dayMs = 24 * 3_600_000
 
 /** Bills of a day are out on the next one after about 10:00 (both platforms' documentation). */
@@ -7,7 +7,8 @@ const billsOutAtMs = 10.5 * 3_600_000
 
 /** From (inclusive) to (exclusive), epoch ms, of a day such as `2026-11-26`. */
 export function dayBounds(date: string): { readonly from: number; readonly to: number } {
-  const from = Date.parse(`${date}T00:00:00.000Z`) - zoneOffsetMs
+  const from = beijingEpoch(`${date} 00:00:00`)
+  if (from === undefined) throw new Error(`there is no day ${date}`)
   return { from, to: from + dayMs }
 }
 
@@ -18,5 +19,5 @@ export function dueDays(now: number, count: number): readonly string[] {
 
 /** The platforms' day that this moment is in. */
 function dayOf(now: number): string {
-  return new Date(now + zoneOffsetMs).toISOString().slice(0, 10)
+  return beijingText(now).slice(0, 10)
 }

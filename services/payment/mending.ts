@@ -38,11 +38,11 @@ export function createMending({ ledger, inquiry, desk, clock }: MendingOptions):
         return (await state(bill, cure.entry, refundFact(cure.entry))) === 'quarantined' ? quarantined : taken('settled')
       case 'ask_refund':
         return refundSteps[await desk.askNow(refundId)]
+      case 'confirm_refund':
+        return confirmationSteps[await desk.askNow(refundId)]
       case 'ask_trade': {
         const finding = await inquiry.recheck(cure.payment)
-        return finding === 'paid'
-          ? taken('the platform confirms it: look for it in the bill of the day before or after')
-          : left(`the platform was asked and says ${finding}: ask it for a new bill, then a person decides`)
+        return finding === 'paid' ? confirmed : left(`the platform was asked and says ${finding}: ask it for a new bill, then a person decides`)
       }
       case 'look':
         return left(cure.at)
@@ -63,6 +63,14 @@ function left(nextStep: string): Step {
 }
 
 const quarantined = left('in the quarantine: a person decides')
+
+const confirmed = taken('the platform confirms it: look for it in the bill of the day before or after')
+
+const confirmationSteps: { readonly [Ending in Pursued]: Step } = {
+  settled: confirmed,
+  stuck: left('the platform was asked and does not confirm it: ask it for a new bill, then a person decides'),
+  open: left('the platform was asked and says nothing certain: reconcile this day again'),
+}
 
 const refundSteps: { readonly [Ending in Pursued]: Step } = {
   settled: taken('the platform was asked, and the refund is settled'),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { describeOnEveryEngine } from '@suanpan/runtime/store/testing'
-import { engine, paymentsOn, testWorld, type Payments } from './testing/index.ts'
+import { engine, lookEveryMs, paymentsOn, testWorld, type Payments } from './testing/index.ts'
 
 /** An attempt that the platform says was paid with one fen, in the quarantine. */
 async function mispricedOn(payments: Payments): Promise<{ readonly paymentId: string; readonly quarantineId: string }> {
@@ -45,6 +45,8 @@ describeOnEveryEngine(engine, (open) => {
     const { paymentId, quarantineId } = await mispricedOn(payments)
     payments.alipay.failNext('query', 'silent')
     assert.equal(await payments.resolve(quarantineId, 'QUERY'), 'STILL_WRONG')
+    payments.alipay.scan(paymentId)
+    assert.equal(await payments.resolve(quarantineId, 'QUERY'), 'STILL_WRONG')
     payments.alipay.pay(paymentId)
     assert.equal(await payments.resolve(quarantineId, 'QUERY'), 'RESOLVED')
     assert.equal(await payments.state(paymentId), 'paid')
@@ -61,8 +63,32 @@ describeOnEveryEngine(engine, (open) => {
     await payments.notify(payments.alipay.tellRefund(paymentId, 'rf_of_nobody', 'DONE', 100))
     const entries = await payments.quarantine()
     assert.equal(entries.length, 2)
+    // The right number, told by the other platform: its own one still says paid, which settles nothing of this.
+    await payments.notify({ ...payments.alipay.tell(paymentId), channel: 'CHANNEL_WECHAT' })
+    entries.push(...(await payments.quarantine()).filter(({ reason }) => reason === 'channel_differs'))
+    assert.equal(entries.length, 3)
     for (const { quarantineId } of entries) assert.equal(await payments.resolve(quarantineId, 'QUERY'), 'STILL_WRONG')
     assert.equal((await payments.get(paymentId))?.refundedFen, 0)
+  })
+
+  test('a refund that is over is asked about all the same, and what went back after a refusal does not come right by itself', async () => {
+    const payments = paymentsOn(await open())
+    payments.orders.put('ord_1')
+    const paymentId = await payments.begin('ord_1')
+    payments.alipay.pay(paymentId)
+    await payments.notify(payments.alipay.tell(paymentId))
+    payments.alipay.failNext('refund', 'rejected')
+    await payments.askRefunds(paymentId, ['rf_1', 100])
+    await payments.elapse(lookEveryMs)
+    assert.equal((await payments.refund('rf_1'))?.state, 'failed')
+    await payments.alipay.channel.refund({ paymentId, refundId: 'rf_1', amountFen: 100, totalFen: 100, reason: '' })
+    await payments.notify(payments.alipay.tellRefund(paymentId, 'rf_1', 'DONE', 100))
+    const [entry] = await payments.quarantine()
+    assert.equal(entry?.reason, 'refund_after_refusal')
+    assert.equal(await payments.resolve(entry?.quarantineId ?? '', 'QUERY'), 'STILL_WRONG')
+    assert.equal((await payments.quarantine()).length, 1)
+    payments.alipay.endRefund('rf_1', 'closed')
+    assert.equal(await payments.resolve(entry?.quarantineId ?? '', 'QUERY'), 'RESOLVED')
   })
 
   test('the same thing said again is one entry, whoever says it', async () => {

@@ -29,13 +29,15 @@ export interface Quarantine {
 }
 
 export function createQuarantine({ store, bus, inquiry, desk, clock }: QuarantineOptions): Quarantine {
-  /** Whether the platform, asked again, now says what can be right; what it says has taken effect then. */
-  async function isRightNow({ paymentId, refundId }: QuarantineRow): Promise<boolean> {
+  /** Whether the platform, asked again, now says how it ended, and that can be right; what it says has taken effect then. */
+  async function isRightNow({ channel, paymentId, refundId }: QuarantineRow): Promise<boolean> {
     if (refundId !== '') return (await desk.askNow(refundId)) === 'settled'
     const payment = (await store.read.get(payments, [paymentId])).get(paymentId)
-    if (payment === undefined) return false
+    // Begun over one platform and told by another: what the first one says settles nothing of it.
+    if (payment?.channel !== channel) return false
     const finding = await inquiry.recheck(payment)
-    return finding !== 'quarantined' && finding !== 'unknown'
+    // While it may still be paid, it may be paid wrongly again; and what is said again is no new entry.
+    return finding === 'paid' || finding === 'closed'
   }
 
   /** The first decision counts; the message of a second one is not sent. */

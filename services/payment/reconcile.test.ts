@@ -24,6 +24,7 @@ describeOnEveryEngine(engine, (open) => {
     const paymentId = await paidOn(payments, 'ord_1')
     await payments.askRefunds(paymentId, ['rf_1', 30])
     await payments.elapse(1_000)
+    payments.orders.put('ord_1', { platformRefundedFen: 30 })
     payments.alipay.publishBill([line(paymentId), line(paymentId, { kind: 'refund', refundId: 'rf_1', amountFen: 30 })])
     assert.deepEqual(await payments.reconcile(), { outcome: 'DONE', billEntries: 2, matched: 2, differences: [], paidFen: 100, refundedFen: 30 })
   })
@@ -62,6 +63,7 @@ describeOnEveryEngine(engine, (open) => {
     )
     assert.equal(await payments.state(lost), 'paid')
     assert.equal((await payments.refund('rf_1'))?.state, 'done')
+    payments.orders.put('ord_refunding', { platformRefundedFen: 30 })
     const published = await payments.published()
     const second = await payments.reconcile()
     assert.deepEqual([second.matched, second.differences.length], [3, 4])
@@ -80,6 +82,28 @@ describeOnEveryEngine(engine, (open) => {
     const { matched, differences } = await payments.reconcile()
     assert.equal(matched, 1)
     assert.match(differences.join(), /^STATE_DIFFERS: the order's timeline/)
+  })
+
+  test('a refund that is done here and not in the bill: the platform is asked, and nothing is asked for again', async () => {
+    const cases = [
+      { platform: 'done', said: 'OURS_ONLY: the platform confirms it: look for it in the bill of the day before or after' },
+      { platform: 'closed', said: 'OURS_ONLY: the platform was asked and does not confirm it: ask it for a new bill, then a person decides' },
+      { platform: 'processing', said: 'OURS_ONLY: the platform was asked and says nothing certain: reconcile this day again' },
+    ] as const
+    for (const { platform, said } of cases) {
+      const payments = paymentsOn(await open())
+      const paymentId = await paidOn(payments, 'ord_1')
+      await payments.askRefunds(paymentId, ['rf_1', 30])
+      await payments.elapse(1_000)
+      payments.alipay.endRefund('rf_1', platform)
+      payments.alipay.publishBill([line(paymentId)])
+      assert.deepEqual((await payments.reconcile()).differences, [said])
+      assert.deepEqual(
+        payments.alipay.calls.filter((call) => call.includes('efund')),
+        ['refund rf_1 30', 'queryRefund rf_1'],
+      )
+      assert.equal((await payments.refund('rf_1'))?.state, 'done')
+    }
   })
 
   test('without a bill, without a platform, without the orders: nothing is concluded', async () => {
@@ -111,6 +135,22 @@ describeOnEveryEngine(engine, (open) => {
     assert.deepEqual([matched, differences.length], [899, 201])
     assert.equal((await payments.reconcile()).matched, 1_099)
     assert.equal((await payments.published('payment.paid')).length, 1_100)
+  })
+
+  test('a bill that is missing is worth a warning only where something of ours should be in it', async () => {
+    const payments = paymentsOn(await open())
+    const twoDaysMs = 2 * 86_400_000
+    await payments.elapse(twoDaysMs, twoDaysMs)
+    payments.start()
+    await payments.clock.advance(600_000)
+    await payments.settled()
+    assert.deepEqual(payments.warnings, [])
+    await paidOn(payments, 'ord_1')
+    await payments.elapse(twoDaysMs, twoDaysMs)
+    payments.start()
+    await payments.clock.advance(600_000)
+    await payments.settled()
+    assert.deepEqual(payments.warnings, ['a bill could not be reconciled yet; it is tried again'])
   })
 
   test('each day by itself, once its bill is out, and those that were missed', async () => {

@@ -101,6 +101,11 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
     }
   }
 
+  /** Nothing was paid or given back that day, as we say. */
+  async function isEmptyDay(of: BillOf): Promise<boolean> {
+    return (await missingIn([], of).next()).done === true
+  }
+
   async function keep(row: ReconciliationRow): Promise<void> {
     await store.transact(async (tx) => {
       const known = await tx.lock(reconciliations, [row.reconciliationId])
@@ -117,7 +122,7 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
       const { outcome, differences } = await reconcile({ channel: wireChannels[bill.channel], date: bill.date })
       if (outcome === 'RECONCILE_OUTCOME_DONE') log.info({ ...bill, differences: differences.length }, 'a bill was reconciled')
       // A day without payments never has one.
-      else if (outcome === 'RECONCILE_OUTCOME_NO_BILL') log.debug(bill, 'there is no bill yet; it is looked for again')
+      else if (outcome === 'RECONCILE_OUTCOME_NO_BILL' && (await isEmptyDay(bill))) log.debug(bill, 'there is no bill yet; it is looked for again')
       else log.warn({ ...bill, outcome }, 'a bill could not be reconciled yet; it is tried again')
     }
   }

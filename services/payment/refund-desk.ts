@@ -26,11 +26,11 @@ export interface RefundDesk {
   readonly subscriptions: readonly Subscription[]
   /** Ask each platform for what is waiting, and about what is under way. */
   readonly workers: readonly Repetition[]
-  /** Asks about one refund now, whatever its state: an operator wants to know. */
+  /** Asks about one refund now, whatever its state: an operator wants to know. What is over is asked about, and never asked for again. */
   askNow(refundId: string): Promise<Pursued>
 }
 
-/** `settled`: it is over. `stuck`: the platform says what a person has to look at. `open`: it is under way, or nothing is known now. */
+/** `settled`: it is over, and the platform says so, too. `stuck`: the platform says what a person has to look at. `open`: it is under way, or nothing is known now. */
 export type Pursued = 'settled' | 'stuck' | 'open'
 
 /** Messages of one batch. */
@@ -105,6 +105,24 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
     }
   }
 
+  /** Whether the platform says the same of what is over here. */
+  async function recheck(refund: RefundRow): Promise<Pursued> {
+    const answer = await channels.get(refund.channel)?.queryRefund(refund.paymentId, refund.refundId)
+    if (answer?.kind !== 'ok') return 'open'
+    switch (answer.value.state) {
+      case 'done':
+        // Where the amount, or the end itself, is another one than ours, the ledger quarantines it.
+        return state(refund, answer.value, 'query')
+      case 'not_found':
+      case 'closed':
+        return refund.state === 'failed' ? 'settled' : 'stuck'
+      case 'processing':
+        return 'open'
+      case 'abnormal':
+        return 'stuck'
+    }
+  }
+
   async function query(channel: Channel, refund: RefundRow): Promise<Pursued | 'not_found'> {
     const answer = await channel.queryRefund(refund.paymentId, refund.refundId)
     if (answer.kind !== 'ok') return 'open'
@@ -154,7 +172,7 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
       const refund = await claim(refundId)
       // None of ours: nobody here can settle it.
       if (refund === undefined) return 'stuck'
-      return isOver(refund) ? 'settled' : pursue({ ...refund, tries: Math.max(1, refund.tries) })
+      return isOver(refund) ? recheck(refund) : pursue({ ...refund, tries: Math.max(1, refund.tries) })
     },
   }
 }

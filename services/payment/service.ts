@@ -8,6 +8,7 @@ import type { Store } from '@suanpan/runtime/store'
 import type { Log, Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import { checkBooks, listEffects } from './books.ts'
+import { withReasonsLogged } from './channel-log.ts'
 import { createClosing } from './closing.ts'
 import { createCreate } from './create.ts'
 import { createInquiry } from './inquiry.ts'
@@ -62,7 +63,8 @@ export interface PaymentService {
 }
 
 export function createPaymentService(options: PaymentServiceOptions): PaymentService {
-  const { store, bus, rpc, channels, clock, ids, log, marks, callTimeoutMs, askEveryMs, sweepEveryMs, minimumPayMs, pauses, maxBatch, maxQueued, collectMs } = options
+  const { store, bus, rpc, clock, ids, log, marks, callTimeoutMs, askEveryMs, sweepEveryMs, minimumPayMs, pauses, maxBatch, maxQueued, collectMs } = options
+  const channels = withReasonsLogged(options.channels, log, clock)
   const ledger = createLedger({ store, bus, clock, marks, maxBatch, maxQueued, collectMs })
   const inquiry = createInquiry({ channels, ledger, clock, pauses })
   const intake = createIntake({ store, ledger, clock, log, sweepEveryMs })

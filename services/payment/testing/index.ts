@@ -49,6 +49,7 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
   processes.started += 1
   const random = processes.started / 1_000
   const marks = countedMarks()
+  const warnings: string[] = []
   const bus = createStoreBus({
     stores: [store],
     clock,
@@ -70,7 +71,7 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
     ]),
     clock,
     ids: createIds({ clock, random: () => random }),
-    log: silentLog,
+    log: { ...silentLog, warn: (_, message) => warnings.push(message) },
     marks,
     callTimeoutMs: 2_000,
     askEveryMs: lookEveryMs,
@@ -100,6 +101,7 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
   return {
     ...world,
     marks: marks.counts,
+    warnings,
     create,
     /** The number of an attempt that is made as it should be. */
     begin: async (orderId: string, asked: Asked = {}): Promise<string> => {

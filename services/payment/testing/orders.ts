@@ -11,11 +11,13 @@ export interface TestOrder {
   readonly titles: readonly string[]
   /** The payment that paid it. */
   readonly paymentId: string
+  /** What it has heard that the platform gave back. */
+  readonly platformRefundedFen: number
 }
 
 export function testOrder(change: Partial<TestOrder>): TestOrder {
   const state = 'ORDER_STATE_AWAITING_PAYMENT'
-  return { userId: 'user-1', state, payableFen: 100, expiresAt: 0, titles: ['Tea'], paymentId: '', ...change }
+  return { userId: 'user-1', state, payableFen: 100, expiresAt: 0, titles: ['Tea'], paymentId: '', platformRefundedFen: 0, ...change }
 }
 
 /** An order service that knows the orders which the test gives it, reached as in one process. */
@@ -65,7 +67,7 @@ function toOrder(orderId: string, { userId, state, payableFen, expiresAt, titles
 
 export function factsOf(orderId: string, order: TestOrder | undefined): OrderFacts | undefined {
   if (order === undefined) return undefined
-  const { userId, state, payableFen, paymentId } = order
+  const { userId, state, payableFen, paymentId, platformRefundedFen } = order
   return {
     orderId,
     state,
@@ -78,7 +80,7 @@ export function factsOf(orderId: string, order: TestOrder | undefined): OrderFac
     createdAt: 0,
     changedAt: 0,
     dueAt: 0,
-    platformRefundedFen: 0,
+    platformRefundedFen,
     balanceRefundedFen: 0,
     paymentId,
   }
