@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { startProxy, type Proxy, type ProxyBehaviour } from './proxy.ts'
+
+/** Whether a process ends by itself once it has closed what it opened: see ending.ts. */
+const program = fileURLToPath(new URL('./ending.ts', import.meta.url))
+/** The client's timers repeat after a minute at most; one that still runs after this does not mean to end. */
+const patienceMs = 12_000
+
+interface End {
+  /** The code; undefined if it had to be killed. */
+  readonly code: number | undefined
+  readonly hasWrittenAtHome: boolean
+  /** Polls that the proxy got. */
+  readonly receives: number
+}
+
+async function endOf(who: 'client' | 'library', how: string, behaviour: ProxyBehaviour): Promise<End> {
+  const proxy = await startProxy(behaviour)
+  const home = mkdtempSync(join(tmpdir(), 'rocketmq-home-'))
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, who, how, proxy.endpoint], {
+    env: { ...process.env, HOME: home },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  const ended = once(child, 'exit') as Promise<[number | null]>
+  child.stdout.on('data', (said: Buffer) => {
+    if (said.toString().includes('ready')) void takeAway(proxy).then(() => child.stdin.end('go\n'))
+  })
+  const killing = setTimeout(() => child.kill('SIGKILL'), patienceMs)
+  const [code] = await ended
+  clearTimeout(killing)
+  const hasWrittenAtHome = existsSync(join(home, 'logs'))
+  rmSync(home, { recursive: true, force: true })
+  await proxy.stop()
+  return { code: code ?? undefined, hasWrittenAtHome, receives: proxy.receives }
+}
+
+/** The client notices that its stream has ended, and begins to open another, once a second. */
+async function takeAway(proxy: Proxy): Promise<void> {
+  proxy.kill()
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+}
+
+describe('a process that closes', { concurrency: true }, () => {
+  const cases: readonly { readonly how: string; readonly behaviour: ProxyBehaviour; readonly plain: number | undefined; readonly file: string }[] = [
+    { how: 'consumer', behaviour: {}, plain: undefined, file: 'client/consume-service.ts' },
+    { how: 'stuck', behaviour: { deliveries: [{ key: 'm' }] }, plain: undefined, file: 'client/consume-service.ts, listener.ts' },
+    { how: 'producer', behaviour: {}, plain: undefined, file: 'client/stop.ts, client/telemetry.ts' },
+    { how: 'let go', behaviour: { keepsStreams: true }, plain: 1, file: 'client/telemetry.ts' },
+    { how: 'starting', behaviour: { routeDelayMs: () => 500 }, plain: undefined, file: 'client/late-start.ts' },
+  ]
+  for (const { how, behaviour, plain: plainCode, file } of cases) {
+    test(`${how}: ends by itself and well, which it does not with the client as it is (${file})`, async () => {
+      const [plain, ours] = await Promise.all([endOf('client', how, { ...behaviour }), endOf('library', how, { ...behaviour })])
+      assert.deepEqual([plain.code, ours.code], [plainCode, 0])
+      assert.equal(ours.hasWrittenAtHome, false)
+      if (how === 'consumer') assert.equal(plain.hasWrittenAtHome, true)
+    })
+  }
+})
