@@ -23,8 +23,13 @@ interface Run {
 }
 
 function run(script: string, ...parameters: string[]): Run {
-  // In a group of its own: npm does not hand signals on to what Maven starts.
-  const child = spawn('npm', ['run', '--silent', script, '--', ...parameters], { cwd: folder, env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  // In a group of its own: npm does not hand signals on to all that it starts.
+  const child = spawn('npm', ['run', '--silent', script, '--', ...parameters], {
+    cwd: folder,
+    env: environment,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   running.push(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
@@ -49,9 +54,9 @@ after(async () => {
 
 test('TypeScript and Java say hello to each other and to themselves', { timeout: 600_000 }, async () => {
   await run('servers').said('Ctrl-C stops them')
-  const [typescript, java] = [run('listen'), run('listen:java')]
+  const [typescript, java] = [run('listen'), run('java-listen')]
   await Promise.all([typescript, java].map((listener) => listener.said('listening')))
   await run('send', 'from TypeScript').ended
-  await run('send:java', '-Dexec.args="from Java"').ended
+  await run('java-send', 'from Java').ended
   for (const listener of [typescript, java]) for (const sender of ['TypeScript', 'Java']) await listener.said(`hello from ${sender}`)
 })

@@ -5,8 +5,14 @@ import { backOffMs, tryUntil } from './back-off.ts'
 
 test('delays double from 50 ms to 2 s, and lie between half of that and all', () => {
   const attempts = [1, 2, 3, 6, 7, 50]
-  assert.deepEqual(attempts.map((attempt) => backOffMs(attempt, () => 0)), [25, 50, 100, 800, 1_000, 1_000])
-  assert.deepEqual(attempts.map((attempt) => backOffMs(attempt, () => 1)), [50, 100, 200, 1_600, 2_000, 2_000])
+  assert.deepEqual(
+    attempts.map((attempt) => backOffMs(attempt, () => 0)),
+    [25, 50, 100, 800, 1_000, 1_000],
+  )
+  assert.deepEqual(
+    attempts.map((attempt) => backOffMs(attempt, () => 1)),
+    [50, 100, 200, 1_600, 2_000, 2_000],
+  )
 })
 
 /** What comes of work that fails so often, and how often it was tried. */

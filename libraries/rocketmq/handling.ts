@@ -10,7 +10,13 @@ import { received, replayProperty } from './message.ts'
  * What the client is to call for each message: it asks the handler, in a lane, and turns its verdict into what is told to
  * the broker.
  */
-export function messageListener(context: Context, listening: Listening, timers: Timers, lanes: Lanes, bury: (view: MessageView) => Promise<boolean>): MessageListener {
+export function messageListener(
+  context: Context,
+  listening: Listening,
+  timers: Timers,
+  lanes: Lanes,
+  bury: (view: MessageView) => Promise<boolean>,
+): MessageListener {
   const { log } = context
   const { topic, group, ordered, retryDelaysMs, handleWithinMs, handle } = listening
 

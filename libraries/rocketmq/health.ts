@@ -22,10 +22,12 @@ export interface Health {
 export async function checkHealth(withinMs: number, producers: readonly TopicProducer[], listeners: readonly Listener[]): Promise<Health> {
   const parts = await Promise.all([
     ...producers.map(async (producer): Promise<PartHealth> => ({ role: 'producer', topic: producer.topic, ...(await troubleOf(producer, withinMs)) })),
-    ...listeners.map(async (listener): Promise<PartHealth> => {
-      const { topic, group, load } = listener
-      return { role: 'listener', topic, group, load, ...(await troubleOf(listener, withinMs)) }
-    }),
+    ...listeners
+      .filter(({ isStopped }) => !isStopped)
+      .map(async (listener): Promise<PartHealth> => {
+        const { topic, group, load } = listener
+        return { role: 'listener', topic, group, load, ...(await troubleOf(listener, withinMs)) }
+      }),
   ])
   return { ok: parts.every(({ trouble }) => trouble === undefined), parts }
 }

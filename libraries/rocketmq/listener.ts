@@ -24,6 +24,7 @@ export interface Listener {
   readonly ready: Promise<void>
   /** Messages under way, and messages that wait for a lane. */
   readonly load: { readonly running: number; readonly waiting: number }
+  readonly isStopped: boolean
   /** Throws why no messages can come now. */
   probe(withinMs: number): Promise<void>
   /** Takes no more messages, finishes those it has, and is over within this time, whatever handlers, proxy and broker do. */
@@ -45,7 +46,10 @@ export function createListener(context: Context, options: ListenOptions): Listen
   function open(): ConsumerClient {
     const messages = messageListener(context, settings, timers, lanes, (view) => client.bury(view))
     const subscriptions = new Map([[topic, filter]])
-    const client = new ConsumerClient({ ...clientOptions(context, { topic, group }), consumerGroup: group, subscriptions, messageListener: messages }, retryDelaysMs)
+    const client = new ConsumerClient(
+      { ...clientOptions(context, { topic, group }), consumerGroup: group, subscriptions, messageListener: messages },
+      retryDelaysMs,
+    )
     return client
   }
 
@@ -78,12 +82,24 @@ export function createListener(context: Context, options: ListenOptions): Listen
     get load() {
       return { running: lanes.running, waiting: lanes.waiting }
     },
-    probe: (withinMs) => by(clock, clock.now() + withinMs, ready.then(() => started?.client.probe())),
+    get isStopped() {
+      return isStopping
+    },
+    probe: (withinMs) =>
+      by(
+        clock,
+        clock.now() + withinMs,
+        ready.then(() => started?.client.probe()),
+      ),
     stop: async (withinMs = usualStopWithinMs) => {
       isStopping = true
       stopping.resolve()
       const until = clock.now() + withinMs
-      await inTime(clock, withinMs, ready.catch(() => {}))
+      await inTime(
+        clock,
+        withinMs,
+        ready.catch(() => {}),
+      )
       if (started === undefined) return { unfinished: 0 }
       const { client } = started
       const isDrained = await stopClient(clock, { client, cutOff: async () => {} }, until - clock.now())

@@ -62,6 +62,7 @@ export function listening(options: ListenOptions): Listening {
 function filterOf(filter: ListenOptions['filter']): FilterExpression {
   if (filter === undefined) return FilterExpression.SUB_ALL
   if ('sql' in filter) return new FilterExpression(filter.sql, FilterType.SQL)
-  if (filter.tags.length === 0 || filter.tags.some((tag) => !/^[^\s|*]+$/.test(tag))) throw new TypeError('a filter by tags names at least one, each a single word')
+  if (filter.tags.length === 0 || filter.tags.some((tag) => !/^[^\s|*]+$/.test(tag)))
+    throw new TypeError('a filter by tags names at least one, each a single word')
   return new FilterExpression(filter.tags.join('||'))
 }

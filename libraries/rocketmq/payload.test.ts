@@ -24,7 +24,10 @@ test('a batch comes apart as it was put together, wherever its bytes lie', () =>
   fc.assert(
     fc.property(bodies, fc.nat(9), (members, offset) => {
       const framed = Buffer.concat([Buffer.alloc(offset), encodeBodies(members)]).subarray(offset)
-      assert.deepEqual(decodeBodies(framed, members.length).map((body) => [...body]), members.map((body) => [...body]))
+      assert.deepEqual(
+        decodeBodies(framed, members.length).map((body) => [...body]),
+        members.map((body) => [...body]),
+      )
     }),
   )
 })

@@ -86,7 +86,12 @@ export function createTopicProducer(context: Context, topic: string, checker: Tr
     topic,
     connect: () => void connect(),
     use,
-    probe: (withinMs) => by(clock, clock.now() + withinMs, started().then((client) => client.probe())),
+    probe: (withinMs) =>
+      by(
+        clock,
+        clock.now() + withinMs,
+        started().then((client) => client.probe()),
+      ),
     close: async (withinMs) => {
       isClosed = true
       stopping.resolve()

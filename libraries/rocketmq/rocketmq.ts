@@ -75,7 +75,11 @@ export function openRocketMq(options: RocketMqOptions): RocketMq {
     if (isClosed) throw new RocketMqError('closed', 'this client has been closed')
     const known = producers.get(topic)
     if (known !== undefined) return known
-    const producer = createTopicProducer(context, topic, checkerOf(context, topic, () => checks.get(topic)))
+    const producer = createTopicProducer(
+      context,
+      topic,
+      checkerOf(context, topic, () => checks.get(topic)),
+    )
     producers.set(topic, producer)
     return producer
   }

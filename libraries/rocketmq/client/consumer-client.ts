@@ -1,4 +1,12 @@
-import { PushConsumer, type ConsumeService, type Endpoints, type MessageView, type PushConsumerOptions, type RetryPolicy, type TopicRouteData } from 'rocketmq-client-nodejs'
+import {
+  PushConsumer,
+  type ConsumeService,
+  type Endpoints,
+  type MessageView,
+  type PushConsumerOptions,
+  type RetryPolicy,
+  type TopicRouteData,
+} from 'rocketmq-client-nodejs'
 import { QuietConsumeService } from './consume-service.ts'
 import { keepEndpoints } from './kept-endpoints.ts'
 import { Code } from './protocol.ts'

@@ -8,6 +8,9 @@ import type { ILogger } from 'rocketmq-client-nodejs'
  * what it repeats by itself as error: one level down each, because what comes of it is reported by us.
  */
 export function clientLogger(log: Log, facts: object): Required<Omit<ILogger, 'close'>> {
-  const say = (level: 'debug' | 'info' | 'warn') => (first: unknown, ...rest: unknown[]) => log[level](facts, format(first, ...rest))
+  const say =
+    (level: 'debug' | 'info' | 'warn') =>
+    (first: unknown, ...rest: unknown[]) =>
+      log[level](facts, format(first, ...rest))
   return { debug: say('debug'), info: say('debug'), warn: say('info'), error: say('warn') }
 }

@@ -28,8 +28,9 @@ export function guardTelemetry(client: BaseClient): () => void {
 function alwaysHeard(stream: TelemetryStream): TelemetryStream {
   const removeAll = stream.removeAllListeners.bind(stream)
   stream.removeAllListeners = (event) => {
-    removeAll(event)
-    return stream.on('error', () => {})
+    // Called with `undefined` it would remove nothing.
+    if (event !== undefined) return removeAll(event)
+    return removeAll().on('error', () => {})
   }
   return stream
 }

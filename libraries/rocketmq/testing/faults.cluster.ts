@@ -51,7 +51,9 @@ test('a producer killed between half and commit: another process is asked, and i
   const listener = rocketmq.listen({ topic: 'transactional', group: 'transactional_listeners', handle: settled.handle })
   await listener.ready
   for (const key of ['killed-1', 'killed-2']) {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', dyingProducer, servers.endpoint, 'transactional', key], { stdio: 'inherit' })
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', dyingProducer, servers.endpoint, 'transactional', key], {
+      stdio: 'inherit',
+    })
     const [, signal] = (await once(child, 'exit')) as [unknown, string]
     assert.equal(signal, 'SIGKILL')
   }

@@ -56,8 +56,14 @@ describe('messages', () => {
     assert.deepEqual(many.bodies.map(textOf), ['one', '{"two":2}', '\u0003'])
     assert.deepEqual(keysOf(await tagged.until(2)), ['bytes', 'text'])
     assert.deepEqual(keysOf(await selected.until(1)), [key])
-    assert.deepEqual((await rocketmq.health()).parts.filter(({ trouble }) => trouble !== undefined), [])
-    assert.deepEqual(await Promise.all(listeners.map((listener) => listener.stop())), listeners.map(() => ({ unfinished: 0 })))
+    assert.deepEqual(
+      (await rocketmq.health()).parts.filter(({ trouble }) => trouble !== undefined),
+      [],
+    )
+    assert.deepEqual(
+      await Promise.all(listeners.map((listener) => listener.stop())),
+      listeners.map(() => ({ unfinished: 0 })),
+    )
   })
 
   test('are handled at most so many at a time, and what is not finished when the listener stops comes again', async () => {
@@ -117,13 +123,19 @@ describe('a message that fails', () => {
     await failing.until(4)
     const times = failing.messages.flatMap(({ key }, index) => (key === 'failing' ? [failing.times[index] ?? 0] : []))
     assert.ok((times[1] ?? 0) - (times[0] ?? 0) >= 900 && (times[2] ?? 0) - (times[1] ?? 0) >= 1_900, times.join())
-    assert.deepEqual(failing.messages.filter(({ key }) => key === 'failing').map(({ attempt }) => attempt), [1, 2, 3])
+    assert.deepEqual(
+      failing.messages.filter(({ key }) => key === 'failing').map(({ attempt }) => attempt),
+      [1, 2, 3],
+    )
 
     const letters = rocketmq.deadLetters({ group: 'failing' })
     const taken = [...(await letters.take(10, 30_000))]
     while (taken.length < 2) taken.push(...(await letters.take(10, 30_000)))
     const letter = taken.find(({ message }) => message.key === 'failing')
-    assert.deepEqual([letter?.originTopic, letter?.message.properties.get('mine'), textOf(letter?.message.body ?? new Uint8Array())], ['failing', 'yes', 'body'])
+    assert.deepEqual(
+      [letter?.originTopic, letter?.message.properties.get('mine'), textOf(letter?.message.body ?? new Uint8Array())],
+      ['failing', 'yes', 'body'],
+    )
     assert.equal(failing.messages.length, 4)
     isMended = true
     await letter?.replay()
@@ -145,8 +157,14 @@ describe('a message that fails', () => {
     await listener.ready
     for (const key of ['a0', 'a1', 'a2', 'b0', 'b1']) await rocketmq.sendOrdered('ordered', key, key.slice(0, 1), { key })
     const messages = await inOrder.until(7)
-    assert.deepEqual(messages.filter(({ orderedBy }) => orderedBy === 'a').map(({ key }) => key), ['a0', 'a1', 'a1', 'a1', 'a2'])
-    assert.deepEqual(messages.filter(({ orderedBy }) => orderedBy === 'b').map(({ key }) => key), ['b0', 'b1'])
+    assert.deepEqual(
+      messages.filter(({ orderedBy }) => orderedBy === 'a').map(({ key }) => key),
+      ['a0', 'a1', 'a1', 'a1', 'a2'],
+    )
+    assert.deepEqual(
+      messages.filter(({ orderedBy }) => orderedBy === 'b').map(({ key }) => key),
+      ['b0', 'b1'],
+    )
     const letters = rocketmq.deadLetters({ group: 'in_order' })
     const [letter] = await letters.take(10, 30_000)
     assert.deepEqual([letter?.message.key, letter?.originTopic], ['a1', 'ordered'])
@@ -197,7 +215,10 @@ describe('transactions', () => {
     await settled.until(3)
     assert.deepEqual(keysOf(settled.messages), ['committed', 'late', 'thrown'])
     assert.deepEqual(asked.toSorted(), ['late', 'late', 'thrown', 'undone'])
-    await assert.rejects(rocketmq.sendInTransaction('plain', '5', async () => 'commit'), TypeError)
+    await assert.rejects(
+      rocketmq.sendInTransaction('plain', '5', async () => 'commit'),
+      TypeError,
+    )
 
     await rocketmq.sendInTransaction('transactional', batch(['x', 'y']), async () => 'commit', { key: 'batch' })
     await settled.until(4)

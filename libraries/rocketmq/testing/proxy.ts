@@ -1,10 +1,34 @@
-import { Server, ServerCredentials, status as grpcStatus, type sendUnaryData, type ServerDuplexStream, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js'
+import {
+  Server,
+  ServerCredentials,
+  status as grpcStatus,
+  type sendUnaryData,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+} from '@grpc/grpc-js'
 import durations from 'google-protobuf/google/protobuf/duration_pb.js'
 import definitions from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js'
 import services from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_grpc_pb.js'
 import messages from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js'
 
-const { Broker, Code, Digest, DigestType, Encoding, Endpoints, ExponentialBackoff, Message, MessageQueue, MessageType, Permission, Resource, RetryPolicy, Status, SystemProperties } = definitions
+const {
+  Broker,
+  Code,
+  Digest,
+  DigestType,
+  Encoding,
+  Endpoints,
+  ExponentialBackoff,
+  Message,
+  MessageQueue,
+  MessageType,
+  Permission,
+  Resource,
+  RetryPolicy,
+  Status,
+  SystemProperties,
+} = definitions
 const { Duration } = durations
 
 /**
@@ -38,6 +62,7 @@ export interface Proxy {
   readonly commits: number
   readonly receives: number
   readonly pollSeconds: number
+  readonly telemetryStreams: number
   /** What became of deliveries: acknowledged, given back for so many ms, or buried. */
   readonly settled: ({ readonly key: string } & ({ readonly as: 'done' | 'dead' } | { readonly as: 'again'; readonly afterMs: number }))[]
   /** Lets what is open come to its end, but not for long. */
@@ -54,7 +79,15 @@ const ok = () => new Status().setCode(Code.OK)
 export async function startProxy(behaviour: ProxyBehaviour = {}, atPort = 0): Promise<Proxy> {
   const server = new Server()
   const streams = new Set<ServerDuplexStream<InstanceType<typeof messages.TelemetryCommand>, InstanceType<typeof messages.TelemetryCommand>>>()
-  const seen = { announced: [] as string[], sent: [] as string[], commits: 0, receives: 0, pollSeconds: 0, settled: [] as Proxy['settled'] }
+  const seen = {
+    announced: [] as string[],
+    sent: [] as string[],
+    commits: 0,
+    receives: 0,
+    pollSeconds: 0,
+    telemetryStreams: 0,
+    settled: [] as Proxy['settled'],
+  }
   const waiting = [...(behaviour.deliveries ?? [])]
   let port = 0
 
@@ -74,12 +107,25 @@ export async function startProxy(behaviour: ProxyBehaviour = {}, atPort = 0): Pr
   function answerSettings(command: InstanceType<typeof messages.TelemetryCommand>): InstanceType<typeof messages.TelemetryCommand> | undefined {
     const settings = command.getSettings()
     if (settings === undefined) return undefined
-    seen.announced.push(...(settings.getPublishing()?.getTopicsList().map((topic) => topic.getName()) ?? []))
+    seen.announced.push(
+      ...(settings
+        .getPublishing()
+        ?.getTopicsList()
+        .map((topic) => topic.getName()) ?? []),
+    )
     settings.getPublishing()?.setMaxBodySize(4_194_304).setValidateMessageType(true)
-    settings.getSubscription()?.setFifo(behaviour.isOrdered === true).setReceiveBatchSize(32).setLongPollingTimeout(new Duration().setSeconds(20))
+    settings
+      .getSubscription()
+      ?.setFifo(behaviour.isOrdered === true)
+      .setReceiveBatchSize(32)
+      .setLongPollingTimeout(new Duration().setSeconds(20))
     const { backOffSeconds } = behaviour
     const policy = new RetryPolicy().setMaxAttempts(17)
-    const exponential = () => new ExponentialBackoff().setInitial(new Duration().setSeconds(backOffSeconds ?? 0)).setMax(new Duration().setSeconds(100)).setMultiplier(1)
+    const exponential = () =>
+      new ExponentialBackoff()
+        .setInitial(new Duration().setSeconds(backOffSeconds ?? 0))
+        .setMax(new Duration().setSeconds(100))
+        .setMultiplier(1)
     // Producers expect an exponential policy; groups of a real broker have the customized one.
     if (settings.hasPublishing() || backOffSeconds !== undefined) policy.setExponentialBackoff(exponential())
     else policy.setCustomizedBackoff(new definitions.CustomizedBackoff().setNextList([new Duration().setSeconds(1)]))
@@ -102,7 +148,10 @@ export async function startProxy(behaviour: ProxyBehaviour = {}, atPort = 0): Pr
   }
 
   type Answering<Q, A> = (call: ServerUnaryCall<Q, A>, answer: sendUnaryData<A>) => void
-  const unary = <Q, A>(answerTo: (request: Q) => A): Answering<Q, A> => (call, answer) => answer(null, answerTo(call.request))
+  const unary =
+    <Q, A>(answerTo: (request: Q) => A): Answering<Q, A> =>
+    (call, answer) =>
+      answer(null, answerTo(call.request))
   type M = typeof messages
 
   server.addService(services.MessagingServiceService, {
@@ -114,6 +163,7 @@ export async function startProxy(behaviour: ProxyBehaviour = {}, atPort = 0): Pr
       )
     },
     telemetry: (stream: ServerDuplexStream<InstanceType<M['TelemetryCommand']>, InstanceType<M['TelemetryCommand']>>) => {
+      seen.telemetryStreams++
       streams.add(stream)
       stream.on('data', (command: InstanceType<M['TelemetryCommand']>) => {
         const answer = answerSettings(command)

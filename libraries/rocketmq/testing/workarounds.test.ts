@@ -60,7 +60,12 @@ async function plainConsumer(proxy: Proxy, consume: () => Promise<ConsumeResult>
 describe('connecting', () => {
   test('a start with two topics hangs (client/start.ts: one topic per client)', async () => {
     const proxy = await proxyWith({ routeDelayMs: (topic) => (topic === 'second' ? 500 : 0) })
-    const isUp = await Promise.race([plainProducer(proxy, ['first', 'second']).startup().then(() => true), pause(2_000).then(() => false)])
+    const isUp = await Promise.race([
+      plainProducer(proxy, ['first', 'second'])
+        .startup()
+        .then(() => true),
+      pause(2_000).then(() => false),
+    ])
     assert.equal(isUp, false)
     const rocketmq = libraryAt(proxy)
     await Promise.all([rocketmq.send('first', 'x'), rocketmq.send('second', 'x')])
@@ -112,6 +117,22 @@ describe('connecting', () => {
     // One for the address that was configured, one for the same address in each route, or in all of them.
     assert.deepEqual(channels, [6, 2])
   })
+})
+
+test('a proxy that comes back gets one stream of each client, and hears again which topics to ask about', async () => {
+  const earlier = await proxyWith()
+  const rocketmq = libraryAt(earlier)
+  rocketmq.checkTransactions('topic', async () => 'unknown')
+  await until(() => earlier.announced.length === 1)
+  earlier.kill()
+  await assert.rejects(rocketmq.send('topic', 'x', { withinMs: 3_000 }), { kind: 'unknown' })
+  assert.equal((await rocketmq.health()).ok, false)
+  const later = await startProxy({}, earlier.port)
+  proxies.push(later)
+  await rocketmq.send('topic', 'x', { key: 'key' })
+  await until(() => later.announced.length > 0)
+  await pause(1_500)
+  assert.deepEqual([later.sent, later.announced, later.telemetryStreams], [['key'], ['topic'], 1])
 })
 
 describe('sending', () => {
@@ -177,12 +198,19 @@ describe('receiving', () => {
 
   test('a failed message comes again at once, or after milliseconds instead of seconds (client/retry-policy.ts)', async () => {
     const deliveries = [{ key: 'm' }]
-    const [customized, exponential, ours] = [await proxyWith({ deliveries }), await proxyWith({ deliveries, backOffSeconds: 10 }), await proxyWith({ deliveries })]
+    const [customized, exponential, ours] = [
+      await proxyWith({ deliveries }),
+      await proxyWith({ deliveries, backOffSeconds: 10 }),
+      await proxyWith({ deliveries }),
+    ]
     const all = [customized, exponential, ours]
     await Promise.all([customized, exponential].map((proxy) => plainConsumer(proxy, failing)))
     libraryAt(ours).listen({ topic: 'topic', group: 'group', retryDelaysMs: [7_000], handle: async () => 'retry' })
     await until(() => all.every(({ settled }) => settled.length === 1))
-    assert.deepEqual(all.map(({ settled }) => settled[0]), [0, 10, 7_000].map((afterMs) => ({ key: 'm', as: 'again', afterMs })))
+    assert.deepEqual(
+      all.map(({ settled }) => settled[0]),
+      [0, 10, 7_000].map((afterMs) => ({ key: 'm', as: 'again', afterMs })),
+    )
   })
 
   test('an ordered message that failed once is a dead letter (client/retry-policy.ts)', async () => {

@@ -77,10 +77,11 @@ export function startServer(folder: string, command: ServerCommand): Server {
 }
 
 async function untilSaid(child: ChildProcess, logFile: string, { name, ready }: ServerCommand): Promise<void> {
-  for (const until = Date.now() + readyWithinMs; ; ) {
+  for (const until = Date.now() + readyWithinMs; ;) {
     const log = readFileSync(logFile, 'utf8')
     if (log.includes(ready)) return
-    if (child.exitCode !== null || child.signalCode !== null || Date.now() > until) throw new Error(`${name} did not come up. Its log ends:\n${log.slice(-4_000)}`)
+    if (child.exitCode !== null || child.signalCode !== null || Date.now() > until)
+      throw new Error(`${name} did not come up. Its log ends:\n${log.slice(-4_000)}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

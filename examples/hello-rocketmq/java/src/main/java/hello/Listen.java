@@ -6,7 +6,7 @@ import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 
-/** The counterpart of listen.ts, in a group of its own: {@code npm run listen:java}. */
+/** The counterpart of listen.ts, in a group of its own: {@code npm run java-listen}. */
 public final class Listen {
   private Listen() {}
 

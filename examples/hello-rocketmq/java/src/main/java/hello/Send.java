@@ -5,7 +5,7 @@ import java.util.Objects;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.common.message.Message;
 
-/** The counterpart of send.ts: {@code npm run send:java -- -Dexec.args=world}. */
+/** The counterpart of send.ts: {@code npm run java-send -- world}. */
 public final class Send {
   private Send() {}
 
