@@ -1,7 +1,7 @@
+import { inTime } from '@suanpan/runtime/time'
 import { ConsumeResult, type MessageListener, type MessageView } from 'rocketmq-client-nodejs'
 import type { Lanes } from './client/lanes.ts'
 import type { Context } from './context.ts'
-import { inTime } from './in-time.ts'
 import type { Timers } from './timers.ts'
 import type { Listening, Verdict } from './listening.ts'
 import { received, replayProperty } from './message.ts'

@@ -1,11 +1,12 @@
+import { inTime } from '@suanpan/runtime/time'
 import { backOffMs } from './back-off.ts'
+import { by } from './by.ts'
 import { ConsumerClient } from './client/consumer-client.ts'
 import { createLanes } from './client/lanes.ts'
 import { startClient, stopClient, type Started } from './client/start.ts'
 import { clientOptions, type Context } from './context.ts'
 import { reasonOf, RocketMqError } from './errors.ts'
 import { messageListener } from './handling.ts'
-import { by, inTime } from './in-time.ts'
 import { listening, type ListenOptions } from './listening.ts'
 import { createTimers } from './timers.ts'
 

@@ -1,10 +1,11 @@
+import { inTime } from '@suanpan/runtime/time'
 import type { TransactionChecker } from 'rocketmq-client-nodejs'
 import { backOffMs, tryUntil } from './back-off.ts'
+import { by } from './by.ts'
 import { ProducerClient } from './client/producer-client.ts'
 import { startClient, stopClient, type Started } from './client/start.ts'
 import { clientOptions, type Context } from './context.ts'
 import { failureKind, reasonOf, RocketMqError } from './errors.ts'
-import { by, inTime } from './in-time.ts'
 
 /** Sends to one topic, over one client at a time, which is started when it is first needed. */
 export interface TopicProducer {

@@ -1,7 +1,6 @@
-import type { Clock } from '@suanpan/runtime/time'
+import { inTime, type Clock } from '@suanpan/runtime/time'
 import type { BaseClient } from 'rocketmq-client-nodejs'
 import { RocketMqError } from '../errors.ts'
-import { inTime } from '../in-time.ts'
 import { guardStart } from './late-start.ts'
 import { cutOff } from './stop.ts'
 import { guardTelemetry } from './telemetry.ts'

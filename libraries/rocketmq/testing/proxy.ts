@@ -31,6 +31,14 @@ const {
 } = definitions
 const { Duration } = durations
 
+export interface Delivery {
+  readonly key: string
+  /** Of ordered messages. */
+  readonly group?: string
+  readonly attempt?: number
+  readonly properties?: Readonly<Record<string, string>>
+}
+
 /**
  * A proxy that keeps nothing, for what the client does: it answers as told here, and writes down what it was asked. It
  * stands in for faults and moments that a real proxy does not have on demand; whatever the library promises is tested
@@ -49,7 +57,7 @@ export interface ProxyBehaviour {
   /** A telemetry stream that the client has ended stays open. */
   keepsStreams?: boolean
   /** Messages that consumers get, once. */
-  deliveries?: readonly { readonly key: string; readonly group?: string }[]
+  deliveries?: readonly Delivery[]
 }
 
 export interface Proxy {
@@ -133,18 +141,18 @@ export async function startProxy(behaviour: ProxyBehaviour = {}, atPort = 0): Pr
     return new messages.TelemetryCommand().setStatus(ok()).setSettings(settings)
   }
 
-  function delivered({ key, group }: { readonly key: string; readonly group?: string }) {
+  function delivered({ key, group, attempt, properties: own }: Delivery) {
     const properties = new SystemProperties()
       .setMessageId(key)
       .setReceiptHandle(key)
       .setKeysList([key])
-      .setDeliveryAttempt(1)
+      .setDeliveryAttempt(attempt ?? 1)
       .setBodyEncoding(Encoding.IDENTITY)
       .setBodyDigest(new Digest().setType(DigestType.DIGEST_TYPE_UNSPECIFIED))
     if (group !== undefined) properties.setMessageGroup(group)
-    return new messages.ReceiveMessageResponse().setMessage(
-      new Message().setTopic(new Resource().setName('topic')).setBody(Buffer.from(key)).setSystemProperties(properties),
-    )
+    const message = new Message().setTopic(new Resource().setName('topic')).setBody(Buffer.from(key)).setSystemProperties(properties)
+    for (const [name, value] of Object.entries(own ?? {})) message.getUserPropertiesMap().set(name, value)
+    return new messages.ReceiveMessageResponse().setMessage(message)
   }
 
   type Answering<Q, A> = (call: ServerUnaryCall<Q, A>, answer: sendUnaryData<A>) => void

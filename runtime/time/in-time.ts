@@ -1,5 +1,4 @@
-import type { Clock } from '@suanpan/runtime/time'
-import { RocketMqError } from './errors.ts'
+import type { Clock } from './port.ts'
 
 /** Waits for `work`, but no longer than that; true if it came in time. A rejection in time is passed on, a late one is nobody's. */
 export async function inTime(clock: Pick<Clock, 'after'>, withinMs: number, work: Promise<unknown>): Promise<boolean> {
@@ -10,10 +9,4 @@ export async function inTime(clock: Pick<Clock, 'after'>, withinMs: number, work
   } finally {
     cancel()
   }
-}
-
-/** What `work` comes to, or `unknown` at this time (epoch milliseconds). */
-export async function by<T>(clock: Clock, until: number, work: Promise<T>): Promise<T> {
-  if (await inTime(clock, until - clock.now(), work)) return work
-  throw new RocketMqError('unknown', 'no answer came in time')
 }
