@@ -33,6 +33,7 @@ export interface Listener {
 }
 
 export const usualStopWithinMs = 10_000
+const farewellMs = 1_000
 
 export function createListener(context: Context, options: ListenOptions): Listener {
   const { clock, random, log } = context
@@ -42,6 +43,7 @@ export function createListener(context: Context, options: ListenOptions): Listen
   const stopping = Promise.withResolvers<void>()
   const timers = createTimers(clock)
   let isStopping = false
+  let stopped: Promise<Stopped> | undefined
   let started: Started<ConsumerClient> | undefined
 
   function open(): ConsumerClient {
@@ -76,6 +78,26 @@ export function createListener(context: Context, options: ListenOptions): Listen
     if (!isStopping) log.error({ topic, group, error }, 'the listener does not run')
   })
 
+  async function end(withinMs: number): Promise<Stopped> {
+    isStopping = true
+    stopping.resolve()
+    const until = clock.now() + withinMs
+    await inTime(
+      clock,
+      withinMs,
+      ready.catch(() => {}),
+    )
+    if (started === undefined) return { unfinished: 0 }
+    const { client } = started
+    const isDrained = await stopClient(clock, { client, cutOff: async () => {} }, until - clock.now())
+    const unfinished = lanes.running + lanes.waiting
+    timers.drop()
+    client.giveUp()
+    // The proxy may not even answer the farewell.
+    await inTime(clock, farewellMs, started.cutOff())
+    return { unfinished: isDrained ? 0 : unfinished }
+  }
+
   return {
     topic,
     group,
@@ -92,24 +114,6 @@ export function createListener(context: Context, options: ListenOptions): Listen
         clock.now() + withinMs,
         ready.then(() => started?.client.probe()),
       ),
-    stop: async (withinMs = usualStopWithinMs) => {
-      isStopping = true
-      stopping.resolve()
-      const until = clock.now() + withinMs
-      await inTime(
-        clock,
-        withinMs,
-        ready.catch(() => {}),
-      )
-      if (started === undefined) return { unfinished: 0 }
-      const { client } = started
-      const isDrained = await stopClient(clock, { client, cutOff: async () => {} }, until - clock.now())
-      const unfinished = lanes.running + lanes.waiting
-      timers.drop()
-      client.giveUp()
-      // The proxy may not even answer the farewell.
-      await inTime(clock, 1_000, started.cutOff())
-      return { unfinished: isDrained ? 0 : unfinished }
-    },
+    stop: (withinMs = usualStopWithinMs) => (stopped ??= end(withinMs)),
   }
 }

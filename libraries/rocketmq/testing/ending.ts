@@ -1,5 +1,5 @@
 /**
- * A program that ends a client in the way that it is told to, says so, and then has nothing more to do: does its process
+ * A program that ends a client in the way that it is told to, and then has nothing more to do: does its process
  * end? `ending.ts WHO HOW ENDPOINT`, where WHO is `client` (the client as it is) or `library`.
  */
 import { ConsumeResult, Producer, PushConsumer } from 'rocketmq-client-nodejs'
@@ -19,12 +19,14 @@ async function endClient(): Promise<void> {
     const producer = new Producer({ ...options, topic: 'topic' })
     await producer.startup()
     await told()
+    closing()
     await producer.shutdown().catch(() => {})
     return
   }
   if (how === 'let go') {
     const producer = new Producer({ ...options, topic: 'topic' })
     await producer.startup()
+    closing()
     await producer.shutdown()
     await told()
     return
@@ -33,6 +35,7 @@ async function endClient(): Promise<void> {
     const producer = new Producer({ ...options, topic: 'topic' })
     void producer.startup()
     await pause(100)
+    closing()
     await producer.shutdown()
     return
   }
@@ -40,6 +43,7 @@ async function endClient(): Promise<void> {
   const consumer = new PushConsumer({ ...options, consumerGroup: 'group', subscriptions: new Map([['topic', '*']]), messageListener: listener })
   await consumer.startup()
   await pause(settledMs)
+  closing()
   await consumer.shutdown()
 }
 
@@ -50,8 +54,10 @@ async function endLibrary(): Promise<void> {
     await told()
   } else if (how === 'let go') {
     await rocketmq.send('topic', 'x')
+    closing()
     await rocketmq.close()
     await told()
+    return
   } else if (how === 'starting') {
     void rocketmq.send('topic', 'x').catch(() => {})
     await pause(100)
@@ -59,7 +65,13 @@ async function endLibrary(): Promise<void> {
     await rocketmq.listen({ topic: 'topic', group: 'group', handle: isStuck ? never : async () => 'done' }).ready
     await pause(settledMs)
   }
+  closing()
   await rocketmq.close(500)
+}
+
+/** From here on the test's patience counts. */
+function closing(): void {
+  process.stdout.write('closing\n')
 }
 
 /** Waits until the test has taken the proxy away. */
@@ -70,4 +82,3 @@ async function told(): Promise<void> {
 }
 
 await (who === 'client' ? endClient() : endLibrary())
-process.stdout.write('ended\n')

@@ -10,7 +10,7 @@ export interface Gathering {
   until(count: number, withinMs?: number): Promise<readonly Received[]>
 }
 
-const usualWithinMs = 30_000
+const usualWithinMs = 90_000
 
 export function gather(verdict: (message: Received) => Verdict | Promise<Verdict> = () => 'done'): Gathering {
   const messages: Received[] = []

@@ -5,7 +5,7 @@ export const pause = (durationMs: number): Promise<void> => new Promise((resolve
 const lookEveryMs = 20
 
 /** Looks until it is so; fails, with the words of `what`, if it is not by then. */
-export async function until(what: () => Promise<boolean> | boolean, withinMs = 15_000): Promise<void> {
+export async function until(what: () => Promise<boolean> | boolean, withinMs = 60_000): Promise<void> {
   for (const end = Date.now() + withinMs; !(await what()); await pause(lookEveryMs)) {
     assert.ok(Date.now() < end, `not within ${withinMs} ms: ${what.toString()}`)
   }
