@@ -53,19 +53,25 @@ export interface Server {
 /** A cold JVM on a busy machine once took 16 s. */
 const readyWithinMs = 90_000
 
-/** The watcher takes the server down when this process is gone, however it went. */
-const watched = '(cat >/dev/null; kill -KILL $$) <&3 2>/dev/null & exec "$0" "$@" 3<&-'
+/**
+ * When this process is gone, however it went, the watcher takes the server down, and with it what it wrote: the other
+ * servers end a little later, and may still write there. A line tells the watcher that it is not needed any more.
+ */
+const remove = 'for try in 1 2 3 4 5; do rm -rf "$FOLDER" && break; sleep 0.5; done'
+const watched = `(read -r line || { kill -KILL $$; ${remove}; }) <&3 2>/dev/null & exec "$0" "$@" 3<&-`
 
 export function startServer(folder: string, command: ServerCommand): Server {
   const home = join(folder, 'var', command.name)
   const logFile = join(home, 'out.log')
   const log = openSync(logFile, 'w')
   const java = ['java', ...command.memory, ...common, `-Duser.home=${home}`, '-cp', classPath, command.main, ...command.parameters]
-  const child = spawn('sh', ['-c', watched, ...java], { cwd: folder, stdio: ['ignore', log, log, 'pipe'] })
+  const child = spawn('sh', ['-c', watched, ...java], { cwd: folder, env: { ...process.env, FOLDER: folder }, stdio: ['ignore', log, log, 'pipe'] })
   closeSync(log)
   const pipe = child.stdio[3] as Socket
   pipe.unref()
-  const ended = once(child, 'exit').then(() => void pipe.destroy())
+  // The watcher may be gone by the time that it is told.
+  pipe.on('error', () => {})
+  const ended = once(child, 'exit').then(() => void pipe.end('ended\n'))
   return {
     pid: child.pid ?? 0,
     untilReady: () => untilSaid(child, logFile, command),
