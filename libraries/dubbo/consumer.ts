@@ -1,4 +1,4 @@
-import type { Clock, Random } from '@suanpan/runtime/time'
+import { inTime, type Clock, type Random } from '@suanpan/runtime/time'
 import { createBalancer, type LoadBalance } from './balancing/balancers.ts'
 import type { CallOptions, Reply } from './call.ts'
 import { openClassicLink, type ClassicRequest } from './classic/link.ts'
@@ -12,7 +12,6 @@ import type { Registry } from './registry/port.ts'
 import { serviceName, type Protocol, type ProviderUrl, type ServiceKey } from './registry/url.ts'
 import { isIdempotent, refuseStreams, type Codec, type RequestOf, type ResponseOf, type TripleDefinition, type TripleMethod } from './triple/definition.ts'
 import { openTripleLink, type TripleRequest } from './triple/link.ts'
-import { inTime } from './wait.ts'
 
 export interface ConsumerOptions {
   /** This program's name; providers can see it. */

@@ -1,6 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import type { Clock } from '@suanpan/runtime/time'
-import { inTime } from './wait.ts'
+import { inTime, type Clock } from '@suanpan/runtime/time'
 
 export interface ListenerAddress {
   /** 0 for any that is free. */

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import type { Clock } from '@suanpan/runtime/time'
+import { inTime, type Clock } from '@suanpan/runtime/time'
 import { startClassicServer } from './classic/server.ts'
 import { plainService, type PlainImplementation, type PlainService } from './classic/service.ts'
 import type { PlainInterface } from './classic/plain-interface.ts'
@@ -9,7 +9,6 @@ import { serviceName, type Protocol } from './registry/url.ts'
 import { createTraffic } from './traffic.ts'
 import { tripleService, type TripleDefinition, type TripleImplementation, type TripleService } from './triple/definition.ts'
 import { startTripleServer } from './triple/server.ts'
-import { inTime } from './wait.ts'
 
 export interface ProviderOptions {
   /** This program's name. */

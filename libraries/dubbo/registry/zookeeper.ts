@@ -1,5 +1,4 @@
-import type { Clock } from '@suanpan/runtime/time'
-import { inTime } from '../wait.ts'
+import { inTime, type Clock } from '@suanpan/runtime/time'
 import { staleGapMs, type ZooKeeper } from '../zookeeper/session.ts'
 import { createApplications } from './applications.ts'
 import { instanceJson, metadataOf } from './instance.ts'

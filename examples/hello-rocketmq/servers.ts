@@ -1,0 +1,8 @@
+/** Two name servers and a broker with its proxy, with the topic and the groups of this example, until Ctrl-C. */
+import { portsFrom, startServers, usualPorts } from '@suanpan/rocketmq/testing'
+
+const first = process.env['FIRST_PORT']
+const servers = await startServers(first === undefined ? usualPorts : portsFrom(Number(first)))
+await servers.create([{ name: 'hello', type: 'NORMAL' }], [{ name: 'hello_typescript' }, { name: 'hello_java' }])
+process.stdout.write(`name servers ${servers.nameServers}, proxy ${servers.endpoint}; Ctrl-C stops them\n`)
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void servers.stop().then(() => process.exit()))

@@ -1,0 +1,35 @@
+/**
+ * The client starts a listener for each message it was given: 1,024 at once were seen. Here messages wait, in order of
+ * arrival, until one of `count` lanes is free. A smaller cache in the client is no way out: it waits a second each time it is full.
+ */
+export interface Lanes {
+  run<T>(task: () => Promise<T>): Promise<T>
+  readonly running: number
+  readonly waiting: number
+}
+
+export function createLanes(count: number): Lanes {
+  const queue: (() => void)[] = []
+  let running = 0
+
+  return {
+    run: async (task) => {
+      if (running === count) await new Promise<void>((resolve) => queue.push(resolve))
+      else running++
+      try {
+        return await task()
+      } finally {
+        // A lane that is handed on stays taken.
+        const next = queue.shift()
+        if (next === undefined) running--
+        else next()
+      }
+    },
+    get running() {
+      return running
+    },
+    get waiting() {
+      return queue.length
+    },
+  }
+}

@@ -1,0 +1,12 @@
+/** RocketMQ 5 over its official Node client, with what that needs to be relied on. See README.md. */
+export { openRocketMq, type RocketMq, type RocketMqOptions } from './rocketmq.ts'
+export { RocketMqError, type FailureKind } from './errors.ts'
+export { batch, jsonOf, textOf, type Batch, type Payload } from './payload.ts'
+export type { Received, SendOptions } from './message.ts'
+export type { Recall } from './client/recall.ts'
+export type { Scheduled, Sent } from './sending.ts'
+export type { Check, Half, Resolution, TransactionResult } from './transactions.ts'
+export type { ListenOptions, Verdict } from './listening.ts'
+export type { Listener, Stopped } from './listener.ts'
+export type { DeadLetter, DeadLetterOptions, DeadLetters } from './dead-letters.ts'
+export type { Health, PartHealth } from './health.ts'

@@ -1,0 +1,81 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+export interface Ports {
+  readonly nameServers: readonly [number, number]
+  /** What clients of this library connect to: gRPC. */
+  readonly proxy: number
+  /** The proxy for classic clients; here they go to the broker. */
+  readonly proxyRemoting: number
+  /** The broker takes this one, the next one, and the one two below, too. */
+  readonly broker: number
+}
+
+/** What the servers have when nobody says otherwise. */
+export const usualPorts: Ports = { nameServers: [9876, 9877], proxy: 8081, proxyRemoting: 8080, broker: 10_911 }
+
+/** Twelve ports from this one on. */
+export function portsFrom(first: number): Ports {
+  return { nameServers: [first, first + 1], proxy: first + 2, proxyRemoting: first + 3, broker: first + 10 }
+}
+
+export const nameServersOf = ({ nameServers }: Ports): string => nameServers.map((port) => `127.0.0.1:${port}`).join(';')
+
+/** The default, 4 MiB, costs as much direct memory for each writing thread, and with 256 MiB of it the broker's redelivery dies silently. */
+const maxMessageBytes = 1_048_576
+
+/** Names of the servers, each with a folder for what it writes. */
+export const nameServerNames = ['name-server-1', 'name-server-2'] as const
+
+/** Writes the configuration files into `folder`; paths in them are relative to it. */
+export function writeFiles(folder: string, ports: Ports): void {
+  nameServerNames.forEach((name, index) => {
+    write(folder, `conf/${name}.conf`, { listenPort: ports.nameServers[index] ?? 0, bindAddress: '127.0.0.1', kvConfigPath: `var/${name}/kvConfig.json` })
+    mkdirSync(join(folder, 'var', name), { recursive: true })
+  })
+  mkdirSync(join(folder, 'var/broker'), { recursive: true })
+  write(folder, 'conf/broker.conf', {
+    brokerClusterName: 'DefaultCluster',
+    brokerName: 'broker-a',
+    brokerId: 0,
+    brokerRole: 'ASYNC_MASTER',
+    flushDiskType: 'SYNC_FLUSH',
+    brokerIP1: '127.0.0.1',
+    brokerIP2: '127.0.0.1',
+    bindAddress: '127.0.0.1',
+    listenPort: ports.broker,
+    storePathRootDir: 'var/broker/store',
+    storePathCommitLog: 'var/broker/store/commitlog',
+    mappedFileSizeCommitLog: 67_108_864,
+    maxMessageSize: maxMessageBytes,
+    autoCreateTopicEnable: false,
+    autoCreateSubscriptionGroup: false,
+    // With marks of commits written more rarely than checks are made, a message just settled is checked, and delivered, again.
+    transactionOpBatchInterval: 500,
+    transactionTimeOut: 3_000,
+    transactionCheckInterval: 2_000,
+    transactionCheckMax: 15,
+    recallMessageEnable: true,
+    enablePropertyFilter: true,
+    fileReservedTime: 24,
+    diskMaxUsedSpaceRatio: 90,
+  })
+  const proxy = { rocketMQClusterName: 'DefaultCluster', grpcServerPort: ports.proxy, remotingListenPort: ports.proxyRemoting, maxMessageSize: maxMessageBytes }
+  writeFileSync(join(folder, 'conf/rmq-proxy.json'), JSON.stringify(proxy))
+  writeFileSync(join(folder, 'conf/logback.xml'), logback)
+}
+
+function write(folder: string, path: string, settings: Readonly<Record<string, string | number | boolean>>): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true })
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(join(folder, path), lines.join(''))
+}
+
+/** One log on standard output; without this the servers write many files under the home folder. */
+const logback = `<configuration scan="false">
+  <appender name="OUT" class="ch.qos.logback.core.ConsoleAppender">
+    <encoder><pattern>%d{HH:mm:ss.SSS} %-5p [%t] %logger{20} - %m%n</pattern></encoder>
+  </appender>
+  <root level="\${rmq.log.level:-WARN}"><appender-ref ref="OUT"/></root>
+</configuration>
+`
