@@ -92,7 +92,7 @@ export function sendCustomers(world: World, stocked: Stocked): Wish[] {
     clock.after(beginAfterMs, () => void insist(world, wish))
     if (dice.chance(duplicateShare)) clock.after(beginAfterMs + dice.integer(0, 300), () => void insist(world, wish))
     if (dice.chance(duplicateShare)) clock.after(beginAfterMs + dice.integer(0, 4_000), () => void misuse(world, wish))
-    if (dice.chance(cancelShare)) clock.after(beginAfterMs + dice.pick([30, 60, 300, 6_000]), () => void cancel(world, wish))
+    if (dice.chance(cancelShare)) clock.after(beginAfterMs + dice.pick([30, 60, 300, 1_500, 3_000, 6_000]), () => void cancel(world, wish))
     return wish
   })
 }

@@ -92,6 +92,23 @@ describeOnEveryEngine(engine, (open) => {
     assert.deepEqual(await payments.close('CUSTOMER', 'ord_2'), ['CLOSED'])
   })
 
+  test('a platform that is too slow leaves its own orders open, before the deadline, and others are closed', async () => {
+    const payments = paymentsOn(await open())
+    for (const orderId of ['ord_1', 'ord_2']) payments.orders.put(orderId)
+    const quick = await payments.begin('ord_1', { over: 'wechat' })
+    await payments.begin('ord_2')
+    const asked = Promise.withResolvers<void>()
+    payments.alipay.beforeNext('query', () => {
+      asked.resolve()
+      return payments.clock.sleep(60_000)
+    })
+    const closing = payments.close('CUSTOMER', 'ord_1', 'ord_2')
+    await asked.promise
+    while ((await payments.state(quick)) !== 'closed') await new Promise((resolve) => setImmediate(resolve))
+    await payments.clock.advance(7_900)
+    assert.deepEqual(await closing, ['CLOSED', 'OPEN'])
+  })
+
   test('one that cannot be settled holds up no other order', async () => {
     const store = await open()
     const payments = paymentsOn(store)

@@ -1,7 +1,8 @@
 import type { ClosedOrder, CloseOrdersRequest, CloseOrdersResponse, CloseOutcome, CloseReason } from '@suanpan/contracts/payment'
 import type { Store } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
-import type { Clock } from '@suanpan/runtime/time'
+import type { CallContext } from '@suanpan/runtime/rpc'
+import { inTime, type Clock } from '@suanpan/runtime/time'
 import type { Finding, Inquiry } from './inquiry.ts'
 import { newOrder } from './rules.ts'
 import { paymentOrders, payments, type PaymentOrderRow } from './tables.ts'
@@ -13,18 +14,24 @@ export interface ClosingOptions {
   readonly log: Log
 }
 
+/** Of the time that the caller waits: the rest is for the way there and back. */
+const usableShare = 0.9
+
 /**
  * Before orders are cancelled: bars new attempts for them, durably, and closes the open ones at their platforms. An
  * order is `CLOSED` only when no attempt of it can be paid any more and none was; asking again is safe at any time.
+ *
+ * A platform that is slow makes its own orders `OPEN` shortly before the deadline, and those of others are answered.
  */
-export function createClosing({ store, inquiry, clock, log }: ClosingOptions): (request: CloseOrdersRequest) => Promise<CloseOrdersResponse> {
-  return async ({ orders }) => {
+export function createClosing({ store, inquiry, clock, log }: ClosingOptions) {
+  return async ({ orders }: CloseOrdersRequest, { deadlineAt }: Pick<CallContext, 'deadlineAt'>): Promise<CloseOrdersResponse> => {
+    const withinMs = (deadlineAt - clock.now()) * usableShare
     const barred = await bar(orders.map(({ orderId }) => orderId))
     return {
       orders: await Promise.all(
         orders.map(async ({ orderId, reason }): Promise<ClosedOrder> => {
           const order = barred.get(orderId)
-          return { orderId, outcome: order === undefined ? 'CLOSE_OUTCOME_OPEN' : await closeOrder(order, reason) }
+          return { orderId, outcome: order === undefined ? 'CLOSE_OUTCOME_OPEN' : await closeInTime(order, reason, withinMs) }
         }),
       ),
     }
@@ -47,6 +54,15 @@ export function createClosing({ store, inquiry, clock, log }: ClosingOptions): (
       )
       return barred
     })
+  }
+
+  async function closeInTime(order: PaymentOrderRow, reason: CloseReason, withinMs: number): Promise<CloseOutcome> {
+    let outcome: CloseOutcome = 'CLOSE_OUTCOME_OPEN'
+    const closing = closeOrder(order, reason).then((known) => {
+      outcome = known
+    })
+    await inTime(clock, withinMs, closing)
+    return outcome
   }
 
   async function closeOrder({ paymentIds, capturedFen }: PaymentOrderRow, reason: CloseReason): Promise<CloseOutcome> {

@@ -25,6 +25,9 @@ export const engine = { name: 'payment', schemas: [paymentSchema, busSchema] }
 
 const context = { deadlineAt: 0, traceparent: undefined }
 
+/** How long an order service waits for orders to be closed. */
+const closeWithinMs = 8_000
+
 /** How often the service looks for what is due, in these tests. */
 export const lookEveryMs = 1_000
 
@@ -128,7 +131,7 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
     },
     close: async (reason: 'EXPIRED' | 'CUSTOMER', ...orderIds: readonly string[]) => {
       const closing = orderIds.map((orderId) => ({ orderId, reason: `CLOSE_REASON_${reason}` as const }))
-      return (await implementation.closeOrders({ orders: closing }, context)).orders.map(({ outcome }) => outcome.replace('CLOSE_OUTCOME_', ''))
+      return (await implementation.closeOrders({ orders: closing }, { ...context, deadlineAt: clock.now() + closeWithinMs })).orders.map(({ outcome }) => outcome.replace('CLOSE_OUTCOME_', ''))
     },
     /** The order asks for refunds of one payment: number and fen of each. */
     askRefunds: async (paymentId: string, ...asked: readonly (readonly [refundId: string, platformFen: number])[]) => {
