@@ -30,7 +30,7 @@ export const outcomes = {
   not_refundable: { status: 409, retry: 'never', title: 'The order is not paid, or everything was refunded already; nothing was moved.' },
   exceeds_paid: { status: 409, retry: 'new-key', title: 'More than what is left of the payment; nothing was moved.' },
   resolved_otherwise: { status: 409, retry: 'never', title: 'Another decision was made about it before, and stands.' },
-  still_wrong: { status: 409, retry: 'same-key', title: 'The platform still says what cannot be right, or does not answer; nothing was changed.' },
+  still_wrong: { status: 409, retry: 'same-key', title: 'It stays wrong: the platform insists or does not answer, or no refund waits to be done by hand. Nothing was changed.' },
   no_bill: { status: 409, retry: 'same-key', title: 'The platform has no bill of that day yet; bills appear on the next day, after 10:00 in China.' },
   payload_too_large: { status: 413, retry: 'never', title: 'The request body is too large.' },
   unsupported_media_type: { status: 415, retry: 'never', title: 'The body has another content type than this path takes.' },

@@ -165,6 +165,8 @@ describe('the quarantine', () => {
     assert.deepEqual(asked, [{ quarantineId: 'qt_1', action: 'QUARANTINE_ACTION_DISMISS', operator: 'operator-1', note: 'a test' }])
     const query = await decide('RESOLVE_QUARANTINE_OUTCOME_RESOLVED', { action: 'query' })
     assert.deepEqual([query.status, query.asked[0]?.action], [200, 'QUARANTINE_ACTION_QUERY'])
+    const byHand = await decide('RESOLVE_QUARANTINE_OUTCOME_RESOLVED', { action: 'by_hand', note: 'in the console' })
+    assert.deepEqual([byHand.status, byHand.asked[0]?.action], [200, 'QUARANTINE_ACTION_BY_HAND'])
   })
 
   const refusals: readonly { outcome: ResolveQuarantineOutcome; code: OutcomeCode }[] = [
@@ -180,7 +182,16 @@ describe('the quarantine', () => {
     })
   }
 
-  for (const payload of [{}, { action: 'pay' }, { action: 'dismiss' }, { action: 'dismiss', note: '' }, { action: 'query', operator: 'me' }]) {
+  const invalid = [
+    {},
+    { action: 'pay' },
+    { action: 'dismiss' },
+    { action: 'dismiss', note: '' },
+    { action: 'by_hand' },
+    { action: 'by_hand', note: '' },
+    { action: 'query', operator: 'me' },
+  ]
+  for (const payload of invalid) {
     test(`${JSON.stringify(payload)} is invalid, and decides nothing`, async () => {
       const { status, asked } = await decide('RESOLVE_QUARANTINE_OUTCOME_RESOLVED', payload)
       assert.deepEqual([status, asked.length], [400, 0])

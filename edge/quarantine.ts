@@ -3,7 +3,13 @@ import { Type, type Static } from 'typebox'
 import { channelName } from './payments.ts'
 import { Problem } from './problems.ts'
 
-export const quarantineActions = { query: QuarantineAction.QUERY, dismiss: QuarantineAction.DISMISS } as const
+export const quarantineActions = { query: QuarantineAction.QUERY, dismiss: QuarantineAction.DISMISS, by_hand: QuarantineAction.BY_HAND } as const
+
+/** What a note has to say, where the decision is nothing without one. */
+export const neededNotes: { readonly [Action in keyof typeof quarantineActions]?: string } = {
+  dismiss: 'why nothing is to be done',
+  by_hand: 'how the money was given back',
+}
 
 export const quarantineSchema = Type.Object(
   {

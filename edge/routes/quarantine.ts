@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { identityOf, type EdgeContext, type Server } from '../context.ts'
 import { decodeCursor, nextOf, pageSize } from '../cursors.ts'
 import { Problem } from '../problems.ts'
-import { quarantineActions, quarantineBody, quarantineSchema, resolvedQuarantine } from '../quarantine.ts'
+import { neededNotes, quarantineActions, quarantineBody, quarantineSchema, resolvedQuarantine } from '../quarantine.ts'
 import { answers, forOperators } from '../responses.ts'
 import { limits, pageOf, pageQuery, strictObject, titleSchema } from '../schemas.ts'
 import { answered } from '../services.ts'
@@ -38,9 +38,10 @@ export function quarantineRoutes(server: Server, { services }: EdgeContext): voi
         summary: 'Decide about something in the quarantine',
         description:
           '`query`: ask the platform again, and believe what it says now. `dismiss`: nothing is to be done; the note says why. ' +
+          '`by_hand`: the platform will not do this refund, and you have given the money back; the note says how, and the refund is settled. ' +
           'The same decision again changes nothing; each is kept in the payment log.',
         params: strictObject({ quarantineId: quarantineIdSchema }),
-        body: strictObject({ action: Type.Enum(['query', 'dismiss']), note: Type.Optional(titleSchema) }),
+        body: strictObject({ action: Type.Enum(['query', 'dismiss', 'by_hand']), note: Type.Optional(titleSchema) }),
         response: answers({ 200: quarantineSchema }, [
           'invalid_request',
           'unauthenticated',
@@ -55,7 +56,8 @@ export function quarantineRoutes(server: Server, { services }: EdgeContext): voi
     async (request) => {
       const { quarantineId } = request.params
       const { action, note = '' } = request.body
-      if (action === 'dismiss' && note === '') throw new Problem('invalid_request', 'body/note: say why nothing is to be done')
+      const needed = neededNotes[action]
+      if (needed !== undefined && note === '') throw new Problem('invalid_request', `body/note: say ${needed}`)
       const decision = { quarantineId, action: quarantineActions[action], operator: identityOf(request).userId, note }
       return resolvedQuarantine(answered(await services.payment.resolveQuarantine(decision, services.askPlatform())), quarantineId)
     },

@@ -73,6 +73,7 @@ export function createInquiry({ channels, ledger, clock, pauses }: InquiryOption
         return 'unpaid'
       case 'refund_done':
       case 'refund_failed':
+      case 'already_by_hand':
       case 'dropped':
         throw new Error(`what a query said about payment ${paymentId} ended as ${outcome}`)
     }

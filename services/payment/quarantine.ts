@@ -10,6 +10,7 @@ import type { Bus } from '@suanpan/runtime/bus'
 import { pageByKey, type Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import type { Inquiry } from './inquiry.ts'
+import type { Ledger } from './ledger.ts'
 import { notedMessage, wireChannels } from './messages.ts'
 import type { RefundDesk } from './refund-desk.ts'
 import { payments, quarantine, type QuarantineRow } from './tables.ts'
@@ -17,6 +18,7 @@ import { payments, quarantine, type QuarantineRow } from './tables.ts'
 export interface QuarantineOptions {
   readonly store: Store
   readonly bus: Bus
+  readonly ledger: Ledger
   readonly inquiry: Inquiry
   readonly desk: Pick<RefundDesk, 'askNow'>
   readonly clock: Clock
@@ -28,7 +30,7 @@ export interface Quarantine {
   resolve(request: ResolveQuarantineRequest): Promise<ResolveQuarantineResponse>
 }
 
-export function createQuarantine({ store, bus, inquiry, desk, clock }: QuarantineOptions): Quarantine {
+export function createQuarantine({ store, bus, ledger, inquiry, desk, clock }: QuarantineOptions): Quarantine {
   /** Whether the platform, asked again, now says how it ended, and that can be right; what it says has taken effect then. */
   async function isRightNow({ channel, paymentId, refundId }: QuarantineRow): Promise<boolean> {
     if (refundId !== '') return (await desk.askNow(refundId)) === 'settled'
@@ -40,11 +42,34 @@ export function createQuarantine({ store, bus, inquiry, desk, clock }: Quarantin
     return finding === 'paid' || finding === 'closed'
   }
 
+  /**
+   * Whether the refund that this is about is settled by hand now, or was before: a process may have died before it kept the
+   * decision. The ledger believes it only of what is stuck; what is none of ours is the entry that it is already.
+   */
+  async function isGivenBack({ channel, paymentId, refundId }: QuarantineRow): Promise<boolean> {
+    if (refundId === '') return false
+    const fact = { kind: 'refund_by_hand', paymentId, refundId } as const
+    const outcome = await ledger.state({ channel, paymentId, fact, source: 'by hand', at: clock.now() })
+    return outcome === 'refund_done' || outcome === 'already_by_hand'
+  }
+
+  async function mayBeResolved(known: QuarantineRow, resolution: Resolution): Promise<boolean> {
+    switch (resolution) {
+      case 'query':
+        return isRightNow(known)
+      case 'by_hand':
+        return isGivenBack(known)
+      case 'dismiss':
+        return true
+    }
+  }
+
   /** The first decision counts; the message of a second one is not sent. */
   async function keep(known: QuarantineRow, resolution: Resolution, { operator, note }: ResolveQuarantineRequest): Promise<QuarantineRow> {
     const { quarantineId } = known
     const resolved: QuarantineRow = { ...known, resolution, resolvedAt: clock.now(), resolvedBy: operator, note }
-    const message = notedMessage({ ...resolved, at: resolved.resolvedAt }, 'resolved', `${resolution}: ${note}`, '')
+    const detail = `${resolution} by ${operator}${note === '' ? '' : `: ${note}`}`
+    const message = notedMessage({ ...resolved, at: resolved.resolvedAt }, 'resolved', detail, '')
     return bus.publishIff(store, [message], async (tx) => {
       const row = (await tx.lock(quarantine, [quarantineId])).get(quarantineId)
       if (row !== undefined && row.resolution !== '') return { result: row, accepted: new Set<string>() }
@@ -66,7 +91,7 @@ export function createQuarantine({ store, bus, inquiry, desk, clock }: Quarantin
       const known = (await store.read.get(quarantine, [request.quarantineId])).get(request.quarantineId)
       if (known === undefined) return { outcome: 'RESOLVE_QUARANTINE_OUTCOME_NOT_FOUND', entry: undefined }
       if (known.resolution !== '') return { outcome: repeated(known, resolution), entry: toWire(known) }
-      if (resolution === 'query' && !(await isRightNow(known))) return { outcome: 'RESOLVE_QUARANTINE_OUTCOME_STILL_WRONG', entry: toWire(known) }
+      if (!(await mayBeResolved(known, resolution))) return { outcome: 'RESOLVE_QUARANTINE_OUTCOME_STILL_WRONG', entry: toWire(known) }
       const kept = await keep(known, resolution, request)
       return { outcome: repeated(kept, resolution), entry: toWire(kept) }
     },
@@ -82,6 +107,8 @@ function resolutionOf({ action, quarantineId }: ResolveQuarantineRequest): Resol
       return 'query'
     case 'QUARANTINE_ACTION_DISMISS':
       return 'dismiss'
+    case 'QUARANTINE_ACTION_BY_HAND':
+      return 'by_hand'
     case 'QUARANTINE_ACTION_UNSPECIFIED':
       throw new Error(`quarantine entry ${quarantineId}: the action is missing`)
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decideOpenRefund, decideRefund, decideRefused, surplusRefundId, type KnownRefund, type RefundDecision } from './refund-rules.ts'
+import { decideByHand, decideOpenRefund, decideRefund, decideRefused, surplusRefundId, type KnownRefund, type RefundDecision } from './refund-rules.ts'
 import type { PaymentRow, RefundRow } from './tables.ts'
 import { orderRow, paidRow, paymentRow, refundRow } from './testing/rows.ts'
 
@@ -65,6 +65,28 @@ test('a refund ends once; what a person has to look at ends nothing', () => {
     if (decision.kind === 'failed') {
       assert.deepEqual([decision.payment.refundingFen, decision.payment.refundedFen, decision.order.refundedFen], [0, 10, 10])
     }
+  }
+})
+
+test('a person is believed only of a refund that waits for one, and once', () => {
+  const byHand = [{ at: 4_000, what: 'refunded by hand', detail: 'rf_1: 40 fen' }]
+  const cases: { state: RefundRow['state']; events?: PaymentRow['events']; outcome: string }[] = [
+    { state: 'waiting', outcome: 'nothing' },
+    { state: 'asked', outcome: 'nothing' },
+    { state: 'failed', outcome: 'nothing' },
+    { state: 'done', outcome: 'nothing' },
+    { state: 'done', events: [{ at: 4_000, what: 'refunded', detail: 'rf_1: 40 fen' }], outcome: 'nothing' },
+    { state: 'done', events: [{ at: 4_000, what: 'refunded by hand', detail: 'rf_2: 40 fen' }], outcome: 'nothing' },
+    { state: 'done', events: byHand, outcome: 'already_by_hand' },
+    { state: 'stuck', outcome: 'done' },
+  ]
+  for (const { state, events = [], outcome } of cases) {
+    const payment = paidRow({ refundingFen: 40, refundedFen: 10, events })
+    const decision = decideByHand(refundRow({ state, askAt: null }), payment, orderRow({ capturedFen: 100, refundedFen: 10 }), 4_000)
+    assert.equal(decision.kind, outcome)
+    if (decision.kind !== 'done') continue
+    assert.deepEqual([decision.payment.refundingFen, decision.payment.refundedFen, decision.order.refundedFen], [0, 50, 50])
+    assert.deepEqual([decision.refund.state, decision.payment.events], ['done', byHand])
   }
 })
 

@@ -65,6 +65,8 @@ export type RefundDecision =
   /** Only when or whether to ask again has changed. */
   | { readonly kind: 'waits'; readonly refund: RefundRow }
   | { readonly kind: 'nothing' }
+  /** A person said before that it was given back. */
+  | { readonly kind: 'already_by_hand' }
   | { readonly kind: 'quarantine'; readonly reason: QuarantineReason; readonly detail: string; readonly refund: RefundRow | undefined }
 
 /** What is known of a refund at its platform, except that it does not know it. */
@@ -104,8 +106,11 @@ function stuck(refund: RefundRow, at: number): RefundRow {
   return { ...refund, state: 'stuck', askAt: null, changedAt: at }
 }
 
-function settled(kind: 'done' | 'failed', refund: RefundRow, payment: PaymentRow, order: PaymentOrderRow, at: number): RefundDecision {
-  const { refundId, amountFen } = refund
+const settledAs = { done: 'refunded', by_hand: 'refunded by hand', failed: 'refund failed' } as const
+
+function settled(how: keyof typeof settledAs, refund: RefundRow, payment: PaymentRow, order: PaymentOrderRow, at: number): RefundDecision {
+  const { amountFen } = refund
+  const kind = how === 'failed' ? 'failed' : 'done'
   const movedFen = kind === 'done' ? amountFen : 0
   return {
     kind,
@@ -115,10 +120,24 @@ function settled(kind: 'done' | 'failed', refund: RefundRow, payment: PaymentRow
       refundingFen: payment.refundingFen - amountFen,
       refundedFen: payment.refundedFen + movedFen,
       changedAt: at,
-      events: noted(payment, at, kind === 'done' ? 'refunded' : 'refund failed', `${refundId}: ${amountFen} fen`),
+      events: noted(payment, at, settledAs[how], settledDetail(refund)),
     },
     order: { ...order, refundedFen: order.refundedFen + movedFen, changedAt: at },
   }
+}
+
+function settledDetail({ refundId, amountFen }: RefundRow): string {
+  return `${refundId}: ${amountFen} fen`
+}
+
+/**
+ * A person gave back what the platform would not. Believed only of what waits for a person: whatever else is said of it,
+ * the platform may still be doing it, or has ended it itself.
+ */
+export function decideByHand(refund: RefundRow, payment: PaymentRow, order: PaymentOrderRow, at: number): RefundDecision {
+  if (refund.state === 'stuck') return settled('by_hand', refund, payment, order, at)
+  const isByHand = payment.events.some(({ what, detail }) => what === settledAs.by_hand && detail === settledDetail(refund))
+  return { kind: isByHand ? 'already_by_hand' : 'nothing' }
 }
 
 /**

@@ -70,7 +70,7 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
   const intake = createIntake({ store, ledger, clock, log, sweepEveryMs })
   const desk = createRefundDesk({ store, channels, ledger, clock, log, marks, everyMs: askEveryMs, pauses })
   const pollers = [...channels.keys()].map((channel) => createPoller(channel, { store, inquiry, clock, log, everyMs: askEveryMs, pauses }))
-  const quarantine = createQuarantine({ store, bus, inquiry, desk, clock })
+  const quarantine = createQuarantine({ store, bus, ledger, inquiry, desk, clock })
   const reconciliation = createReconciliation({ store, rpc, channels, ledger, inquiry, desk, clock, log, callTimeoutMs })
   const workers = [intake.sweeper, ...desk.workers, ...pollers, reconciliation.daily]
   return {

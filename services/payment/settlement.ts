@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { ChannelName, NotificationFact } from '@suanpan/channels'
 import type { OutgoingMessage } from '@suanpan/runtime/bus'
 import { notedMessage, paidMessage, refundSettledMessage } from './messages.ts'
-import { decideRefund, decideRefused, type RefundDecision } from './refund-rules.ts'
+import { decideByHand, decideRefund, decideRefused, type RefundDecision } from './refund-rules.ts'
 import { decideTrade } from './rules.ts'
 import type { QuarantineReason } from './states.ts'
 import type { InboxRow, PaymentOrderRow, PaymentRow, QuarantineRow, RefundRow } from './tables.ts'
@@ -11,10 +11,24 @@ import type { InboxRow, PaymentOrderRow, PaymentRow, QuarantineRow, RefundRow } 
 export interface Report {
   readonly channel: ChannelName
   readonly paymentId: string
-  readonly fact: NotificationFact | { readonly kind: 'refund_refused'; readonly paymentId: string; readonly refundId: string; readonly code: string }
-  /** For people: `notification alipay:2026…`, `query`, `bill of 2026-11-26`, `its time is over`. */
+  readonly fact: NotificationFact | RefusedFact | ByHandFact
+  /** For people: `notification alipay:2026…`, `query`, `bill of 2026-11-26`, `its time is over`, `by hand`. */
   readonly source: string
   readonly at: number
+}
+
+interface RefusedFact {
+  readonly kind: 'refund_refused'
+  readonly paymentId: string
+  readonly refundId: string
+  readonly code: string
+}
+
+/** A person says that the money of this refund was given back. */
+interface ByHandFact {
+  readonly kind: 'refund_by_hand'
+  readonly paymentId: string
+  readonly refundId: string
 }
 
 /** A notification in the inbox. What it says is what its row says: a second one under the same number does not count. */
@@ -34,7 +48,17 @@ export interface Books {
 }
 
 /** `already_…`: known before. `dropped`: a notification that was settled before, by another process or an earlier try. */
-export type StatementOutcome = 'paid' | 'closed' | 'already_paid' | 'already_closed' | 'refund_done' | 'refund_failed' | 'quarantined' | 'nothing' | 'dropped'
+export type StatementOutcome =
+  | 'paid'
+  | 'closed'
+  | 'already_paid'
+  | 'already_closed'
+  | 'refund_done'
+  | 'refund_failed'
+  | 'already_by_hand'
+  | 'quarantined'
+  | 'nothing'
+  | 'dropped'
 
 /** What a batch of statements leads to. The books given are changed on the way. */
 export interface Settlement {
@@ -133,11 +157,11 @@ export function decideSettlement(statements: readonly Statement[], books: Books)
     if (refund === undefined || payment === undefined || order === undefined || refund.paymentId !== payment.paymentId || payment.channel !== report.channel) {
       return distrust(report, payment, 'unknown_refund', `refund ${fact.refundId} of trade ${report.paymentId} is none of ours`)
     }
-    const decision: RefundDecision =
-      fact.kind === 'refund' ? decideRefund(refund, payment, order, fact.refund, at) : decideRefused(refund, payment, order, fact.code, at)
+    const decision = decideRefundFact(fact, refund, payment, order, at)
     switch (decision.kind) {
       case 'nothing':
-        return 'nothing'
+      case 'already_by_hand':
+        return decision.kind
       case 'waits':
         keep({ refund: decision.refund })
         return 'nothing'
@@ -164,6 +188,23 @@ export function decideSettlement(statements: readonly Statement[], books: Books)
     return outcome
   })
   return { outcomes, messages: [...messages.values()], changed, quarantined: [...quarantined.values()] }
+}
+
+function decideRefundFact(
+  fact: Exclude<Report['fact'], { kind: 'trade' }>,
+  refund: RefundRow,
+  payment: PaymentRow,
+  order: PaymentOrderRow,
+  at: number,
+): RefundDecision {
+  switch (fact.kind) {
+    case 'refund':
+      return decideRefund(refund, payment, order, fact.refund, at)
+    case 'refund_refused':
+      return decideRefused(refund, payment, order, fact.code, at)
+    case 'refund_by_hand':
+      return decideByHand(refund, payment, order, at)
+  }
 }
 
 function put<Row>(books: Map<string, Row>, changed: Map<string, Row>, key: string, row: Row): void {

@@ -18,7 +18,8 @@ export type PaymentState = 'creating' | 'pending' | 'refused' | 'closed' | 'paid
  *
  * `waiting`: durable, not asked for yet.
  * `asked`: asked for, perhaps more than once, always under its one number; the end is not known yet.
- * `stuck`: the platform cannot or will not do it without a person; it is in the quarantine, and a query may still end it.
+ * `stuck`: the platform cannot or will not do it without a person; it is in the quarantine. A query may still end it, or
+ * the person who gave the money back by hand.
  * `done`: the money is with the customer. `failed`: nothing was moved, and nothing will be.
  */
 export type RefundState = 'waiting' | 'asked' | 'stuck' | 'done' | 'failed'

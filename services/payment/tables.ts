@@ -143,7 +143,7 @@ export interface QuarantineRow {
   readonly reason: QuarantineReason
   readonly detail: string
   readonly at: number
-  readonly resolution: '' | 'query' | 'dismiss'
+  readonly resolution: '' | 'query' | 'dismiss' | 'by_hand'
   readonly resolvedAt: number
   readonly resolvedBy: string
   readonly note: string

@@ -99,7 +99,7 @@ CREATE TABLE payment_quarantine (
   detail TEXT NOT NULL,
   at BIGINT NOT NULL,
   -- '' while nobody has decided.
-  resolution TEXT NOT NULL CHECK (resolution IN ('', 'query', 'dismiss')),
+  resolution TEXT NOT NULL CHECK (resolution IN ('', 'query', 'dismiss', 'by_hand')),
   resolved_at BIGINT NOT NULL,
   resolved_by TEXT NOT NULL,
   note TEXT NOT NULL

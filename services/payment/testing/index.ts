@@ -152,7 +152,7 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
     get: async (paymentId: string, userId = '') => (await implementation.getPayment({ paymentId, userId }, context)).payment,
     ofOrder: (orderId: string) => implementation.getOrderPayments({ orderId }, context),
     quarantine: async (withResolved = false) => (await implementation.listQuarantine({ limit: 100, afterQuarantineId: '', withResolved }, context)).entries,
-    resolve: async (quarantineId: string, action: 'QUERY' | 'DISMISS', note = '') => {
+    resolve: async (quarantineId: string, action: 'QUERY' | 'DISMISS' | 'BY_HAND', note = '') => {
       const request = { quarantineId, action: `QUARANTINE_ACTION_${action}` as const, operator: 'admin-1', note }
       return (await implementation.resolveQuarantine(request, context)).outcome.replace('RESOLVE_QUARANTINE_OUTCOME_', '')
     },

@@ -405,6 +405,8 @@ export const QuarantineAction = {
   QUERY: "QUARANTINE_ACTION_QUERY",
   /** DISMISS - Nothing is to be done: the note says why. */
   DISMISS: "QUARANTINE_ACTION_DISMISS",
+  /** BY_HAND - The platform will not do this refund, and a person has given the money back: the note says how. Settles it as done. */
+  BY_HAND: "QUARANTINE_ACTION_BY_HAND",
 } as const;
 
 export type QuarantineAction = typeof QuarantineAction[keyof typeof QuarantineAction];
@@ -413,6 +415,7 @@ export namespace QuarantineAction {
   export type UNSPECIFIED = typeof QuarantineAction.UNSPECIFIED;
   export type QUERY = typeof QuarantineAction.QUERY;
   export type DISMISS = typeof QuarantineAction.DISMISS;
+  export type BY_HAND = typeof QuarantineAction.BY_HAND;
 }
 
 export function quarantineActionFromJSON(object: any): QuarantineAction {
@@ -426,6 +429,9 @@ export function quarantineActionFromJSON(object: any): QuarantineAction {
     case 2:
     case "QUARANTINE_ACTION_DISMISS":
       return QuarantineAction.DISMISS;
+    case 3:
+    case "QUARANTINE_ACTION_BY_HAND":
+      return QuarantineAction.BY_HAND;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum QuarantineAction");
   }
@@ -439,6 +445,8 @@ export function quarantineActionToNumber(object: QuarantineAction): number {
       return 1;
     case QuarantineAction.DISMISS:
       return 2;
+    case QuarantineAction.BY_HAND:
+      return 3;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum QuarantineAction");
   }
@@ -450,7 +458,10 @@ export const ResolveQuarantineOutcome = {
   NOT_FOUND: "RESOLVE_QUARANTINE_OUTCOME_NOT_FOUND",
   /** RESOLVED_OTHERWISE - Another action settled it before. */
   RESOLVED_OTHERWISE: "RESOLVE_QUARANTINE_OUTCOME_RESOLVED_OTHERWISE",
-  /** STILL_WRONG - The platform still says what cannot be right, or does not answer: nothing was changed. */
+  /**
+   * STILL_WRONG - The platform still says what cannot be right, or does not answer; or by hand, and it is no refund that waits for a
+   * person: nothing was changed.
+   */
   STILL_WRONG: "RESOLVE_QUARANTINE_OUTCOME_STILL_WRONG",
 } as const;
 
