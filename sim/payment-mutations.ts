@@ -47,13 +47,6 @@ export const paymentMutations: readonly Mutation[] = [
     firstSeed: 98,
   },
   {
-    name: 'refund: an unknown answer is asked about',
-    file: 'services/payment/refund-desk.ts',
-    find: "      case 'unknown':\n        return 'open'\n",
-    replace: "      case 'unknown':\n        return state(refund, { state: 'done', amountFen }, 'guess')\n",
-    firstSeed: 257,
-  },
-  {
     name: 'order: money for a cancelled order is a surplus',
     file: order,
     find: "      return surplus(order, payment, 'cancelled')\n",
@@ -72,12 +65,6 @@ export const paymentMutations: readonly Mutation[] = [
     find: "    if (closed === 'closed') return",
     replace: "    if (closed !== 'paid') return",
     firstSeed: 57,
-  },
-  {
-    name: 'order: refunds under way count as gone',
-    file: 'services/order/refund-rules.ts',
-    find: '  const platformLeftFen = order.payableFen - order.platformRefundedFen - order.platformRefundingFen\n',
-    replace: '  const platformLeftFen = order.payableFen - order.platformRefundedFen\n',
   },
   {
     name: 'order: a refund is settled once',

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { runSeed, type SeedReport } from './run.ts'
 
 /** About a tenth of a second each. */
-const fixedSeeds = 150
-const freshSeeds = 100
+const fixedSeeds = 120
+const freshSeeds = 60
 
 /** What a set of runs has to meet: a simulator that never gets there proves nothing about it. */
 const mustBeReached = [

@@ -30,8 +30,8 @@ test('every file that the documentation names is there', () => {
 })
 
 test('the documentation says how many guards are taken away', () => {
-  const mutations = files.find(({ path }) => path === 'sim/mutations.ts')
-  const count = mutations?.text.match(/\bname: '/g)?.length
+  const mutations = files.filter(({ path }) => /^sim\/(payment-)?mutations\.ts$/.test(path))
+  const count = mutations.flatMap(({ text }) => text.match(/\bname: '/g) ?? []).length
   const said = pages.flatMap(({ text }) => [...text.matchAll(/(\d+) (?:guards|处防护)/g)].map(([, number]) => Number(number)))
   assert.deepEqual(said, [count, count])
 })
