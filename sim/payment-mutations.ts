@@ -11,7 +11,7 @@ export const paymentMutations: readonly Mutation[] = [
     file: payment,
     find: '  if (amountFen !== payment.amountFen) {\n',
     replace: '  if (amountFen > payment.amountFen) {\n',
-    firstSeed: 36,
+    firstSeed: 266,
   },
   {
     name: 'payment: paid once',
@@ -30,7 +30,7 @@ export const paymentMutations: readonly Mutation[] = [
     file: 'services/payment/inquiry.ts',
     find: "    if (found !== 'unpaid' && found !== 'unseen') return found\n",
     replace: "    if (found !== 'unpaid' && found !== 'unseen') return found\n    return 'closed'\n",
-    firstSeed: 29,
+    firstSeed: 86,
   },
   {
     name: 'refund: once a number',
@@ -44,13 +44,14 @@ export const paymentMutations: readonly Mutation[] = [
     file: refund,
     find: "  if (refund.state === 'done' || refund.state === 'failed') return { kind: 'nothing' }\n  switch",
     replace: '  switch',
-    firstSeed: 98,
+    firstSeed: 130,
   },
   {
     name: 'order: money for a cancelled order is a surplus',
     file: order,
     find: "      return surplus(order, payment, 'cancelled')\n",
     replace: "      return { kind: 'already', order }\n",
+    firstSeed: 211,
   },
   {
     name: 'order: a second payment is a surplus',
@@ -71,6 +72,7 @@ export const paymentMutations: readonly Mutation[] = [
     file: 'services/order/refund-rules.ts',
     find: "  if (known.state !== 'processing') return { outcome: { kind: 'already' } }\n",
     replace: '',
+    firstSeed: 112,
   },
   {
     name: 'user: credited once a refund',
