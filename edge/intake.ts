@@ -1,7 +1,7 @@
 import type { ChannelNotification, NotificationFact } from '@suanpan/channels'
 import { RefundState, TradeState, type Notification } from '@suanpan/contracts/payment'
 import { createBatcher, Overloaded } from '@suanpan/runtime/batcher'
-import type { Clock } from '@suanpan/runtime/time'
+import { inTime, type Clock } from '@suanpan/runtime/time'
 import { wireChannels } from './payments.ts'
 import type { Services } from './services.ts'
 
@@ -36,18 +36,17 @@ export function createIntake({ payment }: Services, clock: Clock): Intake {
 
   return {
     keep: async (notification) => {
-      let forget = (): void => {}
-      // Behind a batch that hangs, an answer would take as long as both: whoever waits is told in time, all the same.
-      const timeUp = new Promise<boolean>((resolve) => {
-        forget = clock.after(answerWithinMs, () => resolve(false))
+      let isKept = false
+      const keeping = batcher.add(toWire(notification)).then((kept) => {
+        isKept = kept
       })
       try {
-        return await Promise.race([batcher.add(toWire(notification)), timeUp])
+        // Behind a batch that hangs, an answer would take as long as both: whoever waits is told in time, all the same.
+        await inTime(clock, answerWithinMs, keeping)
+        return isKept
       } catch (error) {
         if (error instanceof Overloaded) return false
         throw error
-      } finally {
-        forget()
       }
     },
   }

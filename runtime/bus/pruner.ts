@@ -1,12 +1,8 @@
 import type { Store } from '../store/index.ts'
+import { repeat, type Repetition } from '../time/index.ts'
 import type { StoreBusOptions } from './store-bus.ts'
 import type { Subscription } from './port.ts'
 import { cursorIdOf, cursors } from './tables.ts'
-
-export interface Pruner {
-  start(): void
-  stop(): void
-}
 
 const everyMs = 60_000
 
@@ -17,9 +13,7 @@ const stepSize = 1_000
  * Removes messages that every group has passed and that are older than the retention. The newest row of a store stays,
  * because the embedded engine counts its sequence on from it.
  */
-export function createPruner({ stores, clock, retainMs, onError }: StoreBusOptions, subscriptions: readonly Subscription[]): Pruner {
-  let cancel: (() => void) | undefined
-
+export function createPruner({ stores, clock, retainMs, onError }: StoreBusOptions, subscriptions: readonly Subscription[]): Repetition {
   async function pruneStore(store: Store): Promise<void> {
     const topics = (await store.read.query('SELECT DISTINCT topic FROM bus_message', [])).map((row) => row['topic'] as string)
     for (const topic of topics) {
@@ -39,13 +33,10 @@ export function createPruner({ stores, clock, retainMs, onError }: StoreBusOptio
     }
   }
 
-  function schedule(): void {
-    cancel = clock.after(everyMs, () => {
-      Promise.all(stores.map(pruneStore))
-        .catch((error: unknown) => onError({ group: 'pruner', topic: '', error }))
-        .finally(schedule)
-    })
-  }
-
-  return { start: schedule, stop: () => cancel?.() }
+  return repeat({
+    clock,
+    everyMs,
+    run: () => Promise.all(stores.map(pruneStore)),
+    onError: (error) => onError({ group: 'pruner', topic: '', error }),
+  })
 }

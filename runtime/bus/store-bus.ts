@@ -1,6 +1,6 @@
 import type { Store } from '../store/index.ts'
 import type { Marks } from '../telemetry/index.ts'
-import type { Clock } from '../time/index.ts'
+import { inTime, type Clock } from '../time/index.ts'
 import { createConsumer, type Consumer, type ConsumerOptions } from './consumer.ts'
 import { backlogOf, listDeadLetters, replayDeadLetter, traceOf } from './inspection.ts'
 import { settleIfMoved } from './moved.ts'
@@ -74,14 +74,7 @@ export function createStoreBus(options: StoreBusOptions): Bus {
       pruner.start()
     },
     stop: async () => {
-      pruner.stop()
-      const stopped = Promise.all([...consumers.values()].flat().map((consumer) => consumer.stop()))
-      let forget = (): void => {}
-      const timeUp = new Promise<void>((resolve) => {
-        forget = clock.after(stopWithinMs, resolve)
-      })
-      await Promise.race([stopped, timeUp])
-      forget()
+      await inTime(clock, stopWithinMs, Promise.all([pruner, ...[...consumers.values()].flat()].map((worker) => worker.stop())))
     },
     backlog: async (group) => {
       const subscription = subscriptions.find((known) => known.group === group)
