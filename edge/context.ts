@@ -26,7 +26,14 @@ export interface EdgeContext {
   readonly settings: EdgeSettings
 }
 
+/**
+ * Which of the two systems that customers meet this server is: the order system has all but the notifications of
+ * platforms, the payment system has those and the payments. Where everything runs in one program, one server is both.
+ */
+export type EdgeFace = 'both' | 'order-system' | 'payment-system'
+
 export interface EdgeSettings {
+  readonly face: EdgeFace
   /** A synchronous order that takes longer is answered 202. */
   readonly respondWithinMs: number
   /** The auditor lets what is younger than this be on its way. */

@@ -1,5 +1,5 @@
 export { createEdge } from './server.ts'
-export type { EdgeContext, EdgeSettings, Server } from './context.ts'
+export type { EdgeContext, EdgeFace, EdgeSettings, Server } from './context.ts'
 export { createAuthenticate, demoTokenMs, signDemoToken, type TokenSource } from './identity.ts'
 export { limits, placeOrderSchema } from './schemas.ts'
-export { connectServices } from './services.ts'
+export { connectServices, type Services } from './services.ts'

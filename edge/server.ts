@@ -72,43 +72,15 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
     outcomesPage(pages)
   })
 
-  await server.register(async (open: Server) => {
-    productRoutes(open, context)
-    healthRoutes(open, context, metrics)
-  })
-  await notifyRoutes(server, context, metrics)
+  if (settings.face !== 'payment-system') await orderSystem(server, context)
+  await server.register(async (open: Server) => healthRoutes(open, context, metrics))
+  if (settings.face !== 'order-system') await notifyRoutes(server, context, metrics)
   await server.register(async (customers: Server) => {
     customers.addHook('onRequest', async (request) => {
       request.identity = await authenticate(request.headers.authorization)
     })
-    meRoutes(customers, context)
-    orderRoutes(customers, context)
     paymentRoutes(customers, context)
   })
-  await server.register(async (operators: Server) => {
-    operators.addHook('onRequest', async (request) => {
-      request.identity = await authenticate(request.headers.authorization)
-      if (!request.identity.isAdmin) throw new Problem('forbidden', 'this is for operators: the token needs "role":"admin"')
-    })
-    importRoutes(operators, context)
-    operationsRoutes(operators, context)
-    refundRoutes(operators, context)
-    quarantineRoutes(operators, context)
-    paymentLogRoutes(operators, context)
-    reconciliationRoutes(operators, context)
-  })
-  const { demo } = settings
-  if (demo !== undefined) {
-    await server.register(async (demonstration: Server) => {
-      await demonstration.register(rateLimit, { max: signInsPerMinute, timeWindow: 60_000 })
-      demonstration.addHook('onRequest', async (request) => {
-        if (request.routeOptions.url !== '/admin/faults') return
-        request.identity = await authenticate(request.headers.authorization)
-        if (!request.identity.isAdmin) throw new Problem('forbidden', 'this is for operators: the token needs "role":"admin"')
-      })
-      demoRoutes(demonstration, context, demo.tokenSecret)
-    })
-  }
   return server
 
   function problemOf(error: FastifyError | Problem, request: FastifyRequest): Problem {
@@ -122,6 +94,41 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
     log.error({ error, method: request.method, route: request.routeOptions.url }, 'a request failed inside the shop')
     return new Problem('internal_error', 'the failure is logged; repeating the request with the same Idempotency-Key is safe', { retryAfterSeconds: 1 })
   }
+}
+
+/** What customers and operators ask, but for payments. */
+async function orderSystem(server: Server, context: EdgeContext): Promise<void> {
+  const { authenticate, settings } = context
+  const requireOperator = async (request: FastifyRequest): Promise<void> => {
+    request.identity = await authenticate(request.headers.authorization)
+    if (!request.identity.isAdmin) throw new Problem('forbidden', 'this is for operators: the token needs "role":"admin"')
+  }
+  await server.register(async (open: Server) => productRoutes(open, context))
+  await server.register(async (customers: Server) => {
+    customers.addHook('onRequest', async (request) => {
+      request.identity = await authenticate(request.headers.authorization)
+    })
+    meRoutes(customers, context)
+    orderRoutes(customers, context)
+  })
+  await server.register(async (operators: Server) => {
+    operators.addHook('onRequest', requireOperator)
+    importRoutes(operators, context)
+    operationsRoutes(operators, context)
+    refundRoutes(operators, context)
+    quarantineRoutes(operators, context)
+    paymentLogRoutes(operators, context)
+    reconciliationRoutes(operators, context)
+  })
+  const { demo } = settings
+  if (demo === undefined) return
+  await server.register(async (demonstration: Server) => {
+    await demonstration.register(rateLimit, { max: signInsPerMinute, timeWindow: 60_000 })
+    demonstration.addHook('onRequest', async (request) => {
+      if (request.routeOptions.url === '/admin/faults') await requireOperator(request)
+    })
+    demoRoutes(demonstration, context, demo.tokenSecret)
+  })
 }
 
 /** Which unknown field it is: the validator tells it beside its message. */

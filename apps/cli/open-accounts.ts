@@ -1,5 +1,5 @@
 import { readSandboxCredentials, type Environment } from '@suanpan/channels/configuration'
-import { liveAccounts, refuseLiveAccounts, refusingStart, type AccountsAt, type Configuration } from '@suanpan/shop'
+import { liveAccounts, refuseLiveAccounts, refusingStart, type AccountsAt, type Configuration } from '@suanpan/hosting'
 import { startSandboxProcess } from './sandbox-process.ts'
 
 export interface OpenAccounts {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Credentials } from '@suanpan/sandbox'
-import { StartRefused, type Configuration } from '@suanpan/shop'
+import { StartRefused, type Configuration } from '@suanpan/hosting'
 
 /** What a sandbox says to the process that started it. */
 export interface SandboxNews {

@@ -1,4 +1,5 @@
-import type { Configuration, RunningShop } from '@suanpan/shop'
+import type { Configuration } from '@suanpan/hosting'
+import type { RunningShop } from '@suanpan/shop'
 import { demoCatalog } from './demo/index.ts'
 import { formatCount, formatMs, type Terminal } from './terminal.ts'
 

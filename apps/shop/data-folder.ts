@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { makeFolder, StartRefused, unusableFolder, writeDraft } from '@suanpan/hosting'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { StartRefused } from './configuration.ts'
 
 /** Raised when a change makes folders unreadable for older versions. */
 const currentFormat = 1
@@ -44,34 +43,7 @@ function takeLock(folder: string): DatabaseSync {
         `The data folder ${folder} is in use${readOwner(folder)}. Stop that shop first, or start this one with another DATA_DIR and PORT.`,
       )
     }
-    throw unusable(folder, error)
-  }
-}
-
-function unusable(folder: string, error: unknown): StartRefused {
-  const because = error instanceof Error ? error.message : String(error)
-  return new StartRefused(`The data folder ${folder} cannot be used: ${because}. See that this user may write there, or name another DATA_DIR.`)
-}
-
-/** What takes a file's place is complete on disk first: after a crash the file is there in whole or not at all. */
-function writeDraft(file: string, text: string, mode = 0o666): string {
-  const draft = `${file}.${process.pid}`
-  const handle = openSync(draft, 'w', mode)
-  writeFileSync(handle, text)
-  fsyncSync(handle)
-  closeSync(handle)
-  return draft
-}
-
-/** With its parents. Not `recursive`: that never ends where a parent takes no folders and says so with ENOENT, as /proc does. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
-  makeFolder(dirname(folder))
-  try {
-    mkdirSync(folder)
-  } catch (error) {
-    // Another process that starts at the same time was faster.
-    if ((error as { code?: unknown }).code !== 'EEXIST') throw error
+    throw unusableFolder(folder, error)
   }
 }
 
@@ -98,7 +70,7 @@ function prepare(folder: string): void {
     }
   } catch (error) {
     if (error instanceof StartRefused) throw error
-    throw unusable(folder, error)
+    throw unusableFolder(folder, error)
   }
 }
 
@@ -131,31 +103,5 @@ function readOwner(folder: string): string {
     return ` by process ${readFileSync(join(folder, 'owner'), 'utf8')}`
   } catch {
     return ''
-  }
-}
-
-/** The secret of demo tokens: made at the first start, and kept, so that tokens outlive a restart. */
-export function demoTokenSecret(folder: string): string {
-  const file = join(folder, 'demo-token-secret')
-  try {
-    makeFolder(folder)
-    if (!existsSync(file)) keepFirst(file, randomBytes(32).toString('hex'))
-    const secret = readFileSync(file, 'utf8')
-    if (secret.length < 32) throw new StartRefused(`${file} is cut short. Delete it: a new one is made, and demo tokens have to be fetched anew.`)
-    return secret
-  } catch (error) {
-    throw error instanceof StartRefused ? error : unusable(folder, error)
-  }
-}
-
-/** Of several processes that start at once, all keep what the first one wrote. */
-function keepFirst(file: string, text: string): void {
-  const draft = writeDraft(file, text, 0o600)
-  try {
-    linkSync(draft, file)
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'EEXIST') throw error
-  } finally {
-    rmSync(draft)
   }
 }

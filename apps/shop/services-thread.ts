@@ -1,11 +1,10 @@
+import { StartRefused, type Accounts, type Configuration } from '@suanpan/hosting'
+import { createChannels } from '@suanpan/hosting/channels'
 import { threadRpc } from '@suanpan/runtime/rpc'
 import { openPostgresStore, openSqliteDatabase, StoreRefused, type Store } from '@suanpan/runtime/store'
 import { createLog } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
-import type { Accounts } from './accounts.ts'
-import { createChannels } from './channels.ts'
-import { StartRefused, type Configuration } from './configuration.ts'
 import { storeFile } from './data-folder.ts'
 import { wireServices } from './wire.ts'
 

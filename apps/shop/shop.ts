@@ -1,12 +1,10 @@
-import { connectServices, createAuthenticate, createEdge, demoTokenMs, signDemoToken, type TokenSource } from '@suanpan/edge'
+import { connectServices } from '@suanpan/edge'
+import { demoTokenSecret, hostEdge, seedIfEmpty, StartRefused, type AccountsAt, type Configuration, type SeedCatalog } from '@suanpan/hosting'
 import { threadRpc } from '@suanpan/runtime/rpc'
 import { createLog, type Log } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
 import { MessageChannel, Worker } from 'node:worker_threads'
-import { createNotificationReaders, type AccountsAt } from './accounts.ts'
-import { StartRefused, type Configuration } from './configuration.ts'
-import { demoTokenSecret, openDataFolder } from './data-folder.ts'
-import { seedIfEmpty, type SeedCatalog } from './seed.ts'
+import { openDataFolder } from './data-folder.ts'
 import type { ServicesThreadData, ServicesThreadNews } from './services-thread.ts'
 
 export interface RunningShop {
@@ -55,25 +53,28 @@ export async function startShop(options: StartOptions): Promise<RunningShop> {
 }
 
 async function open({ configuration, catalog, accounts: readAccounts, onCrash }: StartOptions): Promise<RunningShop> {
-  const { dataDir, host, port, respondWithinMs, auditGraceMs, trustedProxies } = configuration
+  const { dataDir, host, port } = configuration
   const clock = systemClock()
   const log = createLog(configuration.logLevel)
-  const demo = configuration.demo ? { tokenSecret: demoTokenSecret(dataDir) } : undefined
+  const demo = configuration.demo ? { tokenSecret: demoTokenSecret(dataDir, systemRandom) } : undefined
   const accountsAt = await readAccounts()
   let isOpen = false
   const { port1, port2: rpcPort } = new MessageChannel()
   const rpc = threadRpc(port1, { clock, maxCalls: 0, onError: () => {} })
-  const edge = await createEdge({
-    services: connectServices(rpc, clock),
-    rpc,
+  const edge = await hostEdge({
+    configuration,
+    demo,
+    face: 'both',
+    port,
+    portName: 'PORT',
     clock,
     random: systemRandom,
     log,
+    rpc,
+    services: connectServices(rpc, clock),
     // What verifies notifications does not depend on where they arrive.
-    notificationReaders: createNotificationReaders(accountsAt(`http://${host}:${port}`)),
+    accounts: accountsAt(`http://${host}:${port}`),
     isOpen: () => isOpen,
-    authenticate: createAuthenticate(tokenSource(configuration, demo), clock),
-    settings: { respondWithinMs, auditGraceMs, trustedProxies, demo },
   })
   let thread: ServicesThread | undefined
   const stop = async (): Promise<void> => {
@@ -83,40 +84,14 @@ async function open({ configuration, catalog, accounts: readAccounts, onCrash }:
   }
   try {
     // Whoever calls this early waits a moment: calls reach the services once they run.
-    const url = await edge.listen({ host, port }).catch((error: unknown) => {
-      throw listenRefused(error, configuration)
-    })
+    const url = await edge.listen()
     thread = await startServices({ configuration, accounts: accountsAt(url), rpcPort }, log, onCrash)
     const seeded = demo !== undefined && (await seedIfEmpty(rpc, clock, catalog))
     isOpen = true
-    return {
-      url,
-      seeded,
-      demoToken: (userId) => (demo === undefined ? undefined : signDemoToken(demo.tokenSecret, { sub: userId }, clock.now() + demoTokenMs)),
-      stop,
-    }
+    return { url, seeded, demoToken: edge.demoToken, stop }
   } catch (error) {
     await stop()
     throw error
-  }
-}
-
-function tokenSource({ jwtSecret, jwksUrl }: Configuration, demo: { readonly tokenSecret: string } | undefined): TokenSource {
-  if (demo !== undefined) return { kind: 'secret', secret: demo.tokenSecret }
-  return jwksUrl === undefined ? { kind: 'secret', secret: jwtSecret ?? '' } : { kind: 'jwks', url: jwksUrl }
-}
-
-function listenRefused(error: unknown, { host, port }: Configuration): unknown {
-  switch ((error as { code?: unknown }).code) {
-    case 'EADDRINUSE':
-      return new StartRefused(`PORT ${port} on ${host} is taken. Stop what listens there, or start with another PORT.`)
-    case 'EACCES':
-      return new StartRefused(`PORT ${port} may not be used by this user. Start with a PORT above 1023.`)
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new StartRefused(`HOST ${host} is not an address of this machine. Start with HOST=127.0.0.1.`)
-    default:
-      return error
   }
 }
 

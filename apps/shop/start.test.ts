@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
+import { readConfiguration, settings, StartRefused } from '@suanpan/hosting'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { readConfiguration, settings, StartRefused } from './configuration.ts'
 import { freePort, startProgram, type Environment } from './testing/program.ts'
 
 const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url))

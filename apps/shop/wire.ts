@@ -1,14 +1,14 @@
 import type { Channel, ChannelName } from '@suanpan/channels'
 import { OperationsServiceDefinition } from '@suanpan/contracts/operations'
-import { createStoreBus } from '@suanpan/runtime/bus'
+import type { Configuration } from '@suanpan/hosting'
+import { createOperations } from '@suanpan/hosting/operations'
+import { hosts, type Host } from '@suanpan/hosting/services'
+import { busSchema, createStoreBus } from '@suanpan/runtime/bus'
 import { createIds, type Ids } from '@suanpan/runtime/ids'
 import { inProcessRpc, type Rpc } from '@suanpan/runtime/rpc'
 import type { Store } from '@suanpan/runtime/store'
 import { noMarks, type Log } from '@suanpan/runtime/telemetry'
 import type { Clock, Random } from '@suanpan/runtime/time'
-import type { Configuration } from './configuration.ts'
-import { hosts } from './hosted.ts'
-import { createOperations } from './operations.ts'
 
 export interface WireOptions {
   readonly configuration: Configuration
@@ -33,7 +33,8 @@ export interface WiredServices {
 export async function wireServices({ openStore, toEdge, ...options }: WireOptions): Promise<WiredServices> {
   const { clock, random, log } = options
   const stores = new Map<string, Store>()
-  await Promise.all(Object.entries(hosts).map(async ([name, { schemas }]) => stores.set(name, await openStore(name, schemas))))
+  const schemasOf = ({ schemas, publishes }: Host): readonly URL[] => (publishes ? [...schemas, busSchema] : schemas)
+  await Promise.all(Object.entries(hosts).map(async ([name, host]) => stores.set(name, await openStore(name, schemasOf(host)))))
   const storeOf = (name: string): Store => stores.get(name) as Store
   const ids = createIds({ clock, random })
   const rpc = inProcessRpc({ clock, maxCalls: 20_000, onError: (method, error) => log.error({ method, error }, 'a service failed to answer') })

@@ -66,7 +66,7 @@ export async function edgeBeforeServices({ order, payment, log, messages, effect
     notificationReaders: new Map<ChannelName, NotificationReader>(readers.map((reader) => [reader.channel, reader])),
     isOpen: () => true,
     authenticate: createAuthenticate({ kind: 'secret', secret: tokenSecret }, clock),
-    settings: { respondWithinMs: 2_000, auditGraceMs: 0, trustedProxies: [trustedProxy], demo: { tokenSecret } },
+    settings: { face: 'both', respondWithinMs: 2_000, auditGraceMs: 0, trustedProxies: [trustedProxy], demo: { tokenSecret } },
   })
 }
 

@@ -1,4 +1,5 @@
-import { readConfiguration, settings, startShop, StartRefused, type SettingName } from '@suanpan/shop'
+import { readConfiguration, settings, StartRefused, type SettingName } from '@suanpan/hosting'
+import { startShop } from '@suanpan/shop'
 import { defineCommand } from '../command.ts'
 import { demoCatalog } from '../demo/index.ts'
 import type { Flag } from '../flags.ts'

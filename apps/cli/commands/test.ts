@@ -1,7 +1,7 @@
 import { defineCommand } from '../command.ts'
 import { repository, runNode } from '../run-node.ts'
 
-const rooms = ['contracts', 'runtime', 'libraries', 'channels', 'services', 'audit', 'edge', 'sandbox', 'apps', 'sim', 'bench', 'tools']
+const rooms = ['contracts', 'runtime', 'libraries', 'channels', 'services', 'audit', 'edge', 'hosting', 'sandbox', 'apps', 'sim', 'bench', 'tools']
 /** Test files at the same time. More would fight over two cores, and some measure time. */
 const concurrency = 2
 

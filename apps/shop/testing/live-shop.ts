@@ -1,9 +1,8 @@
 import { demoCatalog } from '@suanpan/cli/demo'
+import { readConfiguration, type AccountsAt } from '@suanpan/hosting'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { AccountsAt } from '../accounts.ts'
-import { readConfiguration } from '../configuration.ts'
 import { startShop } from '../shop.ts'
 
 /** A real shop in this process, on a data folder of its own. */

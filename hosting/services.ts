@@ -15,7 +15,7 @@ import { createLogService, logSchema } from '@suanpan/log'
 import { createDemoFaults, createOrderService, orderSchema } from '@suanpan/order'
 import { createPaymentService, paymentSchema, usualPauses } from '@suanpan/payment'
 import { createPointsService, pointsSchema } from '@suanpan/points'
-import { busSchema, type Bus, type Subscription } from '@suanpan/runtime/bus'
+import type { Bus, Subscription } from '@suanpan/runtime/bus'
 import type { Ids } from '@suanpan/runtime/ids'
 import { withFaults, type Implementation, type Rpc, type ServiceDefinition } from '@suanpan/runtime/rpc'
 import type { Store } from '@suanpan/runtime/store'
@@ -24,7 +24,7 @@ import type { Clock, Random } from '@suanpan/runtime/time'
 import { createUserService, userSchema } from '@suanpan/user'
 import type { Configuration } from './configuration.ts'
 
-/** What a service stands on when this program hosts it. */
+/** What a service stands on when a program hosts it. */
 export interface HostContext {
   readonly configuration: Configuration
   readonly clock: Clock
@@ -151,7 +151,7 @@ export const hosts: { readonly [service: string]: Host } = {
   },
   user: { schemas: [userSchema], publishes: false, host: (context) => hosted('user', UserServiceDefinition, createUserService(context)) },
   points: { schemas: [pointsSchema], publishes: false, host: (context) => hosted('points', PointsServiceDefinition, createPointsService(context)) },
-  order: { schemas: [orderSchema, busSchema], publishes: true, host: hostOrder },
-  payment: { schemas: [paymentSchema, busSchema], publishes: true, host: hostPayment },
+  order: { schemas: [orderSchema], publishes: true, host: hostOrder },
+  payment: { schemas: [paymentSchema], publishes: true, host: hostPayment },
   log: { schemas: [logSchema], publishes: false, host: (context) => hosted('log', LogServiceDefinition, createLogService(context)) },
 }

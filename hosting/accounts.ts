@@ -11,7 +11,7 @@ import {
   type WechatConfiguration,
 } from '@suanpan/channels/configuration'
 import { createWechatNotificationReader } from '@suanpan/channels/wechat/notification'
-import { StartRefused } from './configuration.ts'
+import { StartRefused } from './settings.ts'
 
 /** The shop's accounts at the platforms. Plain text, to be handed to another thread; a channel without one is not offered. */
 export interface Accounts {

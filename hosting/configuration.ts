@@ -1,11 +1,7 @@
+import type { Environment } from '@suanpan/channels/configuration'
 import { logLevels, type LogLevel } from '@suanpan/runtime/telemetry'
-import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-
-/** A start that was refused, with a message for the person who tried. */
-export class StartRefused extends Error {
-  override readonly name = 'StartRefused'
-}
+import { integer, isNetwork, readSettings, StartRefused, url, type Setting } from './settings.ts'
 
 export interface Configuration {
   readonly port: number
@@ -28,30 +24,6 @@ export interface Configuration {
   readonly jwtSecret: string | undefined
   readonly jwksUrl: string | undefined
   readonly logLevel: LogLevel
-}
-
-interface Setting<Value> {
-  readonly meaning: string
-  readonly allowed: string
-  readonly fallback: string | undefined
-  /** Undefined: the text is not allowed. */
-  readonly parse: (text: string) => Value | undefined
-}
-
-function integer(meaning: string, minimum: number, maximum: number, fallback: number): Setting<number> {
-  const parse = (text: string) => (/^\d{1,12}$/.test(text) && Number(text) >= minimum && Number(text) <= maximum ? Number(text) : undefined)
-  return { meaning, allowed: `an integer from ${minimum} to ${maximum}`, fallback: String(fallback), parse }
-}
-
-function url(meaning: string, protocols: readonly string[]): Setting<string> {
-  const parse = (text: string) => (URL.canParse(text) && protocols.includes(new URL(text).protocol) ? text : undefined)
-  return { meaning, allowed: `a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`, fallback: undefined, parse }
-}
-
-function isNetwork(text: string): boolean {
-  const [address = '', prefixBits = '0', ...rest] = text.split('/')
-  const version = isIP(address)
-  return version !== 0 && rest.length === 0 && /^\d{1,3}$/.test(prefixBits) && Number(prefixBits) <= (version === 4 ? 32 : 128)
 }
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -80,7 +52,7 @@ export const settings = {
     fallback: './data',
     parse: (text) => (text.includes('\0') ? undefined : resolve(text)),
   } satisfies Setting<string>,
-  DATABASE_URL: url('PostgreSQL instead of embedded stores', ['postgres:', 'postgresql:']),
+  DATABASE_URL: { ...url('PostgreSQL instead of embedded stores', ['postgres:', 'postgresql:']), isSecret: true } satisfies Setting<string>,
   DEMO: {
     meaning: 'sign-in for anyone, demo data, faults on demand; loopback only',
     allowed: '1 or 0',
@@ -103,6 +75,7 @@ export const settings = {
     meaning: 'the secret of HS256 tokens, outside demo mode',
     allowed: 'at least 32 characters',
     fallback: undefined,
+    isSecret: true,
     parse: (text) => (text.length >= 32 ? text : undefined),
   } satisfies Setting<string>,
   JWKS_URL: url("the identity provider's published keys, instead of JWT_SECRET", ['http:', 'https:']),
@@ -116,27 +89,9 @@ export const settings = {
 
 export type SettingName = keyof typeof settings
 
-/**
- * Reads the configuration from environment variables.
- *
- * Throws `StartRefused` naming the variable, what it is, and what is allowed. An empty variable counts as not set.
- */
-export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
-  function optional<Value>(name: SettingName, { meaning, allowed, fallback, parse }: Setting<Value>): Value | undefined {
-    const given = environment[name]
-    const text = given === undefined || given === '' ? fallback : given
-    if (text === undefined) return undefined
-    const value = parse(text)
-    if (value === undefined) {
-      // A secret or a URL with a password in it must not end up in a log.
-      const shown = name === 'JWT_SECRET' || name === 'DATABASE_URL' ? 'what it is set to' : `"${text.slice(0, 100)}"`
-      throw new StartRefused(`${name} (${meaning}): ${shown} is not allowed; it takes ${allowed}.`)
-    }
-    return value
-  }
-  function required<Value>(name: SettingName, setting: Setting<Value>): Value {
-    return optional(name, setting) as Value
-  }
+/** Reads the configuration from environment variables. Throws `StartRefused`. */
+export function readConfiguration(environment: Environment): Configuration {
+  const { optional, required } = readSettings(environment)
   const port = required('PORT', settings.PORT)
   const demo = required('DEMO', settings.DEMO)
   const sandboxPort = optional('SANDBOX_PORT', settings.SANDBOX_PORT) ?? (port === 0 || port === 65_535 ? 0 : port + 1)

@@ -1,0 +1,76 @@
+import { createAuthenticate, createEdge, demoTokenMs, signDemoToken, type EdgeFace, type Services, type TokenSource } from '@suanpan/edge'
+import type { Rpc } from '@suanpan/runtime/rpc'
+import type { Log } from '@suanpan/runtime/telemetry'
+import type { Clock, Random } from '@suanpan/runtime/time'
+import { createNotificationReaders, type Accounts } from './accounts.ts'
+import type { Configuration } from './configuration.ts'
+import { StartRefused } from './settings.ts'
+
+export interface HostEdgeOptions {
+  readonly configuration: Configuration
+  /** With what demo tokens are signed; undefined outside demo mode. */
+  readonly demo: { readonly tokenSecret: string } | undefined
+  readonly face: EdgeFace
+  /** Where it listens; 0: any free port. */
+  readonly port: number
+  /** The setting that names the port, for messages. */
+  readonly portName: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** Where the services are. */
+  readonly rpc: Rpc
+  readonly services: Services
+  /** Whose notifications are taken in. */
+  readonly accounts: Accounts
+  /** Whether the shop is open: it listens a little earlier. */
+  readonly isOpen: () => boolean
+}
+
+/** The HTTP side of a program. */
+export interface HostedEdge {
+  /** Answers `http://host:port`. Throws `StartRefused` where it may not or cannot listen there. */
+  listen(): Promise<string>
+  /** Accepts nothing more, and finishes what is under way. */
+  close(): Promise<void>
+  /** A bearer token of this user; undefined outside demo mode. */
+  demoToken(userId: string): string | undefined
+}
+
+export async function hostEdge(options: HostEdgeOptions): Promise<HostedEdge> {
+  const { configuration, demo, face, port, portName, clock, accounts } = options
+  const { host, respondWithinMs, auditGraceMs, trustedProxies } = configuration
+  const edge = await createEdge({
+    ...options,
+    notificationReaders: createNotificationReaders(accounts),
+    authenticate: createAuthenticate(tokenSource(configuration, demo), clock),
+    settings: { face, respondWithinMs, auditGraceMs, trustedProxies, demo },
+  })
+  return {
+    listen: () =>
+      edge.listen({ host, port }).catch((error: unknown) => {
+        throw listenRefused(error, { host, port, portName })
+      }),
+    close: () => edge.close(),
+    demoToken: (userId) => (demo === undefined ? undefined : signDemoToken(demo.tokenSecret, { sub: userId }, clock.now() + demoTokenMs)),
+  }
+}
+
+function tokenSource({ jwtSecret, jwksUrl }: Configuration, demo: { readonly tokenSecret: string } | undefined): TokenSource {
+  if (demo !== undefined) return { kind: 'secret', secret: demo.tokenSecret }
+  return jwksUrl === undefined ? { kind: 'secret', secret: jwtSecret ?? '' } : { kind: 'jwks', url: jwksUrl }
+}
+
+function listenRefused(error: unknown, { host, port, portName }: { readonly host: string; readonly port: number; readonly portName: string }): unknown {
+  switch ((error as { code?: unknown }).code) {
+    case 'EADDRINUSE':
+      return new StartRefused(`${portName} ${port} on ${host} is taken. Stop what listens there, or start with another ${portName}.`)
+    case 'EACCES':
+      return new StartRefused(`${portName} ${port} may not be used by this user. Start with a ${portName} above 1023.`)
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new StartRefused(`HOST ${host} is not an address of this machine. Start with HOST=127.0.0.1.`)
+    default:
+      return error
+  }
+}
