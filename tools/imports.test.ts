@@ -13,6 +13,7 @@ const mayImport: readonly (readonly [room: RegExp, allowed: RegExp])[] = [
   [/^runtime$/, /^$/],
   [/^libraries\/\w+$/, /^runtime$/],
   [/^examples\//, /^(runtime|libraries\/\w+)$/],
+  [/^engines\/rpc-dubbo$/, /^(runtime|libraries\/dubbo)$/],
   [/^channels$/, /^runtime$/],
   [/^services\/payment$/, /^(contracts|runtime|channels)$/],
   [/^services\//, /^(contracts|runtime)$/],

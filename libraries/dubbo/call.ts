@@ -55,6 +55,14 @@ export class ServiceError extends Error {
   }
 }
 
+/**
+ * What a handler throws that has done nothing and will not: the consumer learns `not_processed`, because `overloaded`, and
+ * asks somebody else.
+ */
+export class NotBegun extends Error {
+  override readonly name = 'NotBegun'
+}
+
 export interface CallOptions {
   /** Epoch milliseconds: after this the caller no longer waits. By default as long as the reference's attempts may take. */
   readonly deadlineAt?: number

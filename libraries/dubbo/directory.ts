@@ -1,7 +1,7 @@
 import type { Clock } from '@suanpan/runtime/time'
 import type { Candidate } from './balancing/balancers.ts'
 import { weightOf } from './balancing/weights.ts'
-import type { Link, OutgoingCall } from './link.ts'
+import type { Link, LinkState, OutgoingCall } from './link.ts'
 import type { Reply } from './call.ts'
 import { addressOf, type ProviderUrl } from './registry/url.ts'
 
@@ -15,7 +15,7 @@ export interface Provider<Request, Value> extends Candidate {
 export interface Directory<Request, Value> {
   /** Replaces the list; connections to those that stay are kept. */
   update(urls: readonly ProviderUrl[]): void
-  /** Those worth asking; where all of them are down, those, for want of better. */
+  /** Those that are connected; for want of them those that may soon be, and then those that are down. */
   usable(): readonly Provider<Request, Value>[]
   readonly size: number
   close(): void
@@ -26,6 +26,9 @@ interface Entry<Request, Value> {
   readonly link: Link<Request, Value>
   active: number
 }
+
+/** Who cannot be reached must not hold up calls that somebody else would answer at once. */
+const ranks: { readonly [State in LinkState]: number } = { ready: 3, connecting: 2, down: 1, leaving: 0 }
 
 export function createDirectory<Request, Value>(clock: Clock, open: (url: ProviderUrl) => Link<Request, Value>): Directory<Request, Value> {
   const entries = new Map<string, Entry<Request, Value>>()
@@ -63,9 +66,9 @@ export function createDirectory<Request, Value>(clock: Clock, open: (url: Provid
     },
     usable: () => {
       const now = clock.now()
-      const staying = [...entries].filter(([, { link }]) => link.state !== 'leaving')
-      const reachable = staying.filter(([, { link }]) => link.state !== 'down')
-      return (reachable.length > 0 ? reachable : staying).map(([address, entry]) => providerOf(address, entry, now))
+      const rated = [...entries].map(([address, entry]) => ({ address, entry, rank: ranks[entry.link.state] }))
+      const best = Math.max(ranks.down, ...rated.map(({ rank }) => rank))
+      return rated.filter(({ rank }) => rank === best).map(({ address, entry }) => providerOf(address, entry, now))
     },
     get size() {
       return entries.size

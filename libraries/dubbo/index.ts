@@ -1,5 +1,5 @@
 export type { LoadBalance } from './balancing/balancers.ts'
-export { ServiceError, type Attachments, type CallContext, type CallError, type CallOptions, type Reply, type StatusName } from './call.ts'
+export { NotBegun, ServiceError, type Attachments, type CallContext, type CallError, type CallOptions, type Reply, type StatusName } from './call.ts'
 export { plainInterface, type JavaType, type PlainInterface, type PlainMethod } from './classic/plain-interface.ts'
 export type { PlainImplementation } from './classic/service.ts'
 export { createConsumer, type Consumer, type ConsumerOptions, type Reference, type ReferenceOptions } from './consumer.ts'

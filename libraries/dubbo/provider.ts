@@ -27,6 +27,8 @@ export interface ProviderOptions {
   readonly maxCalls?: number
   /** Against other providers of the same services; 100 by default. */
   readonly weight?: number
+  /** How long consumers give a young provider less to do; ten minutes by default, as in Java. 0 for one that is quick at once. */
+  readonly warmupMs?: number
   /** Told of a handler that threw anything but a ServiceError. */
   readonly onError?: (method: string, error: unknown) => void
 }
@@ -108,11 +110,15 @@ async function startProvider(options: ProviderOptions, tripleServices: readonly 
     host = ownAddress(),
     maxCalls = 1_000,
     weight,
+    warmupMs,
     onError = () => {},
   } = options
   const traffic = createTraffic(maxCalls, onError)
   const startedAt = clock.now()
-  const common = weight === undefined ? {} : { weight: String(weight) }
+  const common = {
+    ...(weight === undefined ? {} : { weight: String(weight) }),
+    ...(warmupMs === undefined ? {} : { warmup: String(warmupMs) }),
+  }
   const served: Served[] = []
 
   if (tripleServices.length > 0) {

@@ -179,6 +179,12 @@ describe('too many calls', () => {
   })
 })
 
+test('a handler that says it has not begun: surely not processed', async () => {
+  const busy = { kind: 'not_processed', because: 'overloaded' }
+  assert.deepEqual(await consumer.triple(GreeterDefinition).calls.fail({ status: 3, message: 'busy' }), busy)
+  assert.deepEqual(await consumer.plain(plainGreeter).calls.fail(['busy']), busy)
+})
+
 test('a storm of calls beyond their deadline costs no other call its connection', async () => {
   const own = await createProvider({ application: 'slow', registry: nowhere, clock, triplePort: 0, listenOn: '127.0.0.1', maxCalls: 2_000 })
     .triple(GreeterDefinition, greeterImplementation('slow'))

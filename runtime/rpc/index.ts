@@ -3,4 +3,6 @@ export { batchedCall, type BatchedCallOptions } from './batched.ts'
 export { withFaults, type CallFate, type FaultsOptions } from './faults.ts'
 export { inProcessRpc } from './in-process.ts'
 export { threadRpc } from './thread.ts'
-export type { DispatcherOptions } from './dispatch.ts'
+/** What engines are made of. */
+export { createClient, type Send } from './client.ts'
+export { createDispatcher, methodName, type DispatcherOptions, type WireCall, type WireReply } from './dispatch.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '@suanpan/runtime/time'
-import { ServiceError, type CallContext } from '../call.ts'
+import { NotBegun, ServiceError, type CallContext } from '../call.ts'
 import { HessianError } from '../hessian/index.ts'
 import { serviceName, type ServiceKey } from '../registry/url.ts'
 import type { Traffic } from '../traffic.ts'
@@ -66,6 +66,7 @@ export function createClassicDispatcher({ services, clock, traffic, maxBodyBytes
       if (answer.length <= maxBodyBytes + headBytes) return answer
       return encodeFailure(id, statuses.badResponse, `the answer has ${answer.length - headBytes} bytes, more than the limit of ${maxBodyBytes}`)
     } catch (error) {
+      if (error instanceof NotBegun) return encodeFailure(id, statuses.overloaded, error.message)
       if (error instanceof ServiceError) return encodeException(id, error.javaClass, error.message, answered)
       traffic.onError(`${path}.${method}`, error)
       return encodeException(id, 'java.lang.RuntimeException', 'the provider failed; its log has the reason', answered)

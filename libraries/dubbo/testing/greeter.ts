@@ -1,4 +1,4 @@
-import { ServiceError, JavaObject, plainInterface, type PlainImplementation, type StatusName, type TripleImplementation } from '../index.ts'
+import { JavaObject, NotBegun, ServiceError, plainInterface, type PlainImplementation, type StatusName, type TripleImplementation } from '../index.ts'
 import type { GreeterDefinition } from './generated/greeter.ts'
 
 export { GreeterDefinition } from './generated/greeter.ts'
@@ -59,6 +59,7 @@ export function plainGreeterImplementation(instance: string, onCall: () => void 
     },
     fail: (message) => {
       if (message === 'bug') throw new Error('what no caller shall see')
+      if (message === 'busy') throw new NotBegun('busy')
       throw new ServiceError(message ?? '', { javaClass: 'java.lang.IllegalArgumentException' })
     },
   }
@@ -77,6 +78,7 @@ export function greeterImplementation(instance: string, onCall: () => void = () 
     look: greet,
     fail: ({ status, message }) => {
       if (message === 'bug') throw new Error('what no caller shall see')
+      if (message === 'busy') throw new NotBegun('busy')
       throw new ServiceError(message, { status: statusNames[status] ?? 'UNKNOWN' })
     },
   }

@@ -1,6 +1,6 @@
 import { Server, ServerCredentials, status, type Metadata, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js'
 import type { Clock } from '@suanpan/runtime/time'
-import { ServiceError, type CallContext } from '../call.ts'
+import { NotBegun, ServiceError, type CallContext } from '../call.ts'
 import { startListener, type Listener, type ListenerAddress } from '../listener.ts'
 import { serviceName } from '../registry/url.ts'
 import type { Traffic } from '../traffic.ts'
@@ -63,8 +63,7 @@ function chosen(variants: ReadonlyMap<string, ProvidedTripleMethod>, metadata: M
 
 async function run(method: ProvidedTripleMethod, path: string, traffic: Traffic, call: ServerUnaryCall<Buffer, Buffer>, done: Done): Promise<void> {
   const work = traffic.begin()
-  if (work === undefined)
-    return refuse(done, status.UNAVAILABLE, 'the provider has as many calls under way as it takes', { [headers.notProcessed]: 'overloaded' })
+  if (work === undefined) return refuseUnbegun(done, 'the provider has as many calls under way as it takes')
   const answered: { [key: string]: string } = {}
   const context: CallContext = {
     deadlineAt: Number(call.getDeadline()),
@@ -78,7 +77,8 @@ async function run(method: ProvidedTripleMethod, path: string, traffic: Traffic,
     const body = await method.handle(call.request, context)
     done(null, Buffer.from(body.buffer, body.byteOffset, body.byteLength), metadataOf(answered))
   } catch (error) {
-    if (error instanceof ServiceError) refuse(done, status[error.status], error.message)
+    if (error instanceof NotBegun) refuseUnbegun(done, error.message)
+    else if (error instanceof ServiceError) refuse(done, status[error.status], error.message)
     else if (error instanceof UnreadableRequest) refuse(done, status.INVALID_ARGUMENT, error.message)
     else {
       traffic.onError(path, error)
@@ -87,6 +87,10 @@ async function run(method: ProvidedTripleMethod, path: string, traffic: Traffic,
   } finally {
     work.end()
   }
+}
+
+function refuseUnbegun(done: Done, details: string): void {
+  refuse(done, status.UNAVAILABLE, details, { [headers.notProcessed]: 'overloaded' })
 }
 
 function refuse(done: Done, code: status, details: string, trailers: { readonly [header: string]: string } = {}): void {

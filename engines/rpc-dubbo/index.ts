@@ -1,0 +1,1 @@
+export { openDubboRpc, type DubboRpc, type DubboRpcHealth, type DubboRpcOptions } from './engine.ts'
