@@ -94,6 +94,9 @@ export interface BillEntry {
   readonly at: number
 }
 
+/** A day's bill. `none`: not made yet, or nothing happened that day. */
+export type BillReport = { readonly state: 'none' } | { readonly state: 'made'; readonly entries: readonly BillEntry[] }
+
 /** Headers of an HTTP request; names in lower case. */
 export type HeaderValues = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -144,6 +147,6 @@ export interface Channel {
   /** `processing` also where the platform has done this number before, as far as it says: a query tells. */
   refund(refund: NewRefund): Promise<ChannelResult<Exclude<RefundReport, { readonly state: 'not_found' }>>>
   queryRefund(paymentId: string, refundId: string): Promise<ChannelResult<RefundReport>>
-  /** The bill of a day (`2026-11-26`, in the platforms' time, UTC+8), fetched and verified. `rejected`: there is none yet. */
-  fetchBill(date: string): Promise<ChannelResult<readonly BillEntry[]>>
+  /** The bill of a day (`2026-11-26`, in the platforms' time, UTC+8), fetched and verified. `rejected`: we may not have it, or it was asked for wrongly. */
+  fetchBill(date: string): Promise<ChannelResult<BillReport>>
 }

@@ -32,6 +32,7 @@ export const outcomes = {
   resolved_otherwise: { status: 409, retry: 'never', title: 'Another decision was made about it before, and stands.' },
   still_wrong: { status: 409, retry: 'same-key', title: 'It stays wrong: the platform insists or does not answer, or no refund waits to be done by hand. Nothing was changed.' },
   no_bill: { status: 409, retry: 'same-key', title: 'The platform has no bill of that day yet; bills appear on the next day, after 10:00 in China.' },
+  bill_refused: { status: 409, retry: 'never', title: 'The platform refuses to give us its bill: see the code it names, and the permissions of the account there.' },
   payload_too_large: { status: 413, retry: 'never', title: 'The request body is too large.' },
   unsupported_media_type: { status: 415, retry: 'never', title: 'The body has another content type than this path takes.' },
   idempotency_key_reused: { status: 422, retry: 'new-key', title: 'This idempotency key was used with another request body.' },

@@ -29,3 +29,11 @@ export const topics = {
   paymentRefundSettled: { name: 'payment.refund_settled', publisher: 'payment', body: PaymentRefundSettled } satisfies Topic<PaymentRefundSettled>,
   paymentNoted: { name: 'payment.noted', publisher: 'payment', body: PaymentNoted } satisfies Topic<PaymentNoted>,
 } as const
+
+const again = '~again~'
+
+/** The id of a message that is told once more on this occasion: consumers that look at their own books find nothing new in it. */
+export const toldAgain = (messageId: string, occasion: string): string => `${messageId}${again}${occasion}`
+
+/** The id under which a message was told first. */
+export const firstTold = (messageId: string): string => messageId.split(again, 1)[0] ?? messageId

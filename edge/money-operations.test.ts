@@ -15,6 +15,7 @@ const refund: OrderRefund = {
   platformFen: 50,
   balanceFen: 10,
   reason: 'broken',
+  requestedBy: 'admin-1',
   createdAt: startedAt,
   settledAt: startedAt + 5,
 }
@@ -239,7 +240,7 @@ describe('reconciling', () => {
       payment: {
         reconcile: async (request) => {
           asked.push(request)
-          return { outcome, billEntries: 2, matched: 1, differences: [difference], paidFen: 300, refundedFen: 0 }
+          return { outcome, billEntries: 2, matched: 1, differences: [difference], paidFen: 300, refundedFen: 0, refusal: '' }
         },
       },
     })
@@ -258,6 +259,7 @@ describe('reconciling', () => {
   const refusals: readonly { outcome: ReconcileOutcome; code: OutcomeCode }[] = [
     { outcome: 'RECONCILE_OUTCOME_CHANNEL_NOT_OFFERED', code: 'channel_not_offered' },
     { outcome: 'RECONCILE_OUTCOME_NO_BILL', code: 'no_bill' },
+    { outcome: 'RECONCILE_OUTCOME_BILL_REFUSED', code: 'bill_refused' },
     { outcome: 'RECONCILE_OUTCOME_UNAVAILABLE', code: 'unavailable' },
     { outcome: 'RECONCILE_OUTCOME_UNSPECIFIED', code: 'unavailable' },
   ]

@@ -38,7 +38,7 @@ export const reconciliationSchema = Type.Object(
 
 /** How an answer to a reconciliation is told over HTTP. Throws `Problem` where none was made. */
 export function reconciled(answer: ReconcileResponse, channel: ChannelName, date: string): Static<typeof reconciliationSchema> {
-  const { outcome, billEntries, matched, paidFen, refundedFen, differences } = answer
+  const { outcome, billEntries, matched, paidFen, refundedFen, differences, refusal } = answer
   switch (outcome) {
     case ReconcileOutcome.DONE:
       return { channel, date, billEntries, matched, paidFen, refundedFen, differences: differences.map(differenceBody) }
@@ -46,6 +46,8 @@ export function reconciled(answer: ReconcileResponse, channel: ChannelName, date
       throw new Problem('channel_not_offered', `${channel} is not configured in this shop`)
     case ReconcileOutcome.NO_BILL:
       throw new Problem('no_bill', `${channel} has no bill of ${date}`, { retryAfterSeconds: 3_600 })
+    case ReconcileOutcome.BILL_REFUSED:
+      throw new Problem('bill_refused', `${channel} answered ${refusal} for the bill of ${date}`)
     case ReconcileOutcome.UNAVAILABLE:
     case ReconcileOutcome.UNSPECIFIED:
       throw new Problem('unavailable', `the bill of ${date} could not be fetched or held against the orders; ask again`, { retryAfterSeconds: 10 })

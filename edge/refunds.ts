@@ -25,6 +25,7 @@ export const refundSchema = Type.Object(
     platformFen: Type.Integer({ description: 'What the platform gives back' }),
     balanceFen: Type.Integer({ description: "What returns to the customer's balance" }),
     reason: Type.String(),
+    requestedBy: Type.String({ description: 'The operator' }),
     createdAt: Type.Integer(),
     settledAt: Type.Optional(Type.Integer()),
   },

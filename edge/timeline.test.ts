@@ -12,6 +12,7 @@ const refund: OrderRefund = {
   platformFen: 50,
   balanceFen: 10,
   reason: 'broken',
+  requestedBy: 'admin-1',
   createdAt: 5_000,
   settledAt: 0,
 }

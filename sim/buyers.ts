@@ -108,6 +108,7 @@ async function refund(world: World, dealings: Dealings, orderId: string, time: n
     requestDigest: `${amountFen ?? 'all'}`,
     amountFen,
     reason: 'simulated',
+    operator: 'operator',
     traceparent: '',
   }
   const giveUpAt = clock.now() + patienceMs

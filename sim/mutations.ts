@@ -75,7 +75,7 @@ export const mutations: readonly Mutation[] = [
     file: order,
     find: "  if (order.state !== from) return { kind: 'elsewhere', order }\n",
     replace: '',
-    firstSeed: 243,
+    firstSeed: 744,
   },
   {
     name: 'order: the same key with another body is refused',

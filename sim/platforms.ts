@@ -144,14 +144,17 @@ export function createPlatforms({ clock, dice, options, deliver, note }: Platfor
       queryRefund: (paymentId, refundId) => call(nodeClock, 'queryRefund', () => ({ kind: 'ok', value: refundReport(name, paymentId, refundId) })),
       fetchBill: async (date) => ({
         kind: 'ok',
-        value: billOfDay(platform, name, startOfDay(date) ?? 0).map((line) => ({
-          kind: line.kind,
-          paymentId: line.trade.terms.outTradeNo,
-          tradeNo: line.trade.tradeNo,
-          refundId: line.kind === 'refund' ? line.refund.outRefundNo : '',
-          amountFen: line.amountFen,
-          at: line.at,
-        })),
+        value: {
+          state: 'made',
+          entries: billOfDay(platform, name, startOfDay(date) ?? 0).map((line) => ({
+            kind: line.kind,
+            paymentId: line.trade.terms.outTradeNo,
+            tradeNo: line.trade.tradeNo,
+            refundId: line.kind === 'refund' ? line.refund.outRefundNo : '',
+            amountFen: line.amountFen,
+            at: line.at,
+          })),
+        },
       }),
     }),
     pay: (link, outcome) => {

@@ -92,7 +92,7 @@ async function live(history: History) {
   let asking = 0
   const refund = async (orderId: string, amountFen: number | undefined, refused: boolean) => {
     const idempotencyKey = `refund-${asking++}`
-    const request = { orderId, idempotencyKey, requestDigest: '', amountFen, reason: '', traceparent: '' }
+    const request = { orderId, idempotencyKey, requestDigest: '', amountFen, reason: '', operator: '', traceparent: '' }
     const answer = await shop.order.refundOrder(request, asked)
     if (refused && answer.refund !== undefined) refusing.add(answer.refund.refundId)
     post(await shop.collect())

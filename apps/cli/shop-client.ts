@@ -20,7 +20,7 @@ export class ShopRefused extends Error {
 
 export interface ShopClient {
   /** Where it runs, for clients that speak to it in their own way. */
-  readonly target: { readonly host: string; readonly port: number }
+  readonly target: { readonly host: string; readonly port: number; readonly isTls: boolean }
   /** Answers the parsed body of a 2xx answer. Throws `ShopUnreachable`, `ShopRefused`. */
   get(path: string, token?: string): Promise<unknown>
   post(path: string, body: unknown, token?: string): Promise<unknown>
@@ -40,12 +40,18 @@ export const urlFlag = {
 export const adminTokenFlag = {
   kind: 'text',
   value: 'token',
-  help: "an operator's bearer token; without it the demo sign-in is used",
+  help: "an operator's bearer token; better in SUANPAN_TOKEN, because others see flags in the process list. Without either the demo sign-in is used",
 } as const satisfies Flag
+
+/** As an operator: with the token that was given, or that the environment has, or by the demo sign-in. */
+export async function operatorToken(shop: ShopClient, given: string | undefined): Promise<string> {
+  const kept = given ?? process.env['SUANPAN_TOKEN'] ?? ''
+  return kept === '' ? shop.signIn({ role: 'admin' }) : kept
+}
 
 function readUrl(text: string): URL {
   const url = URL.parse(text)
-  if (url === null || url.protocol !== 'http:') throw new ShopUnreachable(`${text} is not an http:// address`)
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new ShopUnreachable(`${text} is not an http:// or https:// address`)
   return url
 }
 
@@ -86,7 +92,7 @@ export function createShopClient(urlText: string): ShopClient {
   }
 
   return {
-    target: { host: url.hostname, port: Number(url.port === '' ? 80 : url.port) },
+    target: { host: url.hostname, port: Number(url.port === '' ? 80 : url.port), isTls: url.protocol === 'https:' },
     get: (path, token) => call('GET', path, token, undefined),
     post: (path, body, token) => call('POST', path, token, body),
     async signIn(who) {

@@ -58,7 +58,7 @@ test('a bill is fetched, unpacked and decoded; whatever is wrong with it, the da
     { name: inGbk('业务明细.csv'), content: inGbk(text) },
   ])
   file = { status: 200, body: archive }
-  assert.deepEqual(await fetchFrom(`${server.origin}/bill`), { kind: 'ok', value: entries })
+  assert.deepEqual(await fetchFrom(`${server.origin}/bill`), { kind: 'ok', value: { state: 'made', entries } })
 
   const cases: [what: string, file: Scripted][] = [
     ['no archive', { status: 200, body: text }],

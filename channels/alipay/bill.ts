@@ -9,9 +9,10 @@ import { download, downloadAddress, maxBillBytes, maxPackedBytes } from '../bill
 import { unzip } from '../bills/zip.ts'
 import { textOf, type Fields } from '../fields.ts'
 import { beijingEpoch } from '../platform-time.ts'
-import type { BillEntry, ChannelResult } from '../port.ts'
+import type { BillEntry, BillReport, ChannelResult } from '../port.ts'
 import { fenOfYuan } from '../yuan.ts'
 
+const billMissing = 'isp.bill_not_exist'
 const billHosts = ['dwbillcenter.alipay.com']
 
 export interface AlipayBillRequest {
@@ -22,9 +23,10 @@ export interface AlipayBillRequest {
   readonly timeoutMs: number
 }
 
-export async function fetchAlipayBill({ date, call, gateway, clock, timeoutMs }: AlipayBillRequest): Promise<ChannelResult<readonly BillEntry[]>> {
+export async function fetchAlipayBill({ date, call, gateway, clock, timeoutMs }: AlipayBillRequest): Promise<ChannelResult<BillReport>> {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return rejected('NOT_SENT', 'the date is not written as 2026-11-26')
   const answer = await call('alipay.data.dataservice.bill.downloadurl.query', { bill_type: 'trade', bill_date: date })
+  if (answer.kind === 'rejected' && answer.code === billMissing) return ok({ state: 'none' })
   if (answer.kind !== 'ok') return answer
   const url = downloadAddress(textOf(answer.value, 'bill_download_url'), gateway, billHosts)
   if (url === undefined) return unknown('the bill is at an address that is not the platform’s')
@@ -32,7 +34,7 @@ export async function fetchAlipayBill({ date, call, gateway, clock, timeoutMs }:
     const archive = await download({ url: url.href, clock, timeoutMs: timeoutMs * billPatience, maxBytes: maxPackedBytes })
     const texts = (await unzip(archive, maxBillBytes)).map((file) => gbk.decode(file))
     const trades = texts.find((text) => text.includes(`\n${firstColumn},`))
-    return trades === undefined ? unknown('no file of the bill lists trades') : ok(entriesOfAlipayBill(trades))
+    return trades === undefined ? unknown('no file of the bill lists trades') : ok({ state: 'made', entries: entriesOfAlipayBill(trades) })
   })
 }
 

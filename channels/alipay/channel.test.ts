@@ -133,7 +133,8 @@ test('what the answers mean', async () => {
     [queryRefund, failed('ACQ.TRADE_NOT_EXIST'), '{"state":"not_found"}'],
     [(of) => of.create(newTrade), success, 'unknown'],
     [(of) => of.create(newTrade), failed('ACQ.TRADE_HAS_SUCCESS'), 'rejected ACQ.TRADE_HAS_SUCCESS'],
-    [(of) => of.fetchBill('2026-11-25'), failed('isp.bill_not_exist'), 'rejected isp.bill_not_exist'],
+    [(of) => of.fetchBill('2026-11-25'), failed('isp.bill_not_exist'), '{"state":"none"}'],
+    [(of) => of.fetchBill('2026-11-25'), failed('isv.insufficient-isv-permissions'), 'rejected isv.insufficient-isv-permissions'],
   ]
   for (const [index, [call, reply, expected]] of cases.entries()) {
     script = replying(reply)

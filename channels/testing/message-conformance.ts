@@ -111,10 +111,14 @@ export function billConformance(subject: Subject): void {
     assert.equal((await channel.refund({ paymentId, refundId, amountFen: 1_234, totalFen: newTrade.amountFen, reason: '-' })).kind, 'ok')
     await shop.told()
     const date = beijingText(await platform.now()).slice(0, 10)
-    assert.equal((await channel.fetchBill(date)).kind, 'rejected')
+    assert.deepEqual(valueOf(await channel.fetchBill(date)), { state: 'none' })
 
     await platform.advance(2 * dayMs)
-    const entriesOf = async () => valueOf(await channel.fetchBill(date)).filter((entry) => entry.paymentId === paymentId)
+    const entriesOf = async () => {
+      const bill = valueOf(await channel.fetchBill(date))
+      assert(bill.state === 'made')
+      return bill.entries.filter((entry) => entry.paymentId === paymentId)
+    }
     const entries = await entriesOf()
     const { tradeNo, paidAt } = fact.trade
     assert.deepEqual(entries.map(({ at, ...entry }) => [entry, at >= paidAt && at < paidAt + hourMs]), [

@@ -56,9 +56,9 @@ test('a bill is fetched from the platform, and is what its hash says', async () 
       },
     })
   // The hash is of what was packed, not of the packing.
-  assert.deepEqual(await fetched({}, gzipSync(bytes)), { kind: 'ok', value: entries })
+  assert.deepEqual(await fetched({}, gzipSync(bytes)), { kind: 'ok', value: { state: 'made', entries } })
   assert.deepEqual(asked, [{ bill_date: '2026-11-25', bill_type: 'ALL', tar_type: 'GZIP' }, { token: 'abc', tartype: 'gzip' }])
-  assert.deepEqual(await fetched({}, bytes), { kind: 'ok', value: entries })
+  assert.deepEqual(await fetched({}, bytes), { kind: 'ok', value: { state: 'made', entries } })
   const wrong = Buffer.from(text.replace('`88.88', '`88.89'))
   const cases: [what: string, answer: object, file: Buffer][] = [
     ['a changed file', {}, wrong],

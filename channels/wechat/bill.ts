@@ -10,11 +10,13 @@ import { downloadAddress } from '../bills/download.ts'
 import { BillDamaged, requireTotals, rowsUnder, type BillRow } from '../bills/totals.ts'
 import { decodeUtf8, textOf, type Fields } from '../fields.ts'
 import { beijingEpoch } from '../platform-time.ts'
-import type { BillEntry, ChannelResult } from '../port.ts'
+import type { BillEntry, BillReport, ChannelResult } from '../port.ts'
 import { fenOfYuan } from '../yuan.ts'
 
 const unpacked = promisify(gunzip)
 
+/** No trades that day; not made yet. */
+const billMissing = new Set(['NO_STATEMENT_EXIST', 'STATEMENT_CREATING'])
 const billHosts = ['api.mch.weixin.qq.com', 'api2.mch.weixin.qq.com']
 const filePath = '/v3/billdownload/file'
 
@@ -29,9 +31,10 @@ export interface WechatBillRequest {
   readonly fetchFile: (query: Readonly<Record<string, string>>) => Promise<ChannelResult<Buffer>>
 }
 
-export async function fetchWechatBill({ date, baseUrl, maxBytes, ask, fetchFile }: WechatBillRequest): Promise<ChannelResult<readonly BillEntry[]>> {
+export async function fetchWechatBill({ date, baseUrl, maxBytes, ask, fetchFile }: WechatBillRequest): Promise<ChannelResult<BillReport>> {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return rejected('NOT_SENT', 'the date is not written as 2026-11-26')
   const answer = await ask({ bill_date: date, bill_type: 'ALL', tar_type: 'GZIP' })
+  if (answer.kind === 'rejected' && billMissing.has(answer.code)) return ok({ state: 'none' })
   if (answer.kind !== 'ok') return answer
   const url = downloadAddress(textOf(answer.value, 'download_url'), baseUrl, billHosts)
   if (url === undefined || !url.pathname.endsWith(filePath)) return unknown('the bill is at an address that is not the platform’s')
@@ -42,7 +45,7 @@ export async function fetchWechatBill({ date, baseUrl, maxBytes, ask, fetchFile 
     const hash = createHash('sha1').update(bytes).digest('hex')
     if (textOf(answer.value, 'hash_type') !== 'SHA1' || textOf(answer.value, 'hash_value').toLowerCase() !== hash) return unknown('the bill has not the hash that it should have')
     const text = decodeUtf8(bytes)
-    return text === undefined ? unknown('the bill is not UTF-8') : ok(entriesOfWechatBill(text))
+    return text === undefined ? unknown('the bill is not UTF-8') : ok({ state: 'made', entries: entriesOfWechatBill(text) })
   } catch (error) {
     return unknown(error instanceof BillDamaged ? error.message : 'the bill cannot be unpacked')
   }

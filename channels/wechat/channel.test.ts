@@ -125,7 +125,9 @@ test('what the answers mean', async () => {
     [queryRefund, 404, { code: 'RESOURCE_NOT_EXISTS', message: 'x' }, '{"state":"not_found"}'],
     [(of) => of.create({ ...newTrade, product: 'native' }), 200, {}, 'unknown'],
     [(of) => of.create({ ...newTrade, product: 'native' }), 400, { code: 'OUT_TRADE_NO_USED', message: 'x' }, 'rejected OUT_TRADE_NO_USED'],
-    [(of) => of.fetchBill('2026-11-25'), 400, { code: 'NO_STATEMENT_EXIST', message: 'x' }, 'rejected NO_STATEMENT_EXIST'],
+    [(of) => of.fetchBill('2026-11-25'), 400, { code: 'NO_STATEMENT_EXIST', message: 'x' }, '{"state":"none"}'],
+    [(of) => of.fetchBill('2026-11-25'), 400, { code: 'STATEMENT_CREATING', message: 'x' }, '{"state":"none"}'],
+    [(of) => of.fetchBill('2026-11-25'), 403, { code: 'NO_AUTH', message: 'x' }, 'rejected NO_AUTH'],
   ]
   for (const [index, [call, status, reply, expected]] of cases.entries()) {
     script = () => answered(status, reply)

@@ -31,6 +31,7 @@ export function reconciliationRoutes(server: Server, { services, clock }: EdgeCo
           'forbidden',
           'channel_not_offered',
           'no_bill',
+          'bill_refused',
           'overloaded',
           'unavailable',
         ]),

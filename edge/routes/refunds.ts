@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { EdgeContext, Server } from '../context.ts'
+import { identityOf, type EdgeContext, type Server } from '../context.ts'
 import { Problem } from '../problems.ts'
 import { acceptedRefund, refundBody, refundDigest, refundRequestSchema, refundSchema } from '../refunds.ts'
 import { idempotencyKeyOf, traceOf } from '../request-headers.ts'
@@ -38,7 +38,15 @@ export function refundRoutes(server: Server, { services, random }: EdgeContext):
       const { orderId } = request.params
       const { amountFen, reason } = request.body
       const traceparent = traceOf(request, random)
-      const asked = { orderId, idempotencyKey: idempotencyKeyOf(request), requestDigest: refundDigest(request.body), amountFen, reason, traceparent }
+      const asked = {
+        orderId,
+        idempotencyKey: idempotencyKeyOf(request),
+        requestDigest: refundDigest(request.body),
+        amountFen,
+        reason,
+        operator: identityOf(request).userId,
+        traceparent,
+      }
       const answer = answered(await services.order.refundOrder(asked, { ...services.ask(), traceparent }))
       const { status, body } = acceptedRefund(answer, orderId)
       if (answer.replayed) void reply.header('idempotency-replayed', 'true')

@@ -1,4 +1,4 @@
-import { topics, type Topic } from '@suanpan/contracts/topics'
+import { firstTold, topics, type Topic } from '@suanpan/contracts/topics'
 
 /** What is recorded of a message. */
 export interface Recorded {
@@ -32,7 +32,7 @@ interface Recorder {
 function recorder<Body extends { readonly orderId: string }>(topic: Topic<Body>, facts: (body: Body) => Facts): Recorder {
   const record = ({ id, body, at }: Message): Recorded => {
     const decoded = topic.body.decode(body)
-    return { messageId: id, topic: topic.name, orderId: decoded.orderId, at, detail: canonicalJson(facts(decoded)) }
+    return { messageId: firstTold(id), topic: topic.name, orderId: decoded.orderId, at, detail: canonicalJson(facts(decoded)) }
   }
   return { topic: topic.name, publisher: topic.publisher, record }
 }

@@ -27,7 +27,7 @@ function orderIn(state: OrderState, change: Partial<OrderRow> = {}): OrderRow {
 }
 
 function refundRow(state: RefundState, change: Partial<RefundRow> = {}): RefundRow {
-  const row = { refundId: 'rf_1', orderId: 'ord_1', requestDigest: 'digest', amountFen: 800, platformFen: 700, balanceFen: 100, reason: 'broken' }
+  const row = { refundId: 'rf_1', orderId: 'ord_1', requestDigest: 'digest', amountFen: 800, platformFen: 700, balanceFen: 100, reason: 'broken', requestedBy: 'admin-1' }
   return { ...row, state, createdAt: 2_000, settledAt: state === 'processing' ? 0 : 3_000, ...change }
 }
 
@@ -37,6 +37,7 @@ const request: RefundRequest = {
   requestDigest: 'digest',
   amountFen: 800,
   reason: 'broken',
+  requestedBy: 'admin-1',
   parts: { platformFen: 700, balanceFen: 100 },
   at: 2_000,
 }

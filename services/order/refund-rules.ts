@@ -44,6 +44,7 @@ export interface RefundRequest {
   /** Absent: everything that is left. */
   readonly amountFen: number | undefined
   readonly reason: string
+  readonly requestedBy: string
   /** As the order was when it was read: messages that say so stand ready. Absent: nothing was possible then. */
   readonly parts: Parts | undefined
   readonly at: number
@@ -63,7 +64,7 @@ type OrderOf = ReadonlyMap<string, OrderRow>
 
 /** Begins a refund, once per refund id. */
 export function decideRefund(request: RefundRequest, known: RefundRow | undefined, orderOf: OrderOf): Change<RefundRow, OrderRow, RefundDecision> {
-  const { refundId, orderId, requestDigest, reason, parts, at } = request
+  const { refundId, orderId, requestDigest, reason, requestedBy, parts, at } = request
   if (known !== undefined) return { outcome: known.requestDigest === requestDigest ? { kind: 'known', refund: known } : { kind: 'key_reused' } }
   const order = orderOf.get(orderId)
   if (order === undefined) return { outcome: { kind: 'not_found' } }
@@ -72,7 +73,8 @@ export function decideRefund(request: RefundRequest, known: RefundRow | undefine
   const { platformFen, balanceFen } = plan.parts
   if (platformFen !== parts?.platformFen || balanceFen !== parts.balanceFen) return { outcome: { kind: 'stale' } }
   const amountFen = platformFen + balanceFen
-  const refund: RefundRow = { refundId, orderId, requestDigest, state: 'processing', amountFen, platformFen, balanceFen, reason, createdAt: at, settledAt: 0 }
+  const asked = { refundId, orderId, requestDigest, amountFen, platformFen, balanceFen, reason, requestedBy, createdAt: at }
+  const refund: RefundRow = { ...asked, state: 'processing', settledAt: 0 }
   if (platformFen === 0) {
     const done: RefundRow = { ...refund, state: 'done', settledAt: at }
     const refunded = refundedOrder(order, done, at)
@@ -82,7 +84,7 @@ export function decideRefund(request: RefundRequest, known: RefundRow | undefine
     ...order,
     platformRefundingFen: order.platformRefundingFen + platformFen,
     balanceRefundingFen: order.balanceRefundingFen + balanceFen,
-    events: [...order.events, eventOf(order, order.state, 'refund_requested', at, { refundId, platformFen, balanceFen, reason })],
+    events: [...order.events, eventOf(order, order.state, 'refund_requested', at, { refundId, platformFen, balanceFen, reason, requestedBy })],
   }
   return { outcome: { kind: 'opened', refund }, guard: refund, books: [reserved] }
 }

@@ -41,14 +41,15 @@ export type RefundOrder = (request: RefundOrderRequest) => Promise<RefundOrderRe
 /** Begins a refund, or answers what became of it. */
 export function createRefundOrder({ store, book, clock }: RefundingOptions): RefundOrder {
   return async (command) => {
-    const { orderId, idempotencyKey, requestDigest, amountFen, reason, traceparent } = command
+    const { orderId, idempotencyKey, requestDigest, amountFen, reason, operator, traceparent } = command
     const refundId = refundIdOf(orderId, idempotencyKey)
     for (let reading = 1; reading <= maxReadings; reading++) {
       const order = (await store.read.get(orders, [orderId])).get(orderId)
       if (order === undefined) return answerOf({ kind: 'not_found' })
       const plan = planRefund(order, amountFen)
       const parts = plan.kind === 'possible' ? plan.parts : undefined
-      const decision = await book.request({ request: { refundId, orderId, requestDigest, amountFen, reason, parts, at: clock.now() }, order, traceparent })
+      const request = { refundId, orderId, requestDigest, amountFen, reason, requestedBy: operator, parts, at: clock.now() }
+      const decision = await book.request({ request, order, traceparent })
       if (decision.kind !== 'stale') return answerOf(decision)
     }
     throw new Error(`order ${orderId} was changed under refund ${refundId} ${maxReadings} times: nothing was refunded, and the same key may be tried again`)
@@ -90,8 +91,8 @@ const wireRefundStates: { readonly [State in RefundState]: OrderRefundState } = 
 }
 
 function toWire(row: RefundRow): OrderRefund {
-  const { refundId, orderId, amountFen, platformFen, balanceFen, reason, createdAt, settledAt } = row
-  return { refundId, orderId, state: wireRefundStates[row.state], amountFen, platformFen, balanceFen, reason, createdAt, settledAt }
+  const { requestDigest: _, state, ...refund } = row
+  return { ...refund, state: wireRefundStates[state] }
 }
 
 /** What became of refunds at platforms. Money that no order had a use for is none of the order's. */

@@ -116,6 +116,8 @@ export interface RefundRow {
   readonly createdAt: number
   /** 0 while processing. */
   readonly settledAt: number
+  /** The operator. */
+  readonly requestedBy: string
 }
 
 export const refunds = defineTable<RefundRow>({
@@ -132,5 +134,6 @@ export const refunds = defineTable<RefundRow>({
     reason: 'text',
     createdAt: 'integer',
     settledAt: 'integer',
+    requestedBy: 'text',
   },
 })

@@ -88,7 +88,7 @@ export function ordersOn(store: Store) {
     cancel: async (orderId: string, userId = 'user-1') => (await implementation.cancelOrder({ orderId, userId }, context)).outcome.replace('CANCEL_OUTCOME_', ''),
     refund: (orderId: string, idempotencyKey: string, amountFen?: number, change: Partial<RefundOrderRequest> = {}) => {
       const requestDigest = String(amountFen)
-      return implementation.refundOrder({ orderId, idempotencyKey, requestDigest, amountFen, reason: 'broken', traceparent: '', ...change }, context)
+      return implementation.refundOrder({ orderId, idempotencyKey, requestDigest, amountFen, reason: 'broken', operator: 'admin-1', traceparent: '', ...change }, context)
     },
     listRefunds: async (orderId: string) => (await implementation.listRefunds({ orderId }, context)).refunds,
     get: (orderId: string) => implementation.getOrder({ orderId, userId: '', withEvents: true }, context),

@@ -5,7 +5,8 @@
  * theirs only: the platform has money that we do not know of: it is settled as a lost notification, or quarantined.
  * ours only: we say paid or refunded, the bill does not have it: the platform is asked.
  * amount differs: quarantined.
- * state differs: both have it, but our refund is not over, or the order does not show the payment or the refund.
+ * state differs: both have it, but our refund is not over, and the platform is asked; or the order does not show the
+ * payment or the refund, and is told again.
  */
 import type { BillEntry } from '@suanpan/channels'
 import type { OrderFacts } from '@suanpan/contracts/order'
@@ -24,6 +25,8 @@ export type Cure =
   | { readonly kind: 'state_trade' | 'state_refund'; readonly entry: BillEntry }
   | { readonly kind: 'ask_refund' | 'confirm_refund' }
   | { readonly kind: 'ask_trade'; readonly payment: PaymentRow }
+  | { readonly kind: 'tell_paid'; readonly payment: PaymentRow }
+  | { readonly kind: 'tell_refund'; readonly refund: RefundRow }
   /** Nothing to be done from here: where a person has to look. */
   | { readonly kind: 'look'; readonly at: string }
 
@@ -66,7 +69,7 @@ function paymentMismatch(entry: BillEntry, { payments, refunds, orders }: NamedR
     kind: 'DIFFERENCE_KIND_STATE_DIFFERS',
     ourFen: payment.amountFen,
     detail: `the order is not paid by it (${order?.state ?? 'no such order'})`,
-    cure: { kind: 'look', at: `the order's timeline and the dead letters: payment.paid has not reached the order` },
+    cure: order === undefined ? { kind: 'look', at: 'the payment: the orders do not know its order' } : { kind: 'tell_paid', payment },
   }
 }
 
@@ -96,7 +99,7 @@ function refundMismatch(entry: BillEntry, { payments, refunds, orders }: NamedRo
       kind: 'DIFFERENCE_KIND_STATE_DIFFERS',
       ourFen: amountFen,
       detail: `the order shows ${shownFen} fen as back from the platform, its payment ${payment?.refundedFen ?? 0}`,
-      cure: { kind: 'look', at: `the order's timeline and the dead letters: payment.refund_settled has not reached the order` },
+      cure: { kind: 'tell_refund', refund },
     }
   }
   if (refund.state === 'failed') {

@@ -190,6 +190,22 @@ describeOnEveryEngine(engine, (open) => {
     assert.equal((await slow.published('payment.noted')).length, 1)
   })
 
+  test('what was settled three months ago is pruned, and nothing else', async () => {
+    const payments = paymentsOn(await open())
+    for (const orderId of ['ord_1', 'ord_2']) payments.orders.put(orderId)
+    const paymentIds = [await payments.begin('ord_1'), await payments.begin('ord_2')]
+    for (const paymentId of paymentIds) {
+      payments.alipay.pay(paymentId)
+      await payments.notify(payments.alipay.tell(paymentId))
+      await payments.clock.advance(50 * 24 * 60 * 60 * 1_000)
+    }
+    assert.deepEqual(await payments.inboxed(), paymentIds)
+    payments.start()
+    await payments.clock.advance(60 * 60 * 1_000)
+    await payments.settled()
+    assert.deepEqual(await payments.inboxed(), paymentIds.slice(1))
+  })
+
   test('two processes, two trades of one attempt, at once: one pays it, the other is quarantined', async () => {
     const [store, world] = [await open(), testWorld()]
     const [one, other] = [paymentsOn(store, world), paymentsOn(store, world)]

@@ -1,13 +1,19 @@
 import type { BillEntry, ChannelName } from '@suanpan/channels'
 import type { Difference } from '@suanpan/contracts/payment'
+import { toldAgain } from '@suanpan/contracts/topics'
+import type { Bus, OutgoingMessage } from '@suanpan/runtime/bus'
+import type { Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import type { Mismatch } from './bill-match.ts'
 import type { Inquiry } from './inquiry.ts'
 import type { Ledger } from './ledger.ts'
+import { paidMessage, refundSettledMessage } from './messages.ts'
 import type { Pursued, RefundDesk } from './refund-desk.ts'
 import type { Report, StatementOutcome } from './settlement.ts'
 
 export interface MendingOptions {
+  readonly store: Store
+  readonly bus: Bus
   readonly ledger: Ledger
   readonly inquiry: Inquiry
   readonly desk: Pick<RefundDesk, 'askNow'>
@@ -24,7 +30,7 @@ export interface BillOf {
 type Step = Pick<Difference, 'nextStep' | 'needsPerson'>
 
 /** Takes the next step that each class of difference has, and says what came of it. Doing it again changes nothing more. */
-export function createMending({ ledger, inquiry, desk, clock }: MendingOptions): (bill: BillOf, mismatch: Mismatch) => Promise<Difference> {
+export function createMending({ store, bus, ledger, inquiry, desk, clock }: MendingOptions): (bill: BillOf, mismatch: Mismatch) => Promise<Difference> {
   return async (bill, mismatch) => {
     const { kind, paymentId, refundId, orderId, ourFen, theirFen, detail } = mismatch
     return { kind, paymentId, refundId, orderId, ourFen, theirFen, detail, ...(await stepFor(bill, mismatch)) }
@@ -44,9 +50,20 @@ export function createMending({ ledger, inquiry, desk, clock }: MendingOptions):
         const finding = await inquiry.recheck(cure.payment)
         return finding === 'paid' ? confirmed : left(`the platform was asked and says ${finding}: ask it for a new bill, then a person decides`)
       }
+      case 'tell_paid':
+        return tell(bill, paidMessage(cure.payment, clock.now()))
+      case 'tell_refund':
+        return tell(bill, refundSettledMessage(cure.refund, clock.now()))
       case 'look':
         return left(cure.at)
     }
+  }
+
+  /** Once for each bill: the bus knows the id when the bill is looked at again. */
+  async function tell({ date }: BillOf, message: OutgoingMessage): Promise<Step> {
+    const again = { ...message, id: toldAgain(message.id, date) }
+    await bus.publishIff(store, [again], async () => ({ result: undefined, accepted: new Set([again.id]) }))
+    return taken('the order was told again: if this day shows it once more, see its timeline and the dead letters')
   }
 
   function state({ channel, date }: BillOf, { paymentId }: BillEntry, fact: Report['fact']): Promise<StatementOutcome> {

@@ -79,9 +79,12 @@ describeOnEveryEngine(engine, (open) => {
     for (const orderId of ['ord_1', 'ord_2']) payments.orders.put(orderId, { state: 'ORDER_STATE_CANCELLED', paymentId: '' })
     await payments.sayIsSurplus(surplus)
     payments.alipay.publishBill([line(unseen), line(surplus)])
+    const before = (await payments.published('payment.paid')).length
     const { matched, differences } = await payments.reconcile()
     assert.equal(matched, 1)
-    assert.match(differences.join(), /^STATE_DIFFERS: the order's timeline/)
+    assert.match(differences.join(), /^STATE_DIFFERS: the order was told again/)
+    await payments.reconcile()
+    assert.equal((await payments.published('payment.paid')).length, before + 1)
   })
 
   test('a refund that is done here and not in the bill: the platform is asked, and nothing is asked for again', async () => {
@@ -109,6 +112,8 @@ describeOnEveryEngine(engine, (open) => {
   test('without a bill, without a platform, without the orders: nothing is concluded', async () => {
     const payments = paymentsOn(await open())
     assert.equal((await payments.reconcile()).outcome, 'NO_BILL')
+    payments.alipay.failNext('fetchBill', 'rejected')
+    assert.equal((await payments.reconcile()).outcome, 'BILL_REFUSED')
     payments.alipay.failNext('fetchBill', 'silent')
     assert.equal((await payments.reconcile()).outcome, 'UNAVAILABLE')
     const paymentId = await paidOn(payments, 'ord_1')

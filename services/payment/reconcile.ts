@@ -2,7 +2,7 @@ import type { BillEntry, Channel, ChannelName } from '@suanpan/channels'
 import { OrderServiceDefinition } from '@suanpan/contracts/order'
 import type { Difference, ReconcileOutcome, ReconcileRequest, ReconcileResponse } from '@suanpan/contracts/payment'
 import type { Rpc } from '@suanpan/runtime/rpc'
-import type { Store, Table } from '@suanpan/runtime/store'
+import type { Table } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
 import { repeat, type Repetition } from '@suanpan/runtime/time'
 import { mismatchOf, unbilledPayment, unbilledRefund, type Mismatch, type NamedRows } from './bill-match.ts'
@@ -13,7 +13,6 @@ import { surplusRefundId } from './refund-rules.ts'
 import { payments, reconciliations, refunds, type ReconciliationRow } from './tables.ts'
 
 export interface ReconcileOptions extends MendingOptions {
-  readonly store: Store
   /** Reaches the order service. */
   readonly rpc: Rpc
   readonly channels: ReadonlyMap<ChannelName, Channel>
@@ -46,9 +45,10 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
     const channel = name === undefined ? undefined : channels.get(name)
     if (channel === undefined) return ended('RECONCILE_OUTCOME_CHANNEL_NOT_OFFERED')
     const fetched = await channel.fetchBill(date)
-    if (fetched.kind === 'rejected') return ended('RECONCILE_OUTCOME_NO_BILL')
+    if (fetched.kind === 'rejected') return { ...ended('RECONCILE_OUTCOME_BILL_REFUSED'), refusal: fetched.code }
     if (fetched.kind === 'unknown') return ended('RECONCILE_OUTCOME_UNAVAILABLE')
-    const bill = fetched.value
+    if (fetched.value.state === 'none') return ended('RECONCILE_OUTCOME_NO_BILL')
+    const bill = fetched.value.entries
     const of = { channel: channel.name, date }
     const differences: Difference[] = []
     for (const entries of chunks(bill)) {
@@ -63,7 +63,7 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
     for await (const mismatch of missingIn(bill, of)) differences.push(await mend(of, mismatch))
     await keep({ reconciliationId: reconciliationIdOf(of), at: clock.now(), billEntries: bill.length, matched, differences: differences.length })
     const sumOf = (kind: BillEntry['kind']) => bill.reduce((sum, entry) => sum + (entry.kind === kind ? entry.amountFen : 0), 0)
-    return { outcome: 'RECONCILE_OUTCOME_DONE', billEntries: bill.length, matched, differences, paidFen: sumOf('payment'), refundedFen: sumOf('refund') }
+    return { outcome: 'RECONCILE_OUTCOME_DONE', billEntries: bill.length, matched, differences, paidFen: sumOf('payment'), refundedFen: sumOf('refund'), refusal: '' }
   }
 
   /** Undefined: the orders do not answer. */
@@ -119,11 +119,11 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
     const known = await store.read.get(reconciliations, bills.map(reconciliationIdOf))
     for (const bill of bills) {
       if (known.has(reconciliationIdOf(bill))) continue
-      const { outcome, differences } = await reconcile({ channel: wireChannels[bill.channel], date: bill.date })
+      const { outcome, differences, refusal } = await reconcile({ channel: wireChannels[bill.channel], date: bill.date })
       if (outcome === 'RECONCILE_OUTCOME_DONE') log.info({ ...bill, differences: differences.length }, 'a bill was reconciled')
       // A day without payments never has one.
       else if (outcome === 'RECONCILE_OUTCOME_NO_BILL' && (await isEmptyDay(bill))) log.debug(bill, 'there is no bill yet; it is looked for again')
-      else log.warn({ ...bill, outcome }, 'a bill could not be reconciled yet; it is tried again')
+      else log.warn({ ...bill, outcome, refusal }, 'a bill could not be reconciled yet; it is tried again')
     }
   }
 
@@ -136,7 +136,7 @@ function reconciliationIdOf({ channel, date }: BillOf): string {
 }
 
 function ended(outcome: ReconcileOutcome): ReconcileResponse {
-  return { outcome, billEntries: 0, matched: 0, differences: [], paidFen: 0, refundedFen: 0 }
+  return { outcome, billEntries: 0, matched: 0, differences: [], paidFen: 0, refundedFen: 0, refusal: '' }
 }
 
 function* chunks<Item>(items: readonly Item[]): Generator<readonly Item[]> {

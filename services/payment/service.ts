@@ -11,6 +11,7 @@ import { checkBooks, listEffects } from './books.ts'
 import { withReasonsLogged } from './channel-log.ts'
 import { createClosing } from './closing.ts'
 import { createCreate } from './create.ts'
+import { createInboxPruner } from './inbox-pruner.ts'
 import { createInquiry } from './inquiry.ts'
 import { createIntake } from './intake.ts'
 import { createLedger } from './ledger.ts'
@@ -56,7 +57,7 @@ export interface PaymentService {
   readonly audit: Implementation<typeof AuditServiceDefinition>
   readonly effects: Implementation<typeof EffectsServiceDefinition>
   readonly subscriptions: readonly Subscription[]
-  /** What works by itself: the poller, the refund desk, the inbox's sweeper, the daily reconciliation. */
+  /** What works by itself: the poller, the refund desk, the inbox's sweeper and pruner, the daily reconciliation. */
   start(): void
   /** Lets what is under way finish. */
   stop(): Promise<void>
@@ -71,8 +72,9 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
   const desk = createRefundDesk({ store, channels, ledger, clock, log, marks, everyMs: askEveryMs, pauses })
   const pollers = [...channels.keys()].map((channel) => createPoller(channel, { store, inquiry, clock, log, everyMs: askEveryMs, pauses }))
   const quarantine = createQuarantine({ store, bus, ledger, inquiry, desk, clock })
-  const reconciliation = createReconciliation({ store, rpc, channels, ledger, inquiry, desk, clock, log, callTimeoutMs })
-  const workers = [intake.sweeper, ...desk.workers, ...pollers, reconciliation.daily]
+  const reconciliation = createReconciliation({ store, bus, rpc, channels, ledger, inquiry, desk, clock, log, callTimeoutMs })
+  const pruner = createInboxPruner({ store, clock, onError: (error) => log.warn({ error }, 'the inbox could not be pruned; it is tried again') })
+  const workers = [intake.sweeper, pruner, ...desk.workers, ...pollers, reconciliation.daily]
   return {
     implementation: {
       createPayment: createCreate({ store, rpc, channels, inquiry, clock, ids, marks, callTimeoutMs, minimumPayMs, pauses }),

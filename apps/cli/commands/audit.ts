@@ -1,6 +1,6 @@
 import { fetchAudit, printAudit } from '../audit-report.ts'
 import { defineCommand } from '../command.ts'
-import { adminTokenFlag, createShopClient, urlFlag } from '../shop-client.ts'
+import { adminTokenFlag, createShopClient, operatorToken, urlFlag } from '../shop-client.ts'
 
 export const audit = defineCommand({
   name: 'audit',
@@ -17,7 +17,7 @@ export const audit = defineCommand({
   ],
   async run({ url, token, json }, terminal) {
     const shop = createShopClient(url)
-    const report = await fetchAudit(shop, token ?? (await shop.signIn({ role: 'admin' })))
+    const report = await fetchAudit(shop, await operatorToken(shop, token))
     if (json) terminal.print(JSON.stringify(report, null, 2))
     else printAudit(report, terminal)
     return report.ok ? 0 : 1

@@ -4,7 +4,7 @@ import { UsageError } from '../flags.ts'
 import { describeProgress, loadResultAsJson, printLoadResult } from '../load-report.ts'
 import { prepareLoad } from '../load-shop.ts'
 import { startLoad, type LoadPlan, type LoadResult } from '../load/index.ts'
-import { adminTokenFlag, createShopClient, urlFlag } from '../shop-client.ts'
+import { adminTokenFlag, createShopClient, operatorToken, urlFlag } from '../shop-client.ts'
 import { formatCount, type Terminal } from '../terminal.ts'
 
 const defaultDurationMs = 10_000
@@ -60,8 +60,9 @@ export const load = defineCommand({
   async run(flags, terminal) {
     if (flags.lines > flags['sku-count']) throw new UsageError('--lines are of different products: give at least as many with --sku-count')
     const shop = createShopClient(flags.url)
+    if (shop.target.isTls) throw new UsageError('--url: load speaks plain HTTP: give it an http:// address behind the TLS')
     terminal.progress('bringing in goods and customers …')
-    const adminToken = flags.token ?? (await shop.signIn({ role: 'admin' }))
+    const adminToken = await operatorToken(shop, flags.token)
     const { requestOf } = await prepareLoad(shop, adminToken, {
       skuCount: flags['sku-count'],
       userCount: flags.users,

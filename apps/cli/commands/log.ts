@@ -2,7 +2,7 @@ import type { ChainHead } from '@suanpan/log/chain'
 import { defineCommand } from '../command.ts'
 import { UsageError } from '../flags.ts'
 import { walkLog, type LogFinding } from '../log-walk.ts'
-import { adminTokenFlag, createShopClient, urlFlag } from '../shop-client.ts'
+import { adminTokenFlag, createShopClient, operatorToken, urlFlag } from '../shop-client.ts'
 import { formatCount, type Terminal } from '../terminal.ts'
 
 export const log = defineCommand({
@@ -30,7 +30,7 @@ export const log = defineCommand({
     if (operands.length !== 1 || operands[0] !== 'verify') throw new UsageError('log knows one thing to do: npx suanpan log verify')
     const before = known === undefined ? undefined : readKnown(known)
     const shop = createShopClient(url)
-    const adminToken = token ?? (await shop.signIn({ role: 'admin' }))
+    const adminToken = await operatorToken(shop, token)
     const finding = await walkLog(shop, adminToken, before, (entries) => terminal.progress(`${formatCount(entries)} entries checked …`))
     terminal.progress('')
     if (json) terminal.print(JSON.stringify(finding))

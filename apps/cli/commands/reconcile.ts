@@ -1,7 +1,7 @@
 import { defineCommand } from '../command.ts'
 import { UsageError } from '../flags.ts'
 import { printReconciliation, reconcileChannel, type ChannelResult } from '../reconciliation.ts'
-import { adminTokenFlag, createShopClient, urlFlag } from '../shop-client.ts'
+import { adminTokenFlag, createShopClient, operatorToken, urlFlag } from '../shop-client.ts'
 
 const channels = ['alipay', 'wechat'] as const
 
@@ -30,7 +30,7 @@ export const reconcile = defineCommand({
     if (date === undefined) throw new UsageError('say which day: --date 2026-11-25')
     if (channel !== undefined && !channels.some((known) => known === channel)) throw new UsageError(`--channel is ${channels.join(' or ')}, not "${channel}"`)
     const shop = createShopClient(url)
-    const adminToken = token ?? (await shop.signIn({ role: 'admin' }))
+    const adminToken = await operatorToken(shop, token)
     const results: ChannelResult[] = []
     for (const name of channel === undefined ? channels : [channel]) results.push(await reconcileChannel(shop, adminToken, name, date))
     const told = results.filter((result) => channel !== undefined || result.kind !== 'not_offered')

@@ -1,7 +1,7 @@
 import { defineCommand } from '../command.ts'
 import { demoCatalog } from '../demo/index.ts'
 import { importItems } from '../import-items.ts'
-import { adminTokenFlag, createShopClient, urlFlag } from '../shop-client.ts'
+import { adminTokenFlag, createShopClient, operatorToken, urlFlag } from '../shop-client.ts'
 import { formatCount } from '../terminal.ts'
 
 export const seed = defineCommand({
@@ -16,7 +16,7 @@ export const seed = defineCommand({
   examples: [['npx suanpan seed --url http://127.0.0.1:3000', 'seed the shop on this machine']],
   async run({ url, token, json }, terminal) {
     const shop = createShopClient(url)
-    const adminToken = token ?? (await shop.signIn({ role: 'admin' }))
+    const adminToken = await operatorToken(shop, token)
     const { products, users, coupons } = demoCatalog()
     const outcomes = {
       products: await importItems(shop, adminToken, 'products', products),

@@ -157,7 +157,7 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
       return (await implementation.resolveQuarantine(request, context)).outcome.replace('RESOLVE_QUARANTINE_OUTCOME_', '')
     },
     reconcile: async (over: ChannelName = 'alipay', date = '2026-11-26') => {
-      const { outcome, differences, ...totals } = await implementation.reconcile({ channel: wireChannels[over], date }, context)
+      const { outcome, differences, refusal: _, ...totals } = await implementation.reconcile({ channel: wireChannels[over], date }, context)
       return {
         ...totals,
         outcome: outcome.replace('RECONCILE_OUTCOME_', ''),
@@ -169,6 +169,8 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
       const rows = await store.read.query('SELECT topic, message_id FROM bus_message ORDER BY sequence', [])
       return rows.flatMap((row) => (String(row['topic']).startsWith(topic) ? String(row['message_id']) : []))
     },
+    /** The payments that kept notifications are about. */
+    inboxed: async () => (await store.read.query('SELECT payment_id FROM payment_inbox ORDER BY received_at', [])).map((row) => String(row['payment_id'])),
     violations: async () =>
       (await service.audit.checkBooks({}, context)).violations.map(({ check, orderId, detail }) => `${check} ${orderId} ${detail}`.replace('  ', ' ')),
     effects: async () => (await service.effects.listEffects({ orderIds: [], afterOrderId: '', limit: 100 }, context)).effects,

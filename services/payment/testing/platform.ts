@@ -121,7 +121,7 @@ export function testPlatform(name: ChannelName, clock: Clock) {
       }),
     fetchBill: (date) =>
       call('fetchBill', date, () =>
-        bill === undefined ? { kind: 'rejected', code: 'NO_STATEMENT_EXIST', detail: 'there is none yet' } : { kind: 'ok', value: bill },
+        ({ kind: 'ok', value: bill === undefined ? { state: 'none' } : { state: 'made', entries: bill } }),
       ),
   }
 

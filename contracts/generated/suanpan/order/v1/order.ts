@@ -587,6 +587,8 @@ export interface RefundOrderRequest {
   amountFen?: number | undefined;
   reason: string;
   traceparent: string;
+  /** Who asks. */
+  operator: string;
 }
 
 export interface OrderRefund {
@@ -601,6 +603,8 @@ export interface OrderRefund {
   createdAt: number;
   /** 0 while processing. */
   settledAt: number;
+  /** The operator who asked for it. */
+  requestedBy: string;
 }
 
 export interface RefundOrderResponse {
@@ -2160,7 +2164,15 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
 };
 
 function createBaseRefundOrderRequest(): RefundOrderRequest {
-  return { orderId: "", idempotencyKey: "", requestDigest: "", amountFen: undefined, reason: "", traceparent: "" };
+  return {
+    orderId: "",
+    idempotencyKey: "",
+    requestDigest: "",
+    amountFen: undefined,
+    reason: "",
+    traceparent: "",
+    operator: "",
+  };
 }
 
 export const RefundOrderRequest: MessageFns<RefundOrderRequest> = {
@@ -2182,6 +2194,9 @@ export const RefundOrderRequest: MessageFns<RefundOrderRequest> = {
     }
     if (message.traceparent !== "") {
       writer.uint32(50).string(message.traceparent);
+    }
+    if (message.operator !== "") {
+      writer.uint32(58).string(message.operator);
     }
     return writer;
   },
@@ -2247,6 +2262,14 @@ export const RefundOrderRequest: MessageFns<RefundOrderRequest> = {
             message.traceparent = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.operator = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2271,6 +2294,7 @@ function createBaseOrderRefund(): OrderRefund {
     reason: "",
     createdAt: 0,
     settledAt: 0,
+    requestedBy: "",
   };
 }
 
@@ -2302,6 +2326,9 @@ export const OrderRefund: MessageFns<OrderRefund> = {
     }
     if (message.settledAt !== 0) {
       writer.uint32(72).int64(message.settledAt);
+    }
+    if (message.requestedBy !== "") {
+      writer.uint32(82).string(message.requestedBy);
     }
     return writer;
   },
@@ -2389,6 +2416,14 @@ export const OrderRefund: MessageFns<OrderRefund> = {
             }
 
             message.settledAt = longToNumber(reader.int64());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.requestedBy = reader.string();
             continue;
           }
         }

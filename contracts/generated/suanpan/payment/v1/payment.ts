@@ -521,6 +521,8 @@ export const ReconcileOutcome = {
   /** NO_BILL - The platform has no bill of that day yet. */
   NO_BILL: "RECONCILE_OUTCOME_NO_BILL",
   UNAVAILABLE: "RECONCILE_OUTCOME_UNAVAILABLE",
+  /** BILL_REFUSED - The platform will not give it to us: a permission that the account lacks, or a day that it does not keep any more. */
+  BILL_REFUSED: "RECONCILE_OUTCOME_BILL_REFUSED",
 } as const;
 
 export type ReconcileOutcome = typeof ReconcileOutcome[keyof typeof ReconcileOutcome];
@@ -531,6 +533,7 @@ export namespace ReconcileOutcome {
   export type CHANNEL_NOT_OFFERED = typeof ReconcileOutcome.CHANNEL_NOT_OFFERED;
   export type NO_BILL = typeof ReconcileOutcome.NO_BILL;
   export type UNAVAILABLE = typeof ReconcileOutcome.UNAVAILABLE;
+  export type BILL_REFUSED = typeof ReconcileOutcome.BILL_REFUSED;
 }
 
 export function reconcileOutcomeFromJSON(object: any): ReconcileOutcome {
@@ -550,6 +553,9 @@ export function reconcileOutcomeFromJSON(object: any): ReconcileOutcome {
     case 4:
     case "RECONCILE_OUTCOME_UNAVAILABLE":
       return ReconcileOutcome.UNAVAILABLE;
+    case 5:
+    case "RECONCILE_OUTCOME_BILL_REFUSED":
+      return ReconcileOutcome.BILL_REFUSED;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ReconcileOutcome");
   }
@@ -567,6 +573,8 @@ export function reconcileOutcomeToNumber(object: ReconcileOutcome): number {
       return 3;
     case ReconcileOutcome.UNAVAILABLE:
       return 4;
+    case ReconcileOutcome.BILL_REFUSED:
+      return 5;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ReconcileOutcome");
   }
@@ -820,6 +828,8 @@ export interface ReconcileResponse {
   differences: Difference[];
   paidFen: number;
   refundedFen: number;
+  /** The platform's code where it refused the bill; empty otherwise. */
+  refusal: string;
 }
 
 /** Body of payment.paid: a platform has the money. The order decides whether it is the order's or a surplus. */
@@ -2668,6 +2678,7 @@ function createBaseReconcileResponse(): ReconcileResponse {
     differences: [],
     paidFen: 0,
     refundedFen: 0,
+    refusal: "",
   };
 }
 
@@ -2690,6 +2701,9 @@ export const ReconcileResponse: MessageFns<ReconcileResponse> = {
     }
     if (message.refundedFen !== 0) {
       writer.uint32(48).int64(message.refundedFen);
+    }
+    if (message.refusal !== "") {
+      writer.uint32(58).string(message.refusal);
     }
     return writer;
   },
@@ -2753,6 +2767,14 @@ export const ReconcileResponse: MessageFns<ReconcileResponse> = {
             }
 
             message.refundedFen = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.refusal = reader.string();
             continue;
           }
         }
