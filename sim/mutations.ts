@@ -116,9 +116,9 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'bus: what failed comes again',
-    file: 'runtime/bus/consumer.ts',
-    find: "entries.map(() => ({ kind: 'retry', because: error instanceof Error ? error.message : String(error) }))",
-    replace: "entries.map(() => ({ kind: 'done' }))",
+    file: 'runtime/bus/asking.ts',
+    find: "messages.map(() => ({ kind: 'retry', because: error instanceof Error ? error.message : String(error) }))",
+    replace: "messages.map(() => ({ kind: 'done' }))",
     firstSeed: 9,
   },
   { name: 'bus: retries are kept', file: 'runtime/bus/consumer.ts', find: '      tx.insert(\n        retries,\n        retry.map((entry) => entry.row),\n      )\n', replace: '', firstSeed: 9 },

@@ -14,6 +14,7 @@ const mayImport: readonly (readonly [room: RegExp, allowed: RegExp])[] = [
   [/^libraries\/\w+$/, /^runtime$/],
   [/^examples\//, /^(runtime|libraries\/\w+)$/],
   [/^engines\/rpc-dubbo$/, /^(runtime|libraries\/dubbo)$/],
+  [/^engines\/bus-rocketmq$/, /^(contracts|runtime|libraries\/rocketmq)$/],
   [/^channels$/, /^runtime$/],
   [/^services\/payment$/, /^(contracts|runtime|channels)$/],
   [/^services\//, /^(contracts|runtime)$/],

@@ -38,6 +38,9 @@ export function createSampler(files: readonly FileDescriptor[]): (fullName: stri
         return field.number / 8 + index
       case 'TYPE_BOOL':
         return true
+      case 'TYPE_BYTES':
+        // Bytes that are no text.
+        return Uint8Array.from([0, 255, field.number, index])
       case 'TYPE_ENUM':
         return lastValueOf.get(field.typeName ?? '')
       case 'TYPE_MESSAGE':

@@ -1,7 +1,9 @@
 import type { Store } from '../store/index.ts'
 import type { Marks } from '../telemetry/index.ts'
 import type { Clock } from '../time/index.ts'
-import { decideVerdicts, type Pending, type RetryDelaysMs } from './outcome.ts'
+import { askHandler } from './asking.ts'
+import type { RetryDelaysMs } from './fate.ts'
+import { decideVerdicts, type Pending } from './outcome.ts'
 import type { Subscription, Verdict } from './port.ts'
 import { cursorIdOf, cursors, dead, retries, storedMessage, type CursorRow, type StoredMessage } from './tables.ts'
 
@@ -100,26 +102,10 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     const deliverable = pending.filter((entry) => entry.retrying || entry.message.notBeforeAt <= now)
     // A handler may tell others of them.
     await store.settled()
-    const verdicts = await ask(deliverable)
+    const messages = deliverable.map(({ message, attempts }) => ({ ...message, attempt: attempts + 1 }))
+    const verdicts = await askHandler(subscription, messages, (error) => options.onError({ group: subscription.group, topic, error }))
     await settle(held, pending, new Map(deliverable.map((entry, index) => [entry, verdicts[index] as Verdict])), fresh.at(-1))
     return true
-  }
-
-  /** A batch that its handler fails for good is taken apart, so that one message cannot fail its neighbours. */
-  async function ask(entries: readonly Pending[]): Promise<readonly Verdict[]> {
-    if (entries.length === 0) return []
-    try {
-      const verdicts = await subscription.handle(entries.map(({ message, attempts }) => ({ ...message, attempt: attempts + 1 })))
-      if (verdicts.length !== entries.length) throw new Error(`${entries.length} messages got ${verdicts.length} verdicts`)
-      return verdicts
-    } catch (error) {
-      if (entries.length > 1) {
-        const half = Math.ceil(entries.length / 2)
-        return [...(await ask(entries.slice(0, half))), ...(await ask(entries.slice(half)))]
-      }
-      options.onError({ group: subscription.group, topic, error })
-      return entries.map(() => ({ kind: 'retry', because: error instanceof Error ? error.message : String(error) }))
-    }
   }
 
   async function settle(

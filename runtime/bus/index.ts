@@ -1,3 +1,5 @@
 export type { Bus, DeadLetter, DeliveredMessage, MessageTrace, OutgoingMessage, Published, Subscription, Verdict } from './port.ts'
-export type { RetryDelaysMs } from './outcome.ts'
+export { fateOf, type Fate, type RetryDelaysMs } from './fate.ts'
+export { askHandler } from './asking.ts'
+export { cursorIdOf, retryIdOf } from './tables.ts'
 export { busSchema, createStoreBus, type StoreBusOptions } from './store-bus.ts'

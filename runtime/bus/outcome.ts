@@ -1,8 +1,6 @@
+import { fateOf, type RetryDelaysMs } from './fate.ts'
 import type { Verdict } from './port.ts'
 import { retryIdOf, type DeadRow, type RetryRow, type StoredMessage } from './tables.ts'
-
-/** Waits before the n-th retry; one more than its length is the number of tries before a message is a dead letter. */
-export type RetryDelaysMs = readonly number[]
 
 /** A message that a consumer has in hand. */
 export interface Pending extends StoredMessage {
@@ -44,19 +42,15 @@ export function decideVerdicts({ cursorId, group, now, retryDelaysMs, pending, v
       again(0, message.notBeforeAt, 'delayed')
       continue
     }
-    if (verdict.kind === 'done') {
-      if (retrying) finished.push(retryId)
-      continue
-    }
-    const attempts = entry.attempts + 1
-    const delayMs = verdict.kind === 'poison' ? undefined : retryDelaysMs[attempts - 1]
-    if (delayMs !== undefined) {
-      again(attempts, now + delayMs, verdict.because)
+    const fate = fateOf(verdict, entry.attempts, now, retryDelaysMs)
+    if (fate.kind === 'again') {
+      again(fate.attempts, fate.nextAttemptAt, fate.because)
       continue
     }
     if (retrying) finished.push(retryId)
+    if (fate.kind === 'done') continue
     const { topic, key } = message
-    died.push({ deadId: retryId, cursorId, messageId: message.id, topic, key, groupName: group, attempts, because: verdict.because, diedAt: now })
+    died.push({ deadId: retryId, cursorId, messageId: message.id, topic, key, groupName: group, attempts: fate.attempts, because: fate.because, diedAt: now })
   }
   return { finished, retry, died }
 }

@@ -61,7 +61,7 @@ export function failureConformance(open: OpenBus): void {
       [...first, ...rest].map(({ group, key, attempts, because }) => [group, key, attempts, because]),
       ['a', 'b', 'c'].map((key) => ['ill', key, 1, 'cannot be read']),
     )
-    await until('the others have all', () => fine.got.length === 3)
+    await until('the others have all', async () => fine.got.length === 3 && (await bus.backlog('fine')) === 0)
     const [trace] = await bus.trace('a')
     assert.deepEqual(
       trace?.deliveries.map(({ group, state }) => [group, state]),

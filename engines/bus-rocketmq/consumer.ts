@@ -1,0 +1,126 @@
+import type { Listener, Received, RocketMq, Verdict as Answer } from '@suanpan/rocketmq'
+import { createBatcher } from '@suanpan/runtime/batcher'
+import { askHandler, cursorIdOf, type OutgoingMessage, type RetryDelaysMs, type Subscription, type Verdict } from '@suanpan/runtime/bus'
+import type { Store } from '@suanpan/runtime/store'
+import type { Log, Marks } from '@suanpan/runtime/telemetry'
+import type { Clock } from '@suanpan/runtime/time'
+import { decodeEnvelope } from './envelope.ts'
+import { deliveryIdOf, type Pending } from './fates.ts'
+import type { Names } from './names.ts'
+import { GaveUp, throughOutages } from './persisting.ts'
+import { createRedelivery } from './redelivery.ts'
+import { createSettling } from './settling.ts'
+import { deliveries } from './tables.ts'
+
+export interface ConsumerOptions {
+  readonly rocketmq: RocketMq
+  readonly store: Store
+  readonly subscription: Subscription
+  readonly topic: string
+  readonly names: Names
+  readonly clock: Clock
+  readonly log: Log
+  readonly marks: Marks
+  readonly retryDelaysMs: RetryDelaysMs
+  /** How often to look for what other processes left behind. */
+  readonly pollEveryMs: number
+}
+
+/** Reads one topic for one group. */
+export interface Consumer {
+  readonly topic: string
+  start(): void
+  /** Something is to be handed out again. */
+  wake(): void
+  /** Takes nothing more, and lets the handler finish. */
+  stop(withinMs: number): Promise<void>
+}
+
+/** Messages of the broker that are under way at once; each carries up to some hundred of ours. */
+const concurrency = 32
+/** After a batch, the next one collects for this long: an idle group is asked at once, a busy one about more at a time. */
+const collectMs = 20
+/** Between deliveries by the broker: it delivers again what a process left unfinished. As many as its groups allow. */
+const brokerDelaysMs = [1_000, 5_000, 10_000, 30_000, ...Array.from({ length: 12 }, () => 60_000)]
+
+export function createConsumer(options: ConsumerOptions): Consumer {
+  const { rocketmq, store, subscription, topic, names, clock, log, marks } = options
+  const { group, maxBatch } = subscription
+  const settle = createSettling({ ...options, group })
+  let listener: Listener | undefined
+  let isStopping = false
+  const persisting = {
+    clock,
+    isStopping: () => isStopping,
+    onError: (error: unknown) => log.warn({ group, topic, error }, 'the store does not answer: the messages at hand wait for it'),
+  }
+
+  /** Asks the group, and writes its answers down, however long that takes. */
+  async function work(pending: readonly Pending[]): Promise<void> {
+    const now = clock.now()
+    // Those with a time of their own come in the order of their times, after those without.
+    const due = pending.filter((entry) => dueAt(entry) <= now).toSorted((one, other) => dueAt(one) - dueAt(other))
+    const messages = due.map(({ message, attempts }) => ({ ...message, attempt: attempts + 1 }))
+    const verdicts = await askHandler(subscription, messages, (error) => log.warn({ group, topic, error }, 'a message was not handled; it comes again'))
+    const answers = new Map(due.map((entry, index) => [entry, verdicts[index] as Verdict]))
+    const againAt = await throughOutages(persisting, () => settle(pending, answers))
+    if (againAt !== undefined) redelivery.wake(againAt)
+  }
+
+  const redelivery = createRedelivery({ ...options, queueId: cursorIdOf(group, topic), maxBatch, work })
+
+  async function takeIn(messages: readonly OutgoingMessage[]): Promise<readonly boolean[]> {
+    const idOf = ({ id }: OutgoingMessage) => deliveryIdOf(group, topic, id)
+    try {
+      const known = await throughOutages(persisting, () => store.read.get(deliveries, messages.map(idOf)))
+      const fresh = new Map<string, Pending>()
+      for (const message of messages) {
+        const row = known.get(idOf(message))
+        if (row !== undefined && row.state !== 'waiting') marks.mark('bus.duplicate_dropped')
+        else fresh.set(idOf(message), { message, attempts: 0, isKnown: row !== undefined })
+      }
+      if (fresh.size > 0) await work([...fresh.values()])
+      return messages.map(() => true)
+    } catch (error) {
+      if (error instanceof GaveUp) return messages.map(() => false)
+      throw error
+    }
+  }
+
+  // How many wait is bounded by how many of the broker's messages are under way.
+  const maxQueued = Number.MAX_SAFE_INTEGER
+  const intake = createBatcher({ name: `bus.${group}`, clock, maxItems: maxBatch, collectMs, maxQueued, flush: takeIn })
+
+  async function handle(received: Received): Promise<Answer> {
+    let messages: readonly OutgoingMessage[]
+    try {
+      messages = received.bodies.map((body) => decodeEnvelope(topic, body))
+    } catch (error) {
+      log.error({ group, topic, key: received.key, messageId: received.messageId, error }, 'what the broker delivered is no message of ours: it was put aside')
+      return 'dead_letter'
+    }
+    const isSettled = await Promise.all(messages.map(intake.add))
+    return isSettled.every(Boolean) ? 'done' : 'retry'
+  }
+
+  return {
+    topic,
+    start: () => {
+      listener ??= rocketmq.listen({
+        topic: names.topic(topic),
+        group: names.group(group, topic),
+        concurrency,
+        retryDelaysMs: brokerDelaysMs,
+        handle,
+      })
+      redelivery.start()
+    },
+    wake: () => redelivery.wake(),
+    stop: async (withinMs) => {
+      isStopping = true
+      await Promise.all([listener?.stop(withinMs), redelivery.stop()])
+    },
+  }
+}
+
+const dueAt = ({ message }: Pending): number => message.notBeforeAt ?? 0
