@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { describe } from 'node:test'
 import { startLoad } from '@suanpan/cli/load'
-import { startPostgres } from '@suanpan/runtime/store/testing'
 import { acknowledgedBy, brokenPromise, type Acknowledged } from './testing/acknowledged.ts'
 import { prepareOrders, type RequestOf } from './testing/order-mix.ts'
 import { startProgram, type Environment, type Program } from './testing/program.ts'
+import { testOnRealStores } from './testing/real-stores.ts'
 import { callShop, type ShopCalls } from './testing/shop-calls.ts'
 
 const connections = 24
@@ -118,23 +115,5 @@ function assertEveryKindWasSeen({ acknowledged }: Attempts): void {
 }
 
 describe('kill -9 under load, restart: what was acknowledged is true', { concurrency: false }, () => {
-  test('on SQLite', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'suanpan-crash-'))
-    try {
-      await crashAndCheck({ DATA_DIR: folder }, 3)
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
-  })
-
-  test('on PostgreSQL', async () => {
-    const server = await startPostgres()
-    const folder = mkdtempSync(join(tmpdir(), 'suanpan-crash-'))
-    try {
-      await crashAndCheck({ DATABASE_URL: await server.createDatabase(), DATA_DIR: folder }, 2)
-    } finally {
-      await server.stop()
-      rmSync(folder, { recursive: true })
-    }
-  })
+  testOnRealStores({ onSqlite: 3, onPostgres: 2 }, crashAndCheck)
 })

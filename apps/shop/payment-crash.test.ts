@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { describe } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pointsFor, pointsTakenBack } from '@suanpan/contracts/points-due'
-import { startPostgres } from '@suanpan/runtime/store/testing'
 import { moneyFaults } from '@suanpan/sim/money-truth'
 import { askForRefund, beginPayments, importPayers, payAll, refundAll, type BegunPayment } from './testing/payers.ts'
 import { callPlatforms, orderMoney, tradeMoney, type Platforms } from './testing/platforms.ts'
 import { freePort, runProgram, startProgram, startSandboxProgram, type Environment, type Program } from './testing/program.ts'
+import { testOnRealStores } from './testing/real-stores.ts'
 import { callShop, type OrderAnswer, type RefundAnswer, type ShopCalls } from './testing/shop-calls.ts'
 
 const ordersPerRound = 50
@@ -236,23 +233,5 @@ async function crashAndCheck(environment: Environment, rounds: number): Promise<
 }
 
 describe('kill -9 while the platforms notify, restart: what was acknowledged takes effect, once', { concurrency: false }, () => {
-  test('on SQLite', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'suanpan-pay-crash-'))
-    try {
-      await crashAndCheck({ DATA_DIR: folder }, 3)
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
-  })
-
-  test('on PostgreSQL', async () => {
-    const server = await startPostgres()
-    const folder = mkdtempSync(join(tmpdir(), 'suanpan-pay-crash-'))
-    try {
-      await crashAndCheck({ DATABASE_URL: await server.createDatabase(), DATA_DIR: folder }, 2)
-    } finally {
-      await server.stop()
-      rmSync(folder, { recursive: true })
-    }
-  })
+  testOnRealStores({ onSqlite: 3, onPostgres: 2 }, crashAndCheck)
 })

@@ -1,22 +1,13 @@
-import type { ChannelName, NewTrade, PayLink, Product, TradeReport } from '@suanpan/channels'
+import type { NewTrade, PayLink, TradeReport } from '@suanpan/channels'
 import { isOpen, type QuarantineReason } from './states.ts'
 import type { PaymentEvent, PaymentOrderRow, PaymentRow } from './tables.ts'
 
 /** An attempt as it is asked for, with everything that is not a decision already looked up. */
-export interface Opening {
-  readonly paymentId: string
-  readonly orderId: string
-  readonly userId: string
-  readonly channel: ChannelName
-  readonly product: Product
-  readonly amountFen: number
-  readonly subject: string
-  readonly customer: string
-  readonly expiresAt: number
+export interface Opening
+  extends Pick<PaymentRow, 'paymentId' | 'orderId' | 'userId' | 'channel' | 'product' | 'amountFen' | 'subject' | 'customer' | 'expiresAt' | 'traceparent'> {
   /** When the platform is asked about it first. */
   readonly queryAt: number
   readonly at: number
-  readonly traceparent: string
 }
 
 export type OpenDecision =

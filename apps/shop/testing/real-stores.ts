@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { startPostgres } from '@suanpan/runtime/store/testing'
+import type { Environment } from './program.ts'
+
+/** How often each store is put to the test. */
+export interface Rounds {
+  readonly onSqlite: number
+  readonly onPostgres: number
+}
+
+/** One test a store: the environment is that of a program with an empty data folder of its own. */
+export function testOnRealStores({ onSqlite, onPostgres }: Rounds, run: (environment: Environment, rounds: number) => Promise<void>): void {
+  test('on SQLite', () => withFolder((folder) => run({ DATA_DIR: folder }, onSqlite)))
+
+  test('on PostgreSQL', async () => {
+    const server = await startPostgres()
+    try {
+      const databaseUrl = await server.createDatabase()
+      await withFolder((folder) => run({ DATABASE_URL: databaseUrl, DATA_DIR: folder }, onPostgres))
+    } finally {
+      await server.stop()
+    }
+  })
+}
+
+async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'suanpan-crash-'))
+  try {
+    await work(folder)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
