@@ -59,6 +59,8 @@ export interface DubboRpc {
 const lookAgainMs = 20
 /** So many processes are asked in all, while a call surely was not processed and its deadline is not over. */
 const maxAttempts = 3
+/** Batches and pages are large; what Java takes of one message stays at 8 MiB. */
+const maxMessageBytes = 64 * 1024 * 1024
 
 /** A service of other processes. */
 interface Called {
@@ -73,9 +75,9 @@ export function openDubboRpc(options: DubboRpcOptions): DubboRpc {
   const zookeeper = openZooKeeper({ servers, clock, random, onEvent })
   const registry = zookeeperRegistry({ zookeeper, clock })
   const dispatcher = createDispatcher(options)
-  const consumer = createConsumer({ application, registry, clock, random })
+  const consumer = createConsumer({ application, registry, clock, random, maxMessageBytes })
   // The dispatcher counts what is under way, calls of this process among them.
-  const common = { application, registry, clock, host, listenOn, triplePort: port, maxCalls: Infinity, onError }
+  const common = { application, registry, clock, host, listenOn, triplePort: port, maxCalls: Infinity, maxMessageBytes, onError }
   const builder = createProvider({ ...common, warmupMs: 0 })
   const provided = new Set<string>()
   const wanted = new Map<string, () => Called>()

@@ -11,6 +11,7 @@ import { shareLinks } from './link-pool.ts'
 import type { Registry } from './registry/port.ts'
 import { serviceName, type Protocol, type ProviderUrl, type ServiceKey } from './registry/url.ts'
 import { isIdempotent, refuseStreams, type Codec, type RequestOf, type ResponseOf, type TripleDefinition, type TripleMethod } from './triple/definition.ts'
+import { defaultMaxMessageBytes } from './triple/headers.ts'
 import { openTripleLink, type TripleRequest } from './triple/link.ts'
 
 export interface ConsumerOptions {
@@ -19,6 +20,8 @@ export interface ConsumerOptions {
   readonly registry: Registry
   readonly clock: Clock
   readonly random: Random
+  /** Of one call or answer over Triple: 8 MiB by default, which is what Java takes. */
+  readonly maxMessageBytes?: number
 }
 
 export interface ReferenceOptions {
@@ -62,9 +65,9 @@ const defaultTimeoutMs = 1_000
 const defaultAttempts = 3
 
 /** Finds providers in a registry and calls them. */
-export function createConsumer({ application, registry, clock, random }: ConsumerOptions): Consumer {
+export function createConsumer({ application, registry, clock, random, maxMessageBytes = defaultMaxMessageBytes }: ConsumerOptions): Consumer {
   const closing: (() => void)[] = []
-  const openTriple = shareLinks<TripleRequest, Buffer>(({ host, port }) => openTripleLink({ host, port, clock }))
+  const openTriple = shareLinks<TripleRequest, Buffer>(({ host, port }) => openTripleLink({ host, port, clock, maxMessageBytes }))
   const openClassic = shareLinks<ClassicRequest, HessianValue>(({ host, port }) => openClassicLink({ host, port, clock }))
 
   /** A service over one protocol: its providers, and how to reach one of them with a request. */

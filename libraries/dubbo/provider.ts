@@ -8,6 +8,7 @@ import type { Registered, RegisteredService, Registry } from './registry/port.ts
 import { serviceName, type Protocol } from './registry/url.ts'
 import { createTraffic } from './traffic.ts'
 import { tripleService, type TripleDefinition, type TripleImplementation, type TripleService } from './triple/definition.ts'
+import { defaultMaxMessageBytes } from './triple/headers.ts'
 import { startTripleServer } from './triple/server.ts'
 
 export interface ProviderOptions {
@@ -25,6 +26,8 @@ export interface ProviderOptions {
   readonly host?: string
   /** Calls under way at once; more are refused before they begin. */
   readonly maxCalls?: number
+  /** Of one call or answer over Triple: 8 MiB by default, which is what Java takes. */
+  readonly maxMessageBytes?: number
   /** Against other providers of the same services; 100 by default. */
   readonly weight?: number
   /** How long consumers give a young provider less to do; ten minutes by default, as in Java. 0 for one that is quick at once. */
@@ -109,6 +112,7 @@ async function startProvider(options: ProviderOptions, tripleServices: readonly 
     listenOn = '0.0.0.0',
     host = ownAddress(),
     maxCalls = 1_000,
+    maxMessageBytes = defaultMaxMessageBytes,
     weight,
     warmupMs,
     onError = () => {},
@@ -122,7 +126,7 @@ async function startProvider(options: ProviderOptions, tripleServices: readonly 
   const served: Served[] = []
 
   if (tripleServices.length > 0) {
-    const listener = await startTripleServer({ services: tripleServices, clock, traffic, port: triplePort, listenOn })
+    const listener = await startTripleServer({ services: tripleServices, clock, traffic, maxMessageBytes, port: triplePort, listenOn })
     for (const { key, methods } of tripleServices) served.push({ protocol: 'tri', key, methods: methods.map(({ name }) => name), parameters: common, listener })
   }
   if (plainServices.length > 0) {

@@ -12,6 +12,8 @@ export const headers = {
   notProcessed: 'tri-not-processed',
 } as const
 
+export const defaultMaxMessageBytes = 8 * 1024 * 1024
+
 const keyPattern = /^[A-Za-z0-9_.-]+$/
 const valuePattern = /^[\x20-\x7e]*$/
 /** Not attachments but the protocol's own. */

@@ -23,7 +23,7 @@ async function call(context: TestContext, serve: (stream: ServerHttp2Stream, hea
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const link = openTripleLink({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, clock })
+  const link = openTripleLink({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, clock, maxMessageBytes: 1_000 })
   context.after(() => {
     link.close()
     for (const session of sessions) session.destroy()

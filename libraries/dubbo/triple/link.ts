@@ -20,7 +20,7 @@ export interface TripleLinkOptions {
   readonly port: number
   readonly clock: Clock
   readonly connectWithinMs?: number
-  readonly maxMessageBytes?: number
+  readonly maxMessageBytes: number
 }
 
 /** Eight digits are what the header takes. */
@@ -44,7 +44,7 @@ export function openTripleLink({
   port,
   clock,
   connectWithinMs = 3_000,
-  maxMessageBytes = 8 * 1024 * 1024,
+  maxMessageBytes,
 }: TripleLinkOptions): Link<TripleRequest, Buffer> {
   const client = new Client(addressOf({ host, port }), credentials.createInsecure(), {
     ...channelSettings,

@@ -11,14 +11,14 @@ export interface TripleServerOptions extends ListenerAddress {
   readonly services: readonly TripleService[]
   readonly clock: Clock
   readonly traffic: Traffic
-  readonly maxMessageBytes?: number
+  readonly maxMessageBytes: number
 }
 
 type Done = sendUnaryData<Buffer>
 const sameBytes = (bytes: Buffer): Buffer => bytes
 
 /** Serves Triple: gRPC over HTTP/2 without TLS, with Dubbo's headers. */
-export function startTripleServer({ services, clock, traffic, maxMessageBytes = 8 * 1024 * 1024, ...address }: TripleServerOptions): Promise<Listener> {
+export function startTripleServer({ services, clock, traffic, maxMessageBytes, ...address }: TripleServerOptions): Promise<Listener> {
   const server = new Server({ 'grpc.max_receive_message_length': maxMessageBytes, 'grpc.max_send_message_length': maxMessageBytes })
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure())
   for (const [path, variants] of variantsByPath(services)) {
