@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { startPostgres, type TestServer } from '@suanpan/runtime/store/testing'
+import { startPostgres, type PostgresServer } from '@suanpan/runtime/store/testing'
 import { startProgram, type Program } from './testing/program.ts'
 import { callShop } from './testing/shop-calls.ts'
 
@@ -12,7 +12,7 @@ const orderCount = 120
 const settleWithinMs = 60_000
 
 describe('several processes on one database work together', () => {
-  let server: TestServer
+  let server: PostgresServer
   let folder: string
   let programs: Program[]
 

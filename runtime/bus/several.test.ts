@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { conformanceSchema } from '../store/testing/conformance/index.ts'
 import { openPostgresStore, type Store } from '../store/index.ts'
-import { startPostgres, type TestServer } from '../store/testing/index.ts'
+import { startPostgres, type PostgresServer } from '../store/testing/index.ts'
 import { countedMarks, type CountedMarks } from '../telemetry/index.ts'
 import { systemClock, type Clock } from '../time/index.ts'
 import type { Bus } from './port.ts'
@@ -21,7 +21,7 @@ interface Process {
 }
 
 describe('several processes on one bus in PostgreSQL', () => {
-  let server: TestServer
+  let server: PostgresServer
   const processes: Process[] = []
 
   before(async () => {

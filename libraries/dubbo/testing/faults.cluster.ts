@@ -6,7 +6,7 @@ import { createConsumer, openZooKeeper, zookeeperRegistry, type Consumer, type R
 import { startPeer } from './java.ts'
 import { javaLoad, nodeLoad, type Counts, type Load } from './load.ts'
 import { startProgram, type Program } from './process.ts'
-import { startZooKeepers, type ZooKeepers } from './zookeepers.ts'
+import { startZooKeepers, type ZooKeepers } from '../servers/index.ts'
 
 /**
  * Traffic from Java and TypeScript consumers to Java and TypeScript providers, over both protocols, while everything

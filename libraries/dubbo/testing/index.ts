@@ -1,3 +1,3 @@
-export { buildJava, startJava } from './java.ts'
+export { startJava } from './java.ts'
 export { startProgram, type Program } from './process.ts'
-export { startZooKeepers, type ZooKeepers } from './zookeepers.ts'
+export { buildJava, startZooKeepers, type ZooKeepers } from '../servers/index.ts'

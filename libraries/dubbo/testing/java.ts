@@ -1,26 +1,11 @@
-import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { peerFolder } from '../servers/index.ts'
 import { startProgram, type Program } from './process.ts'
 
-/** Where the peer of these tests and ZooKeeper's jars are. */
-export const peerFolder = fileURLToPath(new URL('../java/', import.meta.url))
 const small = ['-Xms32m', '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dorg.slf4j.simpleLogger.log.org.apache.curator=off']
-
-/** Compiles a folder that has a pom.xml, and brings its jars: for the peer 14 s and 69 MB the first time. Needs JDK 17 and Maven. */
-export function buildJava(folder: string): void {
-  const goals = ['compile', 'dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=target/lib']
-  // Offline is several seconds quicker, where everything was fetched before.
-  for (const mode of [['-o'], []]) {
-    const { status, error } = spawnSync('mvn', ['-B', '-q', ...mode, ...goals], { cwd: folder, stdio: ['ignore', mode.length > 0 ? 'ignore' : 2, 2] })
-    if (error !== undefined) throw new Error('Maven (mvn) was not found; it is needed here, and a JDK 17', { cause: error })
-    if (status === 0) return
-  }
-  throw new Error(`${folder} could not be built; Maven says above why`)
-}
 
 export interface JavaProgram {
   /** What `buildJava` was given. */

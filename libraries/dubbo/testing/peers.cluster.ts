@@ -17,7 +17,7 @@ import {
 import { GreeterDefinition, greeterImplementation, plainGreeter, plainGreeterImplementation } from './greeter.ts'
 import { startPeer } from './java.ts'
 import type { Program } from './process.ts'
-import { startZooKeepers, type ZooKeepers } from './zookeepers.ts'
+import { startZooKeepers, type ZooKeepers } from '../servers/index.ts'
 
 const clock = systemClock()
 let zookeepers: ZooKeepers

@@ -14,7 +14,7 @@ import {
 } from '../index.ts'
 import { plainGreeter, plainGreeterImplementation } from './greeter.ts'
 import { startProgram, type Program } from './process.ts'
-import { startZooKeepers, type ZooKeepers } from './zookeepers.ts'
+import { startZooKeepers, type ZooKeepers } from '../servers/index.ts'
 
 /** The registry in real ZooKeeper servers: who is listed, and when. */
 const clock = systemClock()

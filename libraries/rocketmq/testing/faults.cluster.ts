@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openRocketMq, type RocketMq } from '../index.ts'
 import { gather, type Gathering } from './gathering.ts'
-import { portsFrom, startServers, type Servers } from './servers/index.ts'
+import { portsFrom, startServers, type Servers } from '../servers/index.ts'
 import { pause, until } from './until.ts'
 
 /** Servers and producers that are killed. Acknowledged and committed messages arrive, at least once; nothing else does. */

@@ -2,11 +2,11 @@ import { after, before, describe } from 'node:test'
 import { systemClock } from '../../time/index.ts'
 import type { Store } from '../port.ts'
 import { concurrencyConformance, conformanceSchema, reopeningConformance, storeConformance } from '../testing/conformance/index.ts'
-import { startPostgres, type TestServer } from '../testing/postgres.ts'
+import { startPostgres, type PostgresServer } from './server.ts'
 import { openPostgresStore } from './store.ts'
 
 const stores: Store[] = []
-let server: TestServer
+let server: PostgresServer
 
 before(async () => {
   server = await startPostgres()

@@ -4,12 +4,12 @@ import { systemClock } from '../../time/index.ts'
 import type { Store, Transaction } from '../port.ts'
 import { account, accounts, addTo, amountsIn, conformanceSchema, insertAccounts } from '../testing/conformance/index.ts'
 import { startCuttingProxy, type CuttingProxy } from '../testing/cutting-proxy.ts'
-import { startPostgres, type TestServer } from '../testing/postgres.ts'
+import { startPostgres, type PostgresServer } from './server.ts'
 import { openPostgresStore } from './store.ts'
 
 const stores: Store[] = []
 const proxies: CuttingProxy[] = []
-let server: TestServer
+let server: PostgresServer
 
 before(async () => {
   server = await startPostgres()
@@ -179,7 +179,8 @@ test('what was committed survives a power cut, and the store finds the server ag
   try {
     const store = await open(await own.createDatabase())
     await insertAccounts(store, account('a', 1))
-    await own.crashAndRestart()
+    await own.crash()
+    await own.restart()
     await addTo(store, 'a', 1)
     assert.deepEqual(await amountsIn(store), { a: 2 })
     await store.close()

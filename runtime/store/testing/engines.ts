@@ -3,7 +3,7 @@ import { systemClock } from '../../time/index.ts'
 import type { Store } from '../port.ts'
 import { openPostgresStore } from '../postgres/store.ts'
 import { openSqliteStore } from '../sqlite/store.ts'
-import { startPostgres, type TestServer } from './postgres.ts'
+import { startPostgres, type PostgresServer } from '../postgres/server.ts'
 
 export interface EngineOptions {
   readonly name: string
@@ -26,7 +26,7 @@ export function describeOnEveryEngine({ name, schemas }: EngineOptions, tests: (
 
   describe(`${name} on PostgreSQL`, () => {
     const stores: Store[] = []
-    let server: TestServer | undefined
+    let server: PostgresServer | undefined
     before(async () => {
       server = await startPostgres()
     })

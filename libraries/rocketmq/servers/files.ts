@@ -7,17 +7,27 @@ export interface Ports {
   readonly proxy: number
   /** The proxy for classic clients; here they go to the broker. */
   readonly proxyRemoting: number
-  /** The broker takes this one, the next one, and the one two below, too. */
+  /** A broker takes this one, the next one, and the one two below, too. The second broker has those ten above. */
   readonly broker: number
 }
 
 /** What the servers have when nobody says otherwise. */
 export const usualPorts: Ports = { nameServers: [9876, 9877], proxy: 8081, proxyRemoting: 8080, broker: 10_911 }
 
-/** Twelve ports from this one on. */
+/** Twelve ports from this one on; with two brokers twenty-two. */
 export function portsFrom(first: number): Ports {
   return { nameServers: [first, first + 1], proxy: first + 2, proxyRemoting: first + 3, broker: first + 10 }
 }
+
+/** Every port that the servers listen on. */
+export function portsOf({ nameServers, proxy, proxyRemoting, broker }: Ports, brokers: BrokerCount): number[] {
+  const ofBrokers = brokerNames.slice(0, brokers).flatMap((_, index) => [-2, 0, 1].map((offset) => broker + index * secondBroker + offset))
+  return [...nameServers, proxy, proxyRemoting, ...ofBrokers]
+}
+
+export type BrokerCount = 1 | 2
+export const brokerNames = ['broker-a', 'broker-b'] as const
+const secondBroker = 10
 
 export const nameServersOf = ({ nameServers }: Ports): string => nameServers.map((port) => `127.0.0.1:${port}`).join(';')
 
@@ -28,24 +38,33 @@ const maxMessageBytes = 1_048_576
 export const nameServerNames = ['name-server-1', 'name-server-2'] as const
 
 /** Writes the configuration files into `folder`; paths in them are relative to it. */
-export function writeFiles(folder: string, ports: Ports): void {
+export function writeFiles(folder: string, ports: Ports, brokers: BrokerCount): void {
+  for (const name of [...nameServerNames, ...brokerNames, 'broker', 'proxy']) mkdirSync(join(folder, 'var', name), { recursive: true })
   nameServerNames.forEach((name, index) => {
     write(folder, `conf/${name}.conf`, { listenPort: ports.nameServers[index] ?? 0, bindAddress: '127.0.0.1', kvConfigPath: `var/${name}/kvConfig.json` })
-    mkdirSync(join(folder, 'var', name), { recursive: true })
   })
-  mkdirSync(join(folder, 'var/broker'), { recursive: true })
-  write(folder, 'conf/broker.conf', {
+  brokerNames.forEach((name, index) => write(folder, `conf/${name}.conf`, brokerSettings(name, ports.broker + index * secondBroker)))
+  const proxy = { rocketMQClusterName: 'DefaultCluster', grpcServerPort: ports.proxy, remotingListenPort: ports.proxyRemoting, maxMessageSize: maxMessageBytes }
+  // A proxy apart from its brokers tells them with this heartbeat whom they can ask about transactions.
+  const heartbeat = brokers === 1 ? {} : { transactionHeartbeatPeriodSecond: 2 }
+  writeFileSync(join(folder, 'conf/rmq-proxy.json'), JSON.stringify({ ...proxy, ...heartbeat }))
+  writeFileSync(join(folder, 'conf/logback.xml'), logback)
+}
+
+function brokerSettings(brokerName: string, listenPort: number): Readonly<Record<string, string | number | boolean>> {
+  return {
     brokerClusterName: 'DefaultCluster',
-    brokerName: 'broker-a',
+    brokerName,
     brokerId: 0,
     brokerRole: 'ASYNC_MASTER',
     flushDiskType: 'SYNC_FLUSH',
     brokerIP1: '127.0.0.1',
     brokerIP2: '127.0.0.1',
     bindAddress: '127.0.0.1',
-    listenPort: ports.broker,
-    storePathRootDir: 'var/broker/store',
-    storePathCommitLog: 'var/broker/store/commitlog',
+    listenPort,
+    haListenPort: listenPort + 1,
+    storePathRootDir: `var/${brokerName}/store`,
+    storePathCommitLog: `var/${brokerName}/store/commitlog`,
     mappedFileSizeCommitLog: 67_108_864,
     maxMessageSize: maxMessageBytes,
     autoCreateTopicEnable: false,
@@ -59,10 +78,7 @@ export function writeFiles(folder: string, ports: Ports): void {
     enablePropertyFilter: true,
     fileReservedTime: 24,
     diskMaxUsedSpaceRatio: 90,
-  })
-  const proxy = { rocketMQClusterName: 'DefaultCluster', grpcServerPort: ports.proxy, remotingListenPort: ports.proxyRemoting, maxMessageSize: maxMessageBytes }
-  writeFileSync(join(folder, 'conf/rmq-proxy.json'), JSON.stringify(proxy))
-  writeFileSync(join(folder, 'conf/logback.xml'), logback)
+  }
 }
 
 function write(folder: string, path: string, settings: Readonly<Record<string, string | number | boolean>>): void {

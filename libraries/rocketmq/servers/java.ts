@@ -1,0 +1,69 @@
+import { startServerProcess, untilReady, type ServerProcess } from '@suanpan/runtime/server-process'
+import { systemClock } from '@suanpan/runtime/time'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const project = fileURLToPath(new URL('../java/', import.meta.url))
+/** Our class comes first, in place of the broker's own of the same name: see java/src. */
+const classPath = `${project}target/classes:${project}target/lib/*`
+
+/** What RocketMQ reaches into on a JDK 17, and a small collector; nothing is read from the home it wants to have. */
+const opened = ['java.lang', 'java.nio', 'java.util', 'jdk.internal.ref', 'sun.nio.ch'].map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`)
+const common = [...opened, '-XX:+UseSerialGC', '-XX:-UsePerfData', '-Drmq.logback.configurationFile=conf/logback.xml', '-Drocketmq.home.dir=.']
+
+/** Whether the servers' jars are there, so that neither Maven nor a network is needed. */
+export const isBuilt = (): boolean => existsSync(`${project}target/classes/CreateTopics.class`) && existsSync(`${project}target/lib`)
+
+/** Compiles our two classes and brings the servers' jars: 150 of them, 102 MB, about half a minute the first time. */
+export function buildJava(): void {
+  if (isBuilt()) return
+  const goals = ['compile', 'dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=target/lib']
+  const { status, error } = spawnSync('mvn', ['-B', '-q', ...goals], { cwd: project, stdio: ['ignore', 2, 2] })
+  if (error !== undefined) throw new Error('Maven (mvn) was not found: the RocketMQ servers need it and a JDK 17', { cause: error })
+  if (status !== 0) throw new Error('the RocketMQ servers could not be built; Maven says above why')
+}
+
+/** Runs a short program of the servers' class path to its end and answers what it said. */
+export async function runJava(folder: string, main: string, parameters: readonly string[]): Promise<string> {
+  const settings = ['-Xmx96m', '-XX:TieredStopAtLevel=1', '-Drmq.log.level=ERROR', ...common]
+  const child = spawn('java', [...settings, '-cp', classPath, main, ...parameters], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const [code] = (await once(child, 'close')) as [number | null]
+  if (code !== 0) throw new Error(`${main} ended with ${code}:\n${said}`)
+  return said
+}
+
+export interface ServerCommand {
+  readonly name: string
+  readonly main: string
+  /** Heap, direct memory, compilers. */
+  readonly memory: readonly string[]
+  readonly parameters: readonly string[]
+  /** What it prints once it serves. */
+  readonly ready: string
+}
+
+/** A cold JVM on a busy machine once took 16 s. */
+const readyWithinMs = 90_000
+const clock = systemClock()
+
+export function startJava(folder: string, { name, main, memory, parameters }: ServerCommand, removed: { readonly removedFolder?: string }): ServerProcess {
+  const home = join(folder, 'var', name)
+  return startServerProcess({
+    command: 'java',
+    parameters: [...memory, ...common, `-Duser.home=${home}`, '-cp', classPath, main, ...parameters],
+    cwd: folder,
+    logFile: join(home, 'out.log'),
+    lastSignal: 'KILL',
+    ...removed,
+  })
+}
+
+/** Resolves once the server says that it serves. */
+export function untilSaid(server: ServerProcess, { name, ready }: ServerCommand): Promise<void> {
+  return untilReady(server, { name, clock, withinMs: readyWithinMs, isReady: () => readFileSync(server.logFile, 'utf8').includes(ready) })
+}
