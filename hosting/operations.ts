@@ -3,9 +3,14 @@ import type { Bus, Subscription } from '@suanpan/runtime/bus'
 import type { Implementation } from '@suanpan/runtime/rpc'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
-/** What an operator may look at and mend in the thread that runs the services. */
-export function createOperations(bus: Bus, subscriptions: readonly Subscription[]): Implementation<typeof OperationsServiceDefinition> {
+/** What an operator may look at and mend where services run. `labels` tell several such places apart. */
+export function createOperations(
+  bus: Bus,
+  subscriptions: readonly Subscription[],
+  labels: Readonly<Record<string, string>> = {},
+): Implementation<typeof OperationsServiceDefinition> {
   const registry = new Registry()
+  registry.setDefaultLabels(labels)
   collectDefaultMetrics({ register: registry, prefix: 'suanpan_services_' })
   const backlog = new Gauge({ name: 'suanpan_bus_backlog', help: 'Messages that a group has still to handle', labelNames: ['group'], registers: [registry] })
   const dead = new Gauge({ name: 'suanpan_bus_dead_letters', help: 'Messages that no consumer could handle (counted to 1000)', registers: [registry] })

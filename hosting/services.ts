@@ -8,6 +8,7 @@ import { LogServiceDefinition } from '@suanpan/contracts/log'
 import { OrderServiceDefinition } from '@suanpan/contracts/order'
 import { PaymentServiceDefinition } from '@suanpan/contracts/payment'
 import { PointsServiceDefinition } from '@suanpan/contracts/points'
+import { topics } from '@suanpan/contracts/topics'
 import { UserServiceDefinition } from '@suanpan/contracts/user'
 import { couponSchema, createCouponService } from '@suanpan/coupon'
 import { createInventoryService, inventorySchema } from '@suanpan/inventory'
@@ -155,3 +156,17 @@ export const hosts: { readonly [service: string]: Host } = {
   payment: { schemas: [paymentSchema], publishes: true, host: hostPayment },
   log: { schemas: [logSchema], publishes: false, host: (context) => hosted('log', LogServiceDefinition, createLogService(context)) },
 }
+
+/** The topics that this service's commits publish to. */
+export function topicsOf(service: string): string[] {
+  return Object.values(topics)
+    .filter(({ publisher }) => publisher === service)
+    .map(({ name }) => name)
+}
+
+/** How patient every bus is with a message that could not be handled, and how long it remembers those that were. */
+export const messagePatience = {
+  /** Eight tries over about ten minutes: longer than a restart, shorter than an operator's patience. */
+  retryDelaysMs: [200, 1_000, 5_000, 15_000, 60_000, 180_000, 300_000],
+  retainMs: 7 * 24 * 60 * 60 * 1000,
+} as const

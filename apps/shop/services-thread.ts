@@ -1,7 +1,8 @@
-import { StartRefused, type Accounts, type Configuration } from '@suanpan/hosting'
+import type { Accounts, Configuration } from '@suanpan/hosting'
 import { createChannels } from '@suanpan/hosting/channels'
+import { openServiceStore } from '@suanpan/hosting/store'
 import { threadRpc } from '@suanpan/runtime/rpc'
-import { openPostgresStore, openSqliteDatabase, StoreRefused, type Store } from '@suanpan/runtime/store'
+import { openSqliteDatabase, type Store } from '@suanpan/runtime/store'
 import { createLog } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
@@ -49,10 +50,7 @@ function openStorage({ databaseUrl, dataDir }: Configuration): Storage {
     }
   }
   return {
-    openStore: (service, schemas) => {
-      const onError = (error: unknown): void => log.warn({ service, error }, 'a database connection broke; the next one is opened when needed')
-      return openPostgresStore({ name: service, connectionString: databaseUrl, schemas, clock, onError }).catch(refuseDatabase)
-    },
+    openStore: (service, schemas) => openServiceStore({ service, databaseUrl, schemas, clock, log }),
     settled: () => Promise.resolve(),
   }
 }
@@ -61,15 +59,6 @@ function openStorage({ databaseUrl, dataDir }: Configuration): Storage {
 function endWithoutAnswer(error: unknown): void {
   log.error({ error }, 'the disk refused a commit; nobody was told of what it held. The shop ends: make room on the disk, and start it again')
   process.exit(1)
-}
-
-/** What the driver says names neither the setting nor a way out. */
-function refuseDatabase(error: unknown): never {
-  if (error instanceof StoreRefused) throw error
-  const because = error instanceof Error ? error.message : String(error)
-  throw new StartRefused(
-    `The database of DATABASE_URL cannot be used: ${because}. See that it runs, is named and spelled right there, and lets this user make schemas.`,
-  )
 }
 
 try {

@@ -2,7 +2,7 @@ import type { Channel, ChannelName } from '@suanpan/channels'
 import { OperationsServiceDefinition } from '@suanpan/contracts/operations'
 import type { Configuration } from '@suanpan/hosting'
 import { createOperations } from '@suanpan/hosting/operations'
-import { hosts, type Host } from '@suanpan/hosting/services'
+import { hosts, messagePatience, type Host } from '@suanpan/hosting/services'
 import { busSchema, createStoreBus } from '@suanpan/runtime/bus'
 import { createIds, type Ids } from '@suanpan/runtime/ids'
 import { inProcessRpc, type Rpc } from '@suanpan/runtime/rpc'
@@ -69,9 +69,7 @@ function busOptions(stores: readonly Store[], clock: Clock, ids: Ids, log: Log):
     owner: ids.next('process'),
     leaseMs: 5_000,
     pollEveryMs: 200,
-    // Eight tries over about ten minutes: longer than a restart, shorter than an operator's patience.
-    retryDelaysMs: [200, 1_000, 5_000, 15_000, 60_000, 180_000, 300_000],
-    retainMs: 7 * 24 * 60 * 60 * 1000,
+    ...messagePatience,
     onError: (facts) => log.warn(facts, 'a message was not handled; it comes again'),
   }
 }

@@ -1,4 +1,4 @@
-import { startZooKeepers } from '@suanpan/dubbo/testing'
+import { startZooKeepers } from '@suanpan/dubbo/servers'
 import { say } from './settings.ts'
 
 /** Three ZooKeeper servers on 2181 to 2183, in a temporary folder. Needs JDK 17 and Maven. */

@@ -1,5 +1,5 @@
 /** Two name servers and a broker with its proxy, with the topic and the groups of this example, until Ctrl-C. */
-import { portsFrom, startServers, usualPorts } from '@suanpan/rocketmq/testing'
+import { portsFrom, startServers, usualPorts } from '@suanpan/rocketmq/servers'
 
 const first = process.env['FIRST_PORT']
 const servers = await startServers(first === undefined ? usualPorts : portsFrom(Number(first)))

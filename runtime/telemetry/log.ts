@@ -14,11 +14,11 @@ export type LogLevel = (typeof logLevels)[number]
 /** Whatever could let somebody act in another's name never reaches a log line. */
 const secrets = ['authorization', 'token', 'secret', 'password', 'privateKey', 'sign', 'signature']
 
-/** JSON lines on standard error, so that standard output stays for what was asked for. */
-export function createLog(level: LogLevel): Log {
+/** JSON lines on standard error, so that standard output stays for what was asked for; `facts` are in each of them. */
+export function createLog(level: LogLevel, facts: Readonly<Record<string, string>> = {}): Log {
   const paths = secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
   const serializers = { error: pino.stdSerializers.err }
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers, redact: { paths, censor: '[redacted]' } }, pino.destination(2))
+  return pino({ level, base: { ...facts }, timestamp: pino.stdTimeFunctions.isoTime, serializers, redact: { paths, censor: '[redacted]' } }, pino.destination(2))
 }
 
 export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

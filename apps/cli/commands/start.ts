@@ -1,28 +1,16 @@
-import { readConfiguration, settings, StartRefused, type SettingName } from '@suanpan/hosting'
+import { readConfiguration, settings, StartRefused } from '@suanpan/hosting'
 import { startShop } from '@suanpan/shop'
 import { defineCommand } from '../command.ts'
 import { demoCatalog } from '../demo/index.ts'
-import type { Flag } from '../flags.ts'
 import { openAccounts, type OpenAccounts } from '../open-accounts.ts'
+import { settingFlags } from '../setting-flags.ts'
 import { startBanner } from '../start-banner.ts'
 import { untilStopped } from '../until-stopped.ts'
 
 /** An operator who asks for the end gets it by then, whatever hangs. */
 const stopWithinMs = 10_000
 
-/** A secret is read from the environment only: command lines are seen by everyone on the machine. */
-const names = (Object.keys(settings) as SettingName[]).filter((name) => name !== 'JWT_SECRET')
-
-/** PORT is --port, DATA_DIR is --data-dir. */
-const flagOf = (name: SettingName) => name.toLowerCase().replaceAll('_', '-')
-
-const flags: { readonly [name: string]: Extract<Flag, { kind: 'text' }> } = Object.fromEntries(
-  names.map((name) => {
-    const { meaning, allowed, fallback } = settings[name]
-    const help = `${meaning} (${allowed}${fallback === undefined ? '' : `; default ${fallback}`})`
-    return [flagOf(name), { kind: 'text', value: name, help } as const]
-  }),
-)
+const { flags, environment: environmentWith } = settingFlags(settings)
 
 /** Nothing half alive: whoever watches this process starts a new one, which picks up where this one was. */
 function crash(because: string): void {
@@ -46,10 +34,9 @@ export const start = defineCommand({
   ],
   async run(given, terminal) {
     const beganAt = performance.now()
-    const flagged = Object.fromEntries(names.map((name) => [name, given[flagOf(name)] ?? process.env[name]]))
     let opened: OpenAccounts | undefined
     try {
-      const environment = { ...process.env, ...flagged }
+      const environment = environmentWith(given)
       const configuration = readConfiguration(environment)
       const accounts = async () => {
         opened = await openAccounts(configuration, environment)

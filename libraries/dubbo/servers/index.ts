@@ -40,6 +40,7 @@ export interface ZooKeepers {
 
 const indexes = [0, 1, 2] as const
 const readyWithinMs = 60_000
+const answerWithinMs = 1_000
 const clock = systemClock()
 
 /** Ports of the servers: for clients, among themselves, and for elections. */
@@ -136,11 +137,14 @@ function askServer(port: number): Promise<string> {
   return new Promise((resolve) => {
     let said = ''
     const socket = connect(port, '127.0.0.1', () => socket.end('srvr'))
-    socket.setTimeout(1_000, () => socket.destroy())
+    const giveUp = clock.after(answerWithinMs, () => socket.destroy())
     socket.on('data', (chunk) => {
       said += chunk.toString()
     })
     socket.on('error', () => {})
-    socket.on('close', () => resolve(said))
+    socket.on('close', () => {
+      giveUp()
+      resolve(said)
+    })
   })
 }

@@ -1,0 +1,85 @@
+import { readConfiguration, settings, StartRefused } from '@suanpan/hosting'
+import { resolve } from 'node:path'
+import { defineCommand } from '../command.ts'
+import { startBanner } from '../start-banner.ts'
+import { formatTable, type Terminal } from '../terminal.ts'
+import { untilStopped } from '../until-stopped.ts'
+import type { Cluster } from '@suanpan/cluster'
+
+/** An operator who asks for the end gets it by then, whatever hangs. */
+const stopWithinMs = 10_000
+
+export const cluster = defineCommand({
+  name: 'cluster',
+  summary: 'run the shop as a cluster: ZooKeeper, RocketMQ, PostgreSQL, and every service as its own process',
+  description: [
+    'Starts three ZooKeeper servers, two RocketMQ name servers, a broker with its proxy, and PostgreSQL, all on loopback, and',
+    'on them every service as its own process, the order system, the payment system and the payment sandbox, until Ctrl-C;',
+    'what is stored stays in the data folder. It needs a JDK 17 and Maven (the first start fetches 170 MB of jars), 3 GB of',
+    'memory and 2 GB of disk. Servers that run already are used where CLUSTER_ZOOKEEPER, CLUSTER_PROXY (and CLUSTER_NAMESERVERS,',
+    'to make topics there) or DATABASE_URL name them. Settings of the shop, such as UNPAID_TIMEOUT_MS, are taken from the',
+    'environment. A process that dies is started again.',
+  ],
+  flags: {
+    port: { kind: 'number', value: 'PORT', help: 'of the order system; the sandbox has the next one, the payment system the one after', minimum: 1, maximum: 65_500, fallback: 3000 },
+    'data-dir': { kind: 'text', value: 'folder', help: 'where everything is stored', fallback: './data/cluster' },
+    ha: { kind: 'switch', help: 'two brokers, and two processes of every service' },
+    'engines-only': { kind: 'switch', help: 'just the middleware, to start services by hand' },
+  },
+  examples: [
+    ['npm run cluster', 'on http://127.0.0.1:3000, its data in ./data/cluster'],
+    ['npm run cluster -- --ha', 'nothing that is there only once, but for PostgreSQL and the sandbox'],
+    ['npm run cluster -- --engines-only', 'and then, in another terminal: npx suanpan node --run inventory,coupon'],
+  ],
+  async run({ port, 'data-dir': dataDir, ha, 'engines-only': enginesOnly }, terminal) {
+    const beganAt = performance.now()
+    const { clusterTable, startCluster } = await import('@suanpan/cluster')
+    const { CLUSTER_ZOOKEEPER: zookeeper, CLUSTER_PROXY: proxy, CLUSTER_NAMESERVERS: nameServers, DATABASE_URL: databaseUrl } = process.env
+    try {
+      const environment = { ...process.env, PORT: String(port), DATA_DIR: dataDir }
+      const configuration = readConfiguration(environment)
+      const running = await startCluster({
+        dataDir: resolve(dataDir),
+        port,
+        isHa: ha,
+        enginesOnly,
+        existing: given({ zookeeper, proxy, nameServers, databaseUrl }),
+        environment: given(Object.fromEntries(Object.keys(settings).filter((name) => name.endsWith('_MS') || name.startsWith('QUEUE_') || name === 'LOG_LEVEL').map((name) => [name, process.env[name]]))),
+        onProgress: (doing) => terminal.complain(terminal.paint('dim', doing)),
+        onNews: (news) => terminal.complain(news),
+      })
+      for (const line of formatTable(clusterTable(running))) terminal.print(line)
+      const readyMs = performance.now() - beganAt
+      if (enginesOnly) printEngines(running, terminal)
+      else {
+        const { urls, seeded, demoToken: token } = running
+        const shop = { url: urls.orderSystem, seeded }
+        const shown = { ...configuration, databaseUrl: running.engines.databaseUrl('order') }
+        for (const line of startBanner({ configuration: shown, shop, readyMs, token, sandboxUrl: urls.sandbox }, terminal)) terminal.print(line)
+      }
+      await untilStopped()
+      terminal.complain('Stopping: finishing what is under way …')
+      setTimeout(() => process.exit(1), stopWithinMs).unref()
+      await running.stop()
+      process.exit(0)
+    } catch (error) {
+      if (!(error instanceof StartRefused)) throw error
+      terminal.complain(`suanpan: ${error.message}`)
+      process.exit(2)
+    }
+  },
+})
+
+/** Without what is not set. */
+function given(values: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]])))
+}
+
+function printEngines(running: Cluster, { print, paint }: Terminal): void {
+  print('')
+  print(`${paint('bold', 'The middleware is ready.')} Services are started on it with this environment, each by npx suanpan node --run <names>:`)
+  print('')
+  for (const [name, value] of Object.entries(running.environmentFor(''))) print(`export ${name}='${value}'`)
+  print('')
+  print(`Payments in demo mode need the sandbox: npx suanpan sandbox. Stop with Ctrl-C.`)
+}

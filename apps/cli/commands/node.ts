@@ -1,0 +1,57 @@
+import { settings, StartRefused } from '@suanpan/hosting'
+import { nodeSettings } from '@suanpan/node/settings'
+import { defineCommand } from '../command.ts'
+import { demoCatalog } from '../demo/index.ts'
+import type { NodeNews } from '../node-news.ts'
+import { settingFlags } from '../setting-flags.ts'
+import { untilStopped } from '../until-stopped.ts'
+
+/** It serves on for six seconds for those who have not heard that it leaves, and then finishes what is under way. */
+const stopWithinMs = 20_000
+
+const { flags, environment: environmentWith } = settingFlags({ ...nodeSettings, ...settings })
+
+export const node = defineCommand({
+  name: 'node',
+  summary: 'run services as one process of a cluster',
+  description: [
+    'Runs any set of services in one process: catalog, coupon, inventory, user, points, order, payment, log. The processes',
+    'find each other through ZooKeeper, call each other over Dubbo, and tell each other what happened through RocketMQ; each',
+    'service keeps its data in a schema of its own in DATABASE_URL. `order-system` is the HTTP side for customers and',
+    'operators, `payment-system` that for payments and what platforms tell. The topics have to exist: `npm run cluster`',
+    'makes them, and everything else; this command is for clusters that are made by hand. SIGTERM takes the process out so',
+    'that no call is lost; kill -9 is safe. Each flag is also an environment variable, named in <>; JWT_SECRET is one only.',
+  ],
+  flags: { run: { kind: 'text', value: 'names', help: 'what to run, separated by commas' }, ...flags },
+  examples: [
+    ['npx suanpan node --run inventory,coupon', 'two services in one process'],
+    ['npx suanpan node --run order-system --port 4000', 'one more HTTP side'],
+  ],
+  async run({ run, ...given }, terminal) {
+    // Not before it is needed: it brings all services along.
+    const { readNodeConfiguration, startNode } = await import('@suanpan/node')
+    try {
+      const environment = environmentWith(given)
+      const configuration = readNodeConfiguration(run, environment)
+      const started = await startNode({ configuration, environment, catalog: demoCatalog() })
+      const { name, urls, operationsPort, seeded } = started
+      process.send?.({ kind: 'node is ready', seeded, demoToken: started.demoToken('user-0001') } satisfies NodeNews)
+      const places = Object.entries(urls).map(([system, url]) => ` The ${system} is at ${url}.`)
+      terminal.print(`${terminal.paint('bold', `${name} is ready.`)}${places.join('')} For operators: http://127.0.0.1:${operationsPort}/ls, /readyz, /metrics. Stop with Ctrl-C.`)
+      await untilStopped()
+      terminal.complain('Stopping: leaving the registry, and finishing what is under way …')
+      setTimeout(() => {
+        process.stderr.write(`suanpan: ${name} did not stop within ${stopWithinMs} ms; the process ends. Everything acknowledged is kept.\n`)
+        process.exit(1)
+      }, stopWithinMs).unref()
+      await started.stop()
+      // Whatever a client library still holds open is of no use any more.
+      process.exit(0)
+    } catch (error) {
+      const isRefusal = error instanceof Error && (error instanceof StartRefused || error.name === 'StoreRefused')
+      if (!isRefusal) throw error
+      terminal.complain(`suanpan: ${error.message}`)
+      process.exit(2)
+    }
+  },
+})

@@ -1,0 +1,140 @@
+import { StartRefused } from '@suanpan/hosting'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { startEngines, type Engines } from './engines.ts'
+import type { ClusterOptions, ProcessEnvironment } from './options.ts'
+import { plannedProcesses, type PlannedProcess } from './plan.ts'
+import { startProcess, type ClusterProcess } from './processes.ts'
+import { refuseUnable } from './refusals.ts'
+
+/** A cluster that runs. */
+export interface Cluster {
+  readonly urls: { readonly orderSystem: string; readonly paymentSystem: string; readonly sandbox: string }
+  readonly engines: Engines
+  readonly processes: readonly ClusterProcess[]
+  /** The processes of a service, a system or the sandbox. */
+  processesOf(role: string): readonly ClusterProcess[]
+  /** Whether this start filled an empty shop with demo data. */
+  readonly seeded: boolean
+  /** A bearer token of the first demo user. */
+  readonly demoToken: string
+  /** With what a process is started by hand beside these: `CLUSTER_…`, `DATA_DIR`, and the `DATABASE_URL` of a service. */
+  environmentFor(role: string): ProcessEnvironment
+  /** Ends everything within ten seconds; what is stored stays. */
+  stop(): Promise<void>
+}
+
+/** The program of this repository, which knows `node` and `sandbox`. */
+const program = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
+
+/**
+ * Starts the middleware, and every service on it as a process of its own. All of it ends with this process, however that
+ * ends. Throws `StartRefused` with a message for whoever tried.
+ */
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  await refuseUnable(options)
+  keepShape(options)
+  const engines = await startEngines(options)
+  const processes: ClusterProcess[] = []
+  const stop = async (): Promise<void> => {
+    await stopProcesses(processes)
+    await engines.stop()
+  }
+  try {
+    await startProcesses(options, engines, processes)
+    const orders = await readyNews(processes, 'order-system')
+    const at = (role: string): string => `http://127.0.0.1:${processes.find((each) => each.role === role)?.port ?? 0}`
+    return {
+      urls: { orderSystem: at('order-system'), paymentSystem: at('payment-system'), sandbox: at('sandbox') },
+      engines,
+      processes,
+      processesOf: (role) => processes.filter((each) => each.role === role),
+      seeded: processes.length > 0 && orders['seeded'] === true,
+      demoToken: String(orders['demoToken'] ?? ''),
+      environmentFor: (role) => environmentOf(options, engines, { name: role, role, port: undefined }),
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Messages that lie on a second broker are not read by a cluster that has but one. */
+function keepShape({ dataDir, isHa = false, existing = {} }: ClusterOptions): void {
+  const file = join(dataDir, 'cluster.json')
+  const logs = join(dataDir, 'logs')
+  try {
+    mkdirSync(logs, { recursive: true })
+  } catch (error) {
+    const because = error instanceof Error ? error.message : String(error)
+    throw new StartRefused(`The data folder ${dataDir} cannot be used: ${because}. See that this user may write there, or name another --data-dir.`)
+  }
+  if (existing.proxy !== undefined) return
+  const brokers = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { brokers: number }).brokers : 0
+  if (brokers > 1 && !isHa) throw new StartRefused(`Messages in ${dataDir} lie on two brokers, and this start has one. Start with --ha, or name another --data-dir.`)
+  writeFileSync(file, `${JSON.stringify({ brokers: isHa ? 2 : 1 })}\n`)
+}
+
+async function startProcesses(options: ClusterOptions, engines: Engines, processes: ClusterProcess[]): Promise<void> {
+  const { dataDir, enginesOnly = false, environmentOf: lastWord = (_, given) => given, onProgress = () => {}, onNews = () => {} } = options
+  if (enginesOnly) return
+  const [sandbox, ...others] = plannedProcesses(options)
+  const start = (planned: PlannedProcess): void => {
+    const environment = lastWord(planned.name, environmentOf(options, engines, planned))
+    const words = planned.role === 'sandbox' ? ['sandbox'] : ['node', '--run', planned.role]
+    processes.push(startProcess({ ...planned, program, words, environment, logFile: join(dataDir, 'logs', `${planned.name}.log`), onNews }))
+  }
+  // It makes the keys that the others read.
+  if (sandbox !== undefined) start(sandbox)
+  onProgress('starting the sandbox …')
+  await processes[0]?.untilReady()
+  for (const planned of others) start(planned)
+  const ready = processes.map(async (each) => {
+    await each.untilReady()
+    onProgress(`${processes.filter(({ isReady }) => isReady).length} of ${processes.length} processes are ready; last: ${each.name}`)
+  })
+  await Promise.all(ready)
+}
+
+function environmentOf({ dataDir, port, environment = {} }: ClusterOptions, engines: Engines, { name, role, port: ownPort }: PlannedProcess): ProcessEnvironment {
+  const ports: Readonly<Record<string, ProcessEnvironment>> = {
+    sandbox: { SANDBOX_PORT: String(port + 1) },
+    'order-system': { PORT: String(ownPort ?? port) },
+    'payment-system': { PAYMENT_PORT: String(ownPort ?? port + 2) },
+  }
+  return {
+    PORT: String(port),
+    PAYMENT_PORT: String(port + 2),
+    SANDBOX_PORT: String(port + 1),
+    HOST: '127.0.0.1',
+    DEMO: '1',
+    DATA_DIR: dataDir,
+    DATABASE_URL: engines.databaseUrl(role),
+    CLUSTER_NAME: name,
+    CLUSTER_ZOOKEEPER: engines.zookeeper,
+    CLUSTER_PROXY: engines.proxy,
+    ...environment,
+    ...ports[role],
+  }
+}
+
+async function readyNews(processes: readonly ClusterProcess[], role: string): Promise<Readonly<Record<string, unknown>>> {
+  const found = processes.find((each) => each.role === role)
+  return found === undefined ? {} : found.untilReady()
+}
+
+/** Together less than ten seconds. */
+const systemsWithinMs = 3_000
+const servicesWithinMs = 5_500
+
+/** Those that are asked from outside go first, so that the others can finish what these have begun. */
+async function stopProcesses(processes: readonly ClusterProcess[]): Promise<void> {
+  const isOutside = ({ port }: ClusterProcess): boolean => port !== undefined
+  const outside = Promise.all(processes.filter(isOutside).map((each) => each.stop(systemsWithinMs)))
+  // They accept nothing more by now; what they have accepted goes on beside the others' end.
+  await Promise.race([outside, sleep(1_000)])
+  await Promise.all([outside, ...processes.filter((each) => !isOutside(each)).map((each) => each.stop(servicesWithinMs))])
+}

@@ -1,0 +1,84 @@
+import { topicsAndGroups } from '@suanpan/bus-rocketmq'
+import { startZooKeepers, type ZooKeepers } from '@suanpan/dubbo/servers'
+import { hosts, topicsOf } from '@suanpan/hosting/services'
+import { everySubscription } from '@suanpan/hosting/subscriptions'
+import { createAt, startServers, type Group, type Servers, type Topic } from '@suanpan/rocketmq/servers'
+import { startPostgres, type PostgresServer } from '@suanpan/runtime/postgres-server'
+import { join } from 'node:path'
+import { usualEnginePorts, type ClusterOptions } from './options.ts'
+import { postgresFolder } from './postgres-folder.ts'
+
+/** The middleware. What runs elsewhere has no handle here. */
+export interface Engines {
+  readonly zookeepers: ZooKeepers | undefined
+  readonly rocketmq: Servers | undefined
+  readonly postgres: PostgresServer | undefined
+  /** As `CLUSTER_ZOOKEEPER`, `CLUSTER_PROXY`, `CLUSTER_NAMESERVERS` name them. */
+  readonly zookeeper: string
+  readonly proxy: string
+  readonly nameServers: string | undefined
+  /** The database of a service. */
+  databaseUrl(service: string): string
+  stop(): Promise<void>
+}
+
+/** The database for those who start services by hand. */
+const commonDatabase = 'suanpan'
+
+export async function startEngines(options: ClusterOptions): Promise<Engines> {
+  const { dataDir, enginePorts = usualEnginePorts, existing = {}, isHa = false, onProgress = () => {} } = options
+  const stops: (() => Promise<void>)[] = []
+  const stop = async (): Promise<void> => void (await Promise.allSettled(stops.map((end) => end())))
+  /** What has begun is stopped even if something beside it fails meanwhile. */
+  const begun = async <Started extends { stop(): Promise<void> }>(what: string, starting: () => Promise<Started>): Promise<Started> => {
+    onProgress(`starting ${what} …`)
+    const started = await starting()
+    stops.push(() => started.stop())
+    onProgress(`${what}: ready`)
+    return started
+  }
+  const starting = [
+    existing.zookeeper === undefined
+      ? begun('three ZooKeeper servers', () => startZooKeepers(enginePorts.zookeeper, { folder: join(dataDir, 'zookeeper') }))
+      : undefined,
+    existing.proxy === undefined
+      ? begun(isHa ? 'two RocketMQ name servers, two brokers and a proxy' : 'two RocketMQ name servers and a broker with its proxy', () =>
+          startServers(enginePorts.rocketmq, { folder: join(dataDir, 'rocketmq'), brokers: isHa ? 2 : 1 }),
+        )
+      : undefined,
+    existing.databaseUrl === undefined
+      ? begun('PostgreSQL', () => startPostgres({ folder: postgresFolder(dataDir), port: enginePorts.postgres }))
+      : undefined,
+  ] as const
+  try {
+    const [zookeepers, rocketmq, postgres] = await Promise.all(starting)
+    for (const database of [commonDatabase, ...Object.keys(hosts)]) await postgres?.createDatabase(database)
+    onProgress('creating topics and groups …')
+    await createTopics(rocketmq, existing.nameServers)
+    return {
+      zookeepers,
+      rocketmq,
+      postgres,
+      zookeeper: existing.zookeeper ?? zookeepers?.servers.join(',') ?? '',
+      proxy: existing.proxy ?? rocketmq?.endpoint ?? '',
+      nameServers: existing.nameServers ?? rocketmq?.nameServers,
+      databaseUrl: (service) => existing.databaseUrl ?? postgres?.url(hosts[service] === undefined ? commonDatabase : service) ?? '',
+      stop,
+    }
+  } catch (error) {
+    await Promise.allSettled(starting)
+    await stop()
+    throw error
+  }
+}
+
+/** Longer than the table of the buses' own tries, and than any of our stores is away: the broker's dead letters are the last resort. */
+const brokerRetries = 1_000
+
+async function createTopics(own: Servers | undefined, nameServers: string | undefined): Promise<void> {
+  const { topics, groups } = topicsAndGroups(Object.keys(hosts).flatMap(topicsOf), await everySubscription())
+  const wantedTopics = topics.map((name): Topic => ({ name, type: 'TRANSACTION' }))
+  const wantedGroups = groups.map((name): Group => ({ name, retries: brokerRetries }))
+  if (own !== undefined) await own.create(wantedTopics, wantedGroups)
+  else if (nameServers !== undefined) await createAt(nameServers, wantedTopics, wantedGroups)
+}

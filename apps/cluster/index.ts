@@ -1,0 +1,5 @@
+export { startCluster, type Cluster } from './cluster.ts'
+export type { Engines } from './engines.ts'
+export { enginePortsFrom, type ClusterOptions } from './options.ts'
+export type { ClusterProcess } from './processes.ts'
+export { clusterTable } from './table.ts'

@@ -1,0 +1,31 @@
+import { readSandboxCredentials, type Environment } from '@suanpan/channels/configuration'
+import { liveAccounts, refuseLiveAccounts, refusingStart, StartRefused, type Accounts } from '@suanpan/hosting'
+import type { Clock } from '@suanpan/runtime/time'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { NodeConfiguration } from './configuration.ts'
+
+const platformTimeoutMs = 5_000
+const none: Accounts = { alipay: undefined, wechat: undefined }
+
+/**
+ * The shop's accounts at the platforms, for those processes that pay or are told of payments: real ones from the
+ * environment, or, in demo mode, those of the sandbox whose keys lie in the data folder that the processes share.
+ * Throws `StartRefused`.
+ */
+export function readAccounts({ shop, roles, paymentPort }: NodeConfiguration, environment: Environment, clock: Clock): Accounts {
+  if (!roles.services.includes('payment') && !roles.systems.includes('payment-system')) return none
+  if (!shop.demo) return liveAccounts(environment, clock.now())
+  refuseLiveAccounts(environment)
+  if (shop.sandboxPort === undefined) return none
+  const credentialsFile = join(shop.dataDir, 'sandbox', 'credentials.json')
+  if (!existsSync(credentialsFile)) {
+    throw new StartRefused(
+      `In demo mode payments go to the sandbox, and there are no keys of one at ${credentialsFile}. ` +
+        `Start it first (npx suanpan sandbox --data-dir ${shop.dataDir}), share the DATA_DIR of the one that runs, or set SANDBOX_PORT=off.`,
+    )
+  }
+  // Where the platforms find the payment system.
+  const publicUrl = `http://${shop.host}:${paymentPort}`
+  return refusingStart(() => readSandboxCredentials(credentialsFile, { publicUrl, timeoutMs: platformTimeoutMs, certificates: false, now: clock.now() }))
+}

@@ -1,0 +1,69 @@
+import { createRocketMqBus, rocketMqBusSchema } from '@suanpan/bus-rocketmq'
+import { OperationsServiceDefinition } from '@suanpan/contracts/operations'
+import type { Accounts } from '@suanpan/hosting'
+import { createChannels } from '@suanpan/hosting/channels'
+import { createOperations } from '@suanpan/hosting/operations'
+import { hosts, messagePatience, topicsOf } from '@suanpan/hosting/services'
+import { openServiceStore } from '@suanpan/hosting/store'
+import { openRocketMq } from '@suanpan/rocketmq'
+import type { Bus } from '@suanpan/runtime/bus'
+import { createIds } from '@suanpan/runtime/ids'
+import type { Rpc } from '@suanpan/runtime/rpc'
+import type { Store } from '@suanpan/runtime/store'
+import { noMarks, type Log } from '@suanpan/runtime/telemetry'
+import type { Clock, Random } from '@suanpan/runtime/time'
+import type { NodeConfiguration } from './configuration.ts'
+
+export interface HostServicesOptions {
+  readonly configuration: NodeConfiguration
+  readonly accounts: Accounts
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** What the services answer to, and how they reach each other. */
+  readonly rpc: Rpc
+}
+
+export interface HostedServices {
+  start(): Promise<void>
+  /** Finishes what is under way, within a bound. */
+  stop(): Promise<void>
+}
+
+/** The services of this process: each on a store and a bus of its own, all on one rpc and one connection to the broker. */
+export async function hostServices({ configuration, accounts, rpc, ...context }: HostServicesOptions): Promise<HostedServices> {
+  const { roles, shop, proxy, databaseUrl, name: processName } = configuration
+  const { clock, random, log } = context
+  const ids = createIds({ clock, random })
+  const channels = createChannels(accounts, clock, random)
+  if (roles.services.length === 0) return { start: async () => {}, stop: async () => {} }
+  const rocketmq = openRocketMq({ endpoint: proxy, clock, random, log })
+  const stores: Store[] = []
+
+  async function host(service: string) {
+    const definition = hosts[service]
+    if (definition === undefined) throw new Error(`there is no service ${service}`)
+    const store = await openServiceStore({ service, databaseUrl, schemas: [...definition.schemas, rocketMqBusSchema], clock, log })
+    stores.push(store)
+    const bus: Bus = createRocketMqBus({ ...context, rocketmq, store, topics: topicsOf(service), ids, marks: noMarks, ...messagePatience })
+    const hosted = definition.host({ ...context, configuration: shop, ids, marks: noMarks, store, bus, rpc, channels })
+    hosted.provide(rpc)
+    rpc.provide(OperationsServiceDefinition, createOperations(bus, hosted.subscriptions, { service, process: processName }), service)
+    for (const subscription of hosted.subscriptions) bus.subscribe(subscription)
+    return { hosted, bus }
+  }
+
+  const services = await Promise.all(roles.services.map(host))
+  return {
+    start: async () => {
+      await Promise.all(services.map(({ bus }) => bus.start()))
+      for (const { hosted } of services) hosted.start()
+    },
+    stop: async () => {
+      await Promise.all(services.map(({ hosted }) => hosted.stop()))
+      await Promise.all(services.map(({ bus }) => bus.stop()))
+      await rocketmq.close()
+      await Promise.all(stores.map((store) => store.close()))
+    },
+  }
+}

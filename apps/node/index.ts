@@ -1,0 +1,2 @@
+export { readNodeConfiguration } from './configuration.ts'
+export { startNode } from './node.ts'

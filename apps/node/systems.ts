@@ -1,0 +1,67 @@
+import { connectServices, type Services } from '@suanpan/edge'
+import { demoTokenSecret, hostEdge, seedIfEmpty, type Accounts, type HostedEdge, type SeedCatalog } from '@suanpan/hosting'
+import { hosts } from '@suanpan/hosting/services'
+import type { DubboRpc } from '@suanpan/rpc-dubbo'
+import type { Log } from '@suanpan/runtime/telemetry'
+import type { Clock, Random } from '@suanpan/runtime/time'
+import type { NodeConfiguration } from './configuration.ts'
+import { gatherOperations } from './gathered-operations.ts'
+import type { System } from './roles.ts'
+
+export interface HostSystemsOptions {
+  readonly configuration: NodeConfiguration
+  readonly accounts: Accounts
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly dubbo: DubboRpc
+}
+
+/** The systems of this process that speak HTTP. */
+export interface HostedSystems {
+  /** Listens: by system, where. Throws `StartRefused`. */
+  listen(): Promise<Readonly<Partial<Record<System, string>>>>
+  /** Opens once all services are there; true if a demo shop was filled, which the order system does. */
+  open(catalog: SeedCatalog): Promise<boolean>
+  /** A bearer token of this user; undefined outside demo mode. */
+  demoToken(userId: string): string | undefined
+  close(): Promise<void>
+}
+
+const tellEveryMs = 5_000
+
+export async function hostSystems(options: HostSystemsOptions): Promise<HostedSystems> {
+  const { configuration, clock, random, log, dubbo } = options
+  const { shop, roles, paymentPort } = configuration
+  const { rpc } = dubbo
+  const demo = shop.demo && roles.systems.length > 0 ? { tokenSecret: demoTokenSecret(shop.dataDir, random) } : undefined
+  const services: Services = { ...connectServices(rpc, clock), operations: gatherOperations(rpc, Object.keys(hosts)) }
+  let isOpen = false
+  const places = { 'order-system': { port: shop.port, portName: 'PORT' }, 'payment-system': { port: paymentPort, portName: 'PAYMENT_PORT' } } as const
+  const edges = new Map<System, HostedEdge>()
+  for (const system of roles.systems) {
+    edges.set(system, await hostEdge({ ...options, ...places[system], configuration: shop, demo, face: system, rpc, services, isOpen: () => isOpen }))
+  }
+
+  return {
+    listen: async () => Object.fromEntries(await Promise.all([...edges].map(async ([system, edge]) => [system, await edge.listen()] as const))),
+    open: async (catalog) => {
+      if (edges.size > 0) await untilProvided(dubbo, log)
+      const seeded = demo !== undefined && edges.has('order-system') && (await seedIfEmpty(rpc, clock, catalog))
+      isOpen = true
+      return seeded
+    },
+    demoToken: (userId) => [...edges.values()][0]?.demoToken(userId),
+    close: async () => {
+      isOpen = false
+      await Promise.all([...edges.values()].map((edge) => edge.close()))
+    },
+  }
+}
+
+/** Services may start in any order, and later than this: until they are there, `/readyz` says no. */
+async function untilProvided(dubbo: DubboRpc, log: Log): Promise<void> {
+  for (let missing = await dubbo.untilProvided(tellEveryMs); missing.length > 0; missing = await dubbo.untilProvided(tellEveryMs)) {
+    log.info({ missing }, 'waiting for services that nobody provides yet')
+  }
+}
