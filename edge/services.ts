@@ -33,7 +33,8 @@ const askTimeoutMs = 5_000
 /** A platform is asked several times for one answer (query, close, query), each within some five seconds. */
 const askPlatformTimeoutMs = 20_000
 
-export function connectServices(rpc: Rpc, clock: Clock): Services {
+/** `operations`: where they are asked, unless one program answers for all services. */
+export function connectServices(rpc: Rpc, clock: Clock, operations?: Services['operations']): Services {
   return {
     catalog: rpc.client(CatalogServiceDefinition),
     inventory: rpc.client(InventoryServiceDefinition),
@@ -43,7 +44,7 @@ export function connectServices(rpc: Rpc, clock: Clock): Services {
     order: rpc.client(OrderServiceDefinition),
     payment: rpc.client(PaymentServiceDefinition),
     log: rpc.client(LogServiceDefinition),
-    operations: rpc.client(OperationsServiceDefinition),
+    operations: operations ?? rpc.client(OperationsServiceDefinition),
     ask: () => ({ deadlineAt: clock.now() + askTimeoutMs }),
     askPlatform: () => ({ deadlineAt: clock.now() + askPlatformTimeoutMs }),
   }

@@ -28,9 +28,7 @@ export async function seedIfEmpty(rpc: Rpc, clock: Clock, { products, users, cou
   if (known.length > 0) return false
   const declared = coupons.map(({ minimumSpendFen = 0, expiresAt, ...coupon }) => ({ ...coupon, minimumSpendFen, expiresAt }))
   answered(
-    await rpc
-      .client(UserServiceDefinition)
-      .importUsers({ users: users.map(({ userId, balanceFen }) => ({ userId, openingBalanceFen: balanceFen })) }, options),
+    await rpc.client(UserServiceDefinition).importUsers({ users: users.map(({ userId, balanceFen }) => ({ userId, openingBalanceFen: balanceFen })) }, options),
   )
   answered(await rpc.client(CouponServiceDefinition).importCoupons({ coupons: declared }, options))
   answered(await rpc.client(InventoryServiceDefinition).importStock({ stock: products.map(({ sku, stock }) => ({ sku, receivedUnits: stock })) }, options))

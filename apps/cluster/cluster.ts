@@ -36,14 +36,18 @@ const program = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   await refuseUnable(options)
   keepShape(options)
-  const engines = await startEngines(options)
+  const { signal } = options
+  const givenUp = new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(new StartRefused('The start was given up.'))))
+  givenUp.catch(() => {})
+  // Servers that are still starting end with this process, whose data they have not touched yet.
+  const engines = await Promise.race([startEngines(options), givenUp])
   const processes: ClusterProcess[] = []
   const stop = async (): Promise<void> => {
     await stopProcesses(processes)
     await engines.stop()
   }
   try {
-    await startProcesses(options, engines, processes)
+    await Promise.race([startProcesses(options, engines, processes), givenUp])
     const orders = await readyNews(processes, 'order-system')
     const at = (role: string): string => `http://127.0.0.1:${processes.find((each) => each.role === role)?.port ?? 0}`
     return {
@@ -52,7 +56,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       processes,
       processesOf: (role) => processes.filter((each) => each.role === role),
       seeded: processes.length > 0 && orders['seeded'] === true,
-      demoToken: String(orders['demoToken'] ?? ''),
+      demoToken: typeof orders['demoToken'] === 'string' ? orders['demoToken'] : '',
       environmentFor: (role) => environmentOf(options, engines, { name: role, role, port: undefined }),
       stop,
     }
@@ -74,7 +78,8 @@ function keepShape({ dataDir, isHa = false, existing = {} }: ClusterOptions): vo
   }
   if (existing.proxy !== undefined) return
   const brokers = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { brokers: number }).brokers : 0
-  if (brokers > 1 && !isHa) throw new StartRefused(`Messages in ${dataDir} lie on two brokers, and this start has one. Start with --ha, or name another --data-dir.`)
+  if (brokers > 1 && !isHa)
+    throw new StartRefused(`Messages in ${dataDir} lie on two brokers, and this start has one. Start with --ha, or name another --data-dir.`)
   writeFileSync(file, `${JSON.stringify({ brokers: isHa ? 2 : 1 })}\n`)
 }
 
@@ -99,7 +104,11 @@ async function startProcesses(options: ClusterOptions, engines: Engines, process
   await Promise.all(ready)
 }
 
-function environmentOf({ dataDir, port, environment = {} }: ClusterOptions, engines: Engines, { name, role, port: ownPort }: PlannedProcess): ProcessEnvironment {
+function environmentOf(
+  { dataDir, port, environment = {} }: ClusterOptions,
+  engines: Engines,
+  { name, role, port: ownPort }: PlannedProcess,
+): ProcessEnvironment {
   const ports: Readonly<Record<string, ProcessEnvironment>> = {
     sandbox: { SANDBOX_PORT: String(port + 1) },
     'order-system': { PORT: String(ownPort ?? port) },

@@ -29,26 +29,20 @@ export async function startEngines(options: ClusterOptions): Promise<Engines> {
   const { dataDir, enginePorts = usualEnginePorts, existing = {}, isHa = false, onProgress = () => {} } = options
   const stops: (() => Promise<void>)[] = []
   const stop = async (): Promise<void> => void (await Promise.allSettled(stops.map((end) => end())))
-  /** What has begun is stopped even if something beside it fails meanwhile. */
-  const begun = async <Started extends { stop(): Promise<void> }>(what: string, starting: () => Promise<Started>): Promise<Started> => {
+  /** Undefined where somebody else runs it. */
+  const begun = async <Started extends { stop(): Promise<void> }>(what: string, elsewhere: string | undefined, start: () => Promise<Started>) => {
+    if (elsewhere !== undefined) return undefined
     onProgress(`starting ${what} …`)
-    const started = await starting()
+    const started = await start()
     stops.push(() => started.stop())
     onProgress(`${what}: ready`)
     return started
   }
+  const brokers = isHa ? 'two RocketMQ name servers, two brokers and a proxy' : 'two RocketMQ name servers and a broker with its proxy'
   const starting = [
-    existing.zookeeper === undefined
-      ? begun('three ZooKeeper servers', () => startZooKeepers(enginePorts.zookeeper, { folder: join(dataDir, 'zookeeper') }))
-      : undefined,
-    existing.proxy === undefined
-      ? begun(isHa ? 'two RocketMQ name servers, two brokers and a proxy' : 'two RocketMQ name servers and a broker with its proxy', () =>
-          startServers(enginePorts.rocketmq, { folder: join(dataDir, 'rocketmq'), brokers: isHa ? 2 : 1 }),
-        )
-      : undefined,
-    existing.databaseUrl === undefined
-      ? begun('PostgreSQL', () => startPostgres({ folder: postgresFolder(dataDir), port: enginePorts.postgres }))
-      : undefined,
+    begun('three ZooKeeper servers', existing.zookeeper, () => startZooKeepers(enginePorts.zookeeper, { folder: join(dataDir, 'zookeeper') })),
+    begun(brokers, existing.proxy, () => startServers(enginePorts.rocketmq, { folder: join(dataDir, 'rocketmq'), brokers: isHa ? 2 : 1 })),
+    begun('PostgreSQL', existing.databaseUrl, () => startPostgres({ folder: postgresFolder(dataDir), port: enginePorts.postgres })),
   ] as const
   try {
     const [zookeepers, rocketmq, postgres] = await Promise.all(starting)
@@ -66,6 +60,7 @@ export async function startEngines(options: ClusterOptions): Promise<Engines> {
       stop,
     }
   } catch (error) {
+    // What comes up beside the one that failed is stopped, too.
     await Promise.allSettled(starting)
     await stop()
     throw error

@@ -46,6 +46,8 @@ export interface ClusterOptions {
   readonly environment?: ProcessEnvironment
   /** Has the last word on the environment of a process, once the middleware runs: a test leads it over a proxy of its own. */
   readonly environmentOf?: (process: string, environment: ProcessEnvironment) => ProcessEnvironment
+  /** Aborted: the start is given up, and what has been started ends; it rejects then. */
+  readonly signal?: AbortSignal
   /** Told what is being done. */
   readonly onProgress?: (doing: string) => void
   /** Told of processes that died, and come again. */

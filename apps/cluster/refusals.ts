@@ -29,7 +29,9 @@ function refuseWithoutJava({ existing = {} }: ClusterOptions): void {
   if (version < javaAtLeast) throw new StartRefused(`Java ${version} is too old. Install a JDK ${javaAtLeast} or newer: ${middleware}`)
   const isBuilt = (!ownRegistry || isZooKeeperBuilt()) && (!ownBroker || isRocketMqBuilt())
   if (!isBuilt && spawnSync('mvn', ['-v']).error !== undefined) {
-    throw new StartRefused('Maven (mvn) was not found on the PATH. Install it (apt install maven): the first start fetches ZooKeeper and RocketMQ with it, about 170 MB.')
+    throw new StartRefused(
+      'Maven (mvn) was not found on the PATH. Install it (apt install maven): the first start fetches ZooKeeper and RocketMQ with it, about 170 MB.',
+    )
   }
 }
 
@@ -65,7 +67,9 @@ async function refuseTakenPorts(options: ClusterOptions): Promise<void> {
   const taken = wanted.filter((_, index) => free[index] !== true)
   if (taken.length === 0) return
   const listed = taken.map(({ port, what }) => `${port} (${what})`).join(', ')
-  throw new StartRefused(`Taken: ${listed}. Stop what listens there (another cluster?), or use other ports: --port for the shop, CLUSTER_… and DATABASE_URL for servers that run already.`)
+  throw new StartRefused(
+    `Taken: ${listed}. Stop what listens there (another cluster?), or use other ports: --port for the shop, CLUSTER_… and DATABASE_URL for servers that run already.`,
+  )
 }
 
 function wantedPorts(options: ClusterOptions): { readonly port: number; readonly what: string }[] {

@@ -52,7 +52,7 @@ export async function startNode({ configuration, environment, catalog }: StartNo
   await untilReachable(configuration, clock, log)
   const closing: (() => Promise<void>)[] = []
   const stop = async (): Promise<void> => {
-    for (const close of closing.splice(0).reverse()) await close()
+    for (const close of closing.splice(0).toReversed()) await close()
   }
   try {
     const dubbo = openDubboRpc({
@@ -63,7 +63,7 @@ export async function startNode({ configuration, environment, catalog }: StartNo
       random,
       maxCalls,
       onError: (method, error) => log.error({ method, error }, 'a call failed'),
-      onEvent: (event) => log.info({ event }, 'the session with ZooKeeper'),
+      onEvent: (event) => log.info({ ...event }, 'ZooKeeper'),
     })
     closing.push(() => dubbo.close())
     const common = { configuration, accounts, clock, random, log }
@@ -74,8 +74,16 @@ export async function startNode({ configuration, environment, catalog }: StartNo
     closing.push(() => dubbo.leave())
     await dubbo.start()
     let isReady = false
-    const operations = await openOperationsPort({ port: configuration.operationsPort, dubbo, metrics: processMetrics(name), trouble: () => troubleOf(dubbo, isReady) })
-    closing.push(() => operations.close(), () => systems.close())
+    const operations = await openOperationsPort({
+      port: configuration.operationsPort,
+      dubbo,
+      metrics: processMetrics(name),
+      trouble: () => troubleOf(dubbo, isReady),
+    })
+    closing.push(
+      () => operations.close(),
+      () => systems.close(),
+    )
     const urls = await systems.listen()
     const seeded = await systems.open(catalog)
     isReady = true

@@ -1,4 +1,4 @@
-import { connectServices, type Services } from '@suanpan/edge'
+import { connectServices } from '@suanpan/edge'
 import { demoTokenSecret, hostEdge, seedIfEmpty, type Accounts, type HostedEdge, type SeedCatalog } from '@suanpan/hosting'
 import { hosts } from '@suanpan/hosting/services'
 import type { DubboRpc } from '@suanpan/rpc-dubbo'
@@ -35,7 +35,7 @@ export async function hostSystems(options: HostSystemsOptions): Promise<HostedSy
   const { shop, roles, paymentPort } = configuration
   const { rpc } = dubbo
   const demo = shop.demo && roles.systems.length > 0 ? { tokenSecret: demoTokenSecret(shop.dataDir, random) } : undefined
-  const services: Services = { ...connectServices(rpc, clock), operations: gatherOperations(rpc, Object.keys(hosts)) }
+  const services = connectServices(rpc, clock, gatherOperations(rpc, Object.keys(hosts)))
   let isOpen = false
   const places = { 'order-system': { port: shop.port, portName: 'PORT' }, 'payment-system': { port: paymentPort, portName: 'PAYMENT_PORT' } } as const
   const edges = new Map<System, HostedEdge>()

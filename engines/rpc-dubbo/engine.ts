@@ -49,6 +49,10 @@ export interface DubboRpc {
   start(): Promise<void>
   /** Waits until everything called from here is provided, and tells what is still missing after so long. */
   untilProvided(withinMs: number): Promise<readonly string[]>
+  /** Takes this process out of the registry, and serves whoever still calls. */
+  offline(): Promise<void>
+  /** Makes it known again after `offline`. */
+  online(): Promise<void>
   /** Takes this process out of the registry and serves until nobody calls any more, six seconds at most. Its own calls go on. */
   leave(): Promise<void>
   /** Ends it all; calls under way are finished first. Whoever did not leave before loses those that come meanwhile. */
@@ -166,6 +170,8 @@ export function openDubboRpc(options: DubboRpcOptions): DubboRpc {
       while (missing().length > 0 && clock.now() < until) await clock.sleep(lookAgainMs)
       return missing()
     },
+    offline: async () => provider?.offline(),
+    online: async () => provider?.online(),
     leave: () => (leaving ??= provider?.close() ?? Promise.resolve()),
     close,
     health: () => ({

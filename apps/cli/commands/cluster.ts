@@ -21,7 +21,14 @@ export const cluster = defineCommand({
     'environment. A process that dies is started again.',
   ],
   flags: {
-    port: { kind: 'number', value: 'PORT', help: 'of the order system; the sandbox has the next one, the payment system the one after', minimum: 1, maximum: 65_500, fallback: 3000 },
+    port: {
+      kind: 'number',
+      value: 'PORT',
+      help: 'of the order system; the sandbox has the next one, the payment system the one after',
+      minimum: 1,
+      maximum: 65_500,
+      fallback: 3000,
+    },
     'data-dir': { kind: 'text', value: 'folder', help: 'where everything is stored', fallback: './data/cluster' },
     ha: { kind: 'switch', help: 'two brokers, and two processes of every service' },
     'engines-only': { kind: 'switch', help: 'just the middleware, to start services by hand' },
@@ -34,6 +41,13 @@ export const cluster = defineCommand({
   async run({ port, 'data-dir': dataDir, ha, 'engines-only': enginesOnly }, terminal) {
     const beganAt = performance.now()
     const { clusterTable, startCluster } = await import('@suanpan/cluster')
+    const stopped = untilStopped()
+    const stopping = new AbortController()
+    void stopped.then(() => {
+      terminal.complain('Stopping: finishing what is under way …')
+      setTimeout(() => process.exit(1), stopWithinMs).unref()
+      stopping.abort()
+    })
     const { CLUSTER_ZOOKEEPER: zookeeper, CLUSTER_PROXY: proxy, CLUSTER_NAMESERVERS: nameServers, DATABASE_URL: databaseUrl } = process.env
     try {
       const environment = { ...process.env, PORT: String(port), DATA_DIR: dataDir }
@@ -44,7 +58,14 @@ export const cluster = defineCommand({
         isHa: ha,
         enginesOnly,
         existing: given({ zookeeper, proxy, nameServers, databaseUrl }),
-        environment: given(Object.fromEntries(Object.keys(settings).filter((name) => name.endsWith('_MS') || name.startsWith('QUEUE_') || name === 'LOG_LEVEL').map((name) => [name, process.env[name]]))),
+        environment: given(
+          Object.fromEntries(
+            Object.keys(settings)
+              .filter((name) => name.endsWith('_MS') || name.startsWith('QUEUE_') || name === 'LOG_LEVEL')
+              .map((name) => [name, process.env[name]]),
+          ),
+        ),
+        signal: stopping.signal,
         onProgress: (doing) => terminal.complain(terminal.paint('dim', doing)),
         onNews: (news) => terminal.complain(news),
       })
@@ -57,12 +78,11 @@ export const cluster = defineCommand({
         const shown = { ...configuration, databaseUrl: running.engines.databaseUrl('order') }
         for (const line of startBanner({ configuration: shown, shop, readyMs, token, sandboxUrl: urls.sandbox }, terminal)) terminal.print(line)
       }
-      await untilStopped()
-      terminal.complain('Stopping: finishing what is under way …')
-      setTimeout(() => process.exit(1), stopWithinMs).unref()
+      await stopped
       await running.stop()
       process.exit(0)
     } catch (error) {
+      if (stopping.signal.aborted) process.exit(0)
       if (!(error instanceof StartRefused)) throw error
       terminal.complain(`suanpan: ${error.message}`)
       process.exit(2)

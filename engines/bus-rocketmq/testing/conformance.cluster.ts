@@ -6,7 +6,7 @@ import type { Bus } from '@suanpan/runtime/bus'
 import { busConformance, publisher, retryDelaysMs } from '@suanpan/runtime/bus/testing'
 import { createIds } from '@suanpan/runtime/ids'
 import { openPostgresStore, type Store } from '@suanpan/runtime/store'
-import { conformanceSchema, startPostgres, type TestServer } from '@suanpan/runtime/store/testing'
+import { conformanceSchema, startPostgres, type PostgresServer } from '@suanpan/runtime/store/testing'
 import { noMarks, silentLog } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
 
@@ -18,7 +18,7 @@ const prefixes = Array.from({ length: 16 }, (_, index) => `t${index}_`)
 
 describe('the bus on RocketMQ', () => {
   let servers: Servers
-  let database: TestServer
+  let database: PostgresServer
   const unused = [...prefixes]
   const buses: Bus[] = []
   const clients: RocketMq[] = []

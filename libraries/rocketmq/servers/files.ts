@@ -73,7 +73,8 @@ function brokerSettings(brokerName: string, listenPort: number): Readonly<Record
     transactionOpBatchInterval: 500,
     transactionTimeOut: 3_000,
     transactionCheckInterval: 2_000,
-    transactionCheckMax: 15,
+    // A day: those who know what became of a transaction may be away for as long. Then it is dropped, into a topic of its own.
+    transactionCheckMax: 43_200,
     recallMessageEnable: true,
     enablePropertyFilter: true,
     fileReservedTime: 24,

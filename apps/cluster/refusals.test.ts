@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { StartRefused } from '@suanpan/hosting'
+import { startCluster } from './cluster.ts'
+import { enginePortsFrom, type ClusterOptions } from './options.ts'
+import { javaVersion } from './refusals.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'suanpan-cluster-'))
+after(() => rmSync(folder, { recursive: true }))
+
+/** None of these gets as far as starting anything. */
+async function refusal(changed: Partial<ClusterOptions>): Promise<string> {
+  const options = { dataDir: join(folder, 'data'), port: 21_490, enginePorts: enginePortsFrom(21_400), ...changed }
+  return startCluster(options).then(
+    () => assert.fail('it started'),
+    (error: unknown) => (error instanceof StartRefused ? error.message : Promise.reject(error)),
+  )
+}
+
+async function withPath<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  const before = process.env['PATH']
+  process.env['PATH'] = path
+  try {
+    return await work()
+  } finally {
+    process.env['PATH'] = before
+  }
+}
+
+test('a machine without Java is told what to install, and what else would do', async () => {
+  const said = await withPath(folder, () => refusal({}))
+  assert.match(said, /Java was not found on the PATH\. Install a JDK 17 .*CLUSTER_ZOOKEEPER and CLUSTER_PROXY instead/)
+})
+
+test('a Java that is too old is refused, too', async () => {
+  const old = mkdtempSync(join(folder, 'old-'))
+  symlinkSync('/bin/false', join(old, 'java'))
+  assert.match(await withPath(old, () => refusal({})), /Java 0 is too old/)
+})
+
+const said: readonly (readonly [said: string, version: number])[] = [
+  ['openjdk version "17.0.15" 2025-04-15', 17],
+  ['openjdk version "21" 2023-09-19', 21],
+  ['java version "1.8.0_402"', 8],
+  ['what?', 0],
+]
+for (const [text, version] of said) test(`${text}: version ${version}`, () => assert.equal(javaVersion(text), version))
+
+test('ports that are taken are named, with what they are for', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  const existing = { zookeeper: '127.0.0.1:1', proxy: '127.0.0.1:1', databaseUrl: 'postgres://127.0.0.1:1/shop' }
+  try {
+    assert.match(await refusal({ port, existing }), new RegExp(`^Taken: ${port} \\(order-system\\)\\. Stop what listens there .*--port`))
+  } finally {
+    taken.close()
+  }
+})
+
+test('a data folder that cannot be made is refused in words', async () => {
+  assert.match(await refusal({ dataDir: '/proc/nowhere', existing: { zookeeper: '127.0.0.1:1', proxy: '127.0.0.1:1' } }), /\/proc\/nowhere/)
+})
