@@ -38,7 +38,7 @@ const refused: readonly (readonly [words: readonly string[], complaint: RegExp])
   [['load', '--rate', 'fast'], /--rate is a whole number/],
   [['load', '--lines', '3', '--sku-count', '2'], /--lines/],
   [['token', '--admin', '--user', 'x'], /exclude each other/],
-  [['audit', '--url', 'shop'], /shop is not an http:\/\/ address/],
+  [['audit', '--url', 'shop'], /shop is not an http:\/\/ or https:\/\/ address/],
   [['audit', '--url', 'http://127.0.0.1:2'], /no shop answers at http:\/\/127\.0\.0\.1:2; is it running/],
   [['audit', '--url', 'http://127.0.0.1:6000'], /no shop answers at http:\/\/127\.0\.0\.1:6000; .*another PORT/],
 ]
