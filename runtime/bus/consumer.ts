@@ -6,11 +6,13 @@ import type { RetryDelaysMs } from './fate.ts'
 import { decideVerdicts, type Pending } from './outcome.ts'
 import type { Subscription, Verdict } from './port.ts'
 import { cursorIdOf, cursors, dead, retries, storedMessage, type CursorRow, type StoredMessage } from './tables.ts'
+import type { TopicTail } from './topic-tail.ts'
 
 export interface ConsumerOptions {
   readonly store: Store
   readonly subscription: Subscription
   readonly topic: string
+  readonly tail: TopicTail
   readonly clock: Clock
   readonly marks: Marks
   /** This process, unlike any other on the same store. */
@@ -36,22 +38,15 @@ const collectMs = 20
 /** Clocks of two machines may differ by a lease and a half. */
 const maxLeases = 2.5
 
-const readNew = {
-  sqlite: 'SELECT * FROM bus_message WHERE topic = $1 AND transaction_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4',
-  // Sequence numbers commit out of order. Below the oldest running transaction nothing can appear any more.
-  postgres:
-    'SELECT * FROM bus_message WHERE topic = $1 AND (transaction_id, sequence) > ($2, $3) ' +
-    'AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint ORDER BY transaction_id, sequence LIMIT $4',
-}
-
 const readDue =
   'SELECT m.*, r.attempts FROM bus_retry AS r JOIN bus_message AS m ON m.message_id = r.message_id ' +
   'WHERE r.cursor_id = $1 AND r.next_attempt_at <= $2 ORDER BY r.next_attempt_at LIMIT $3'
 
 export function createConsumer(options: ConsumerOptions): Consumer {
-  const { store, subscription, topic, clock, marks, owner, leaseMs } = options
+  const { store, subscription, topic, tail, clock, marks, owner, leaseMs, pollEveryMs } = options
   const cursorId = cursorIdOf(subscription.group, topic)
   let held: CursorRow | undefined
+  let retriesReadAt = Number.NEGATIVE_INFINITY
   let running: Promise<void> | undefined
   let stopping = false
   let woken = false
@@ -90,13 +85,9 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     held = await takeLease()
     if (held === undefined) return false
     const now = clock.now()
-    const due = (await store.read.query(readDue, [cursorId, now, subscription.maxBatch])).map((row): Pending => ({
-      ...storedMessage(row),
-      attempts: row['attempts'] as number,
-      retrying: true,
-    }))
+    const due = await dueRetries(now)
     const room = subscription.maxBatch - due.length
-    const fresh = room === 0 ? [] : (await store.read.query(readNew[store.dialect], [topic, held.transactionId, held.sequence, room])).map(storedMessage)
+    const fresh = room === 0 ? [] : await tail.after(held, room)
     if (due.length === 0 && fresh.length === 0) return false
     const pending: Pending[] = [...due, ...fresh.map((stored) => ({ ...stored, attempts: 0, retrying: false }))]
     const deliverable = pending.filter((entry) => entry.retrying || entry.message.notBeforeAt <= now)
@@ -106,6 +97,14 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     const verdicts = await askHandler(subscription, messages, (error) => options.onError({ group: subscription.group, topic, error }))
     await settle(held, pending, new Map(deliverable.map((entry, index) => [entry, verdicts[index] as Verdict])), fresh.at(-1))
     return true
+  }
+
+  /** A busy consumer looks no more often than an idle one: there are few, and seldom. */
+  async function dueRetries(now: number): Promise<Pending[]> {
+    if (now - retriesReadAt < pollEveryMs / 2) return []
+    const rows = await store.read.query(readDue, [cursorId, now, subscription.maxBatch])
+    if (rows.length < subscription.maxBatch) retriesReadAt = now
+    return rows.map((row) => ({ ...storedMessage(row), attempts: row['attempts'] as number, retrying: true }))
   }
 
   async function settle(
@@ -152,7 +151,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         await pause(collectMs)
         collecting = false
       }
-      if (!worked && !woken) await pause(options.pollEveryMs)
+      if (!worked && !woken) await pause(pollEveryMs)
     }
   }
 

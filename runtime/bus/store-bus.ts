@@ -8,6 +8,7 @@ import type { RetryDelaysMs } from './fate.ts'
 import type { Bus, OutgoingMessage, Subscription } from './port.ts'
 import { createPruner } from './pruner.ts'
 import { publishedMessages, type MessageRow } from './tables.ts'
+import { createTopicTail, type TopicTail } from './topic-tail.ts'
 
 export interface StoreBusOptions {
   /** Every store whose commits publish, with the bus's tables (`busSchema`) in it. */
@@ -40,6 +41,7 @@ export function createStoreBus(options: StoreBusOptions): Bus {
   const { stores, clock } = options
   const subscriptions: Subscription[] = []
   const consumers = new Map<string, Consumer[]>()
+  const tails = new Map<string, TopicTail>()
   const pruner = createPruner(options, subscriptions)
 
   function storeOf(publisher: string): Store {
@@ -48,7 +50,16 @@ export function createStoreBus(options: StoreBusOptions): Bus {
     return store
   }
 
+  function tailOf(topic: string, store: Store): TopicTail {
+    const known = tails.get(topic)
+    if (known !== undefined) return known
+    const tail = createTopicTail({ store, topic, clock, lookEveryMs: options.pollEveryMs })
+    tails.set(topic, tail)
+    return tail
+  }
+
   function wake(topic: string): void {
+    tails.get(topic)?.announce()
     for (const consumer of consumers.get(topic) ?? []) consumer.wake()
   }
 
@@ -63,8 +74,9 @@ export function createStoreBus(options: StoreBusOptions): Bus {
       }),
     subscribe: (subscription) => {
       subscriptions.push(subscription)
+      const store = storeOf(subscription.publisher)
       for (const topic of subscription.topics) {
-        const consumer = createConsumer({ ...options, store: storeOf(subscription.publisher), subscription, topic })
+        const consumer = createConsumer({ ...options, store, subscription, topic, tail: tailOf(topic, store) })
         consumers.set(topic, [...(consumers.get(topic) ?? []), consumer])
       }
     },

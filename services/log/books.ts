@@ -28,11 +28,12 @@ function faultsOf(state: Verification, head: { readonly sequence: number; readon
 }
 
 const pages = 'SELECT * FROM log_entry WHERE entry_id > $1 ORDER BY entry_id LIMIT $2'
-const pagesOfOrder = 'SELECT * FROM log_entry WHERE order_id = $3 AND entry_id > $1 ORDER BY entry_id LIMIT $2'
+/** Message ids begin with their order and a colon; a semicolon is the character after it. */
+const pagesOfOrder = 'SELECT * FROM log_entry WHERE message_id > $3 AND message_id < $4 AND entry_id > $1 ORDER BY entry_id LIMIT $2'
 
 export async function listEntries(read: Reader, { afterSequence, limit, orderId }: ListEntriesRequest): Promise<ListEntriesResponse> {
   const page = [entryIdOf(afterSequence), limit]
-  const rows = await (orderId === undefined ? read.query(pages, page) : read.query(pagesOfOrder, [...page, orderId]))
+  const rows = await (orderId === undefined ? read.query(pages, page) : read.query(pagesOfOrder, [...page, `${orderId}:`, `${orderId};`]))
   return { entries: rows.map((row) => toEntry(entries.fromSql(row))) }
 }
 

@@ -5,6 +5,7 @@ import { connect } from './connection.ts'
 import { openGroup, type Assurance, type Group, type Member } from './group.ts'
 import { noLog, openLog, type Log } from './log.ts'
 import { leaveSyncingToWriter, migrate, openDatabase } from './open.ts'
+import { createRowCache } from './row-cache.ts'
 import { withSnapshot } from './snapshot.ts'
 
 export interface SqliteDatabaseOptions {
@@ -67,7 +68,7 @@ const quietTurns = 2
 export function openSqliteDatabase(options: SqliteDatabaseOptions): SqliteDatabase {
   const { file, clock, onLost = () => {} } = options
   const database = openDatabase(file)
-  const connection = connect(database)
+  const connection = connect(database, createRowCache())
   /** Opened with the first store: it has to exist. */
   let log = noLog
   const checkpoints = startCheckpoints(file, () => log.bytes(), clock)

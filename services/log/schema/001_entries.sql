@@ -1,4 +1,6 @@
--- Only ever added to. The key is the sequence, padded to sixteen digits: text sorts as numbers do.
+-- Only ever added to. The key is the sequence, padded to sixteen digits: text sorts as numbers do. Of two entries after
+-- the same one, the second would have the first one's key: hashes need no index of their own, which would cost each
+-- entry two pages anywhere in it. What is about one order is found by its messages, whose ids begin with it.
 CREATE TABLE log_entry (
   entry_id TEXT PRIMARY KEY,
   message_id TEXT NOT NULL UNIQUE,
@@ -6,11 +8,9 @@ CREATE TABLE log_entry (
   topic TEXT NOT NULL,
   order_id TEXT NOT NULL,
   detail TEXT NOT NULL,
-  previous_hash TEXT NOT NULL UNIQUE,
-  hash TEXT NOT NULL UNIQUE
+  previous_hash TEXT NOT NULL,
+  hash TEXT NOT NULL
 ) /*sqlite WITHOUT ROWID */;
-
-CREATE INDEX log_entry_by_order ON log_entry (order_id, entry_id);
 
 -- One row: whoever appends locks it first, so that entries are written one after the other.
 CREATE TABLE log_head (

@@ -1,5 +1,5 @@
 import type { Store } from '../../port.ts'
-import { defineTable } from '../../table.ts'
+import { defineTable, type TableDefinition } from '../../table.ts'
 
 /** A table with every kind of column but bytes. */
 export interface Account {
@@ -11,11 +11,16 @@ export interface Account {
   readonly note: { readonly text: string } | null
 }
 
-export const accounts = defineTable<Account>({
+const definition: TableDefinition<Account> = {
   name: 'account',
   key: 'accountId',
   columns: { accountId: 'text', amount: 'integer', holder: 'text?', limitAmount: 'integer?', tags: 'json', note: 'json?' },
-})
+}
+
+export const accounts = defineTable<Account>(definition)
+
+/** The same rows, looked up by the one who holds them. */
+export const accountsByHolder = defineTable<Account>({ ...definition, key: 'holder' })
 
 export interface Attachment {
   readonly attachmentId: string

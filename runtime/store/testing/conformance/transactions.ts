@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Store, Transaction } from '../../port.ts'
-import { account, accounts, addTo, amountsIn, insertAccounts } from './accounts.ts'
+import type { Table } from '../../table.ts'
+import { account, accounts, accountsByHolder, addTo, amountsIn, insertAccounts, type Account } from './accounts.ts'
 
 /** What a constraint refuses on top of `{ a: 1 }`, held by Ann. */
 const violations: readonly [name: string, work: (tx: Transaction) => Promise<unknown>][] = [
@@ -86,6 +87,30 @@ export function transactionConformance(open: () => Promise<Store>): void {
       assert.deepEqual((await tx.query('SELECT account_id FROM account', [])).map((row) => row['account_id']), ['b'])
     })
     assert.deepEqual(await amountsIn(store), { b: 3 })
+  })
+
+  test('a row that was changed is loaded as it is then, whoever changed it, and however', async () => {
+    const store = await open()
+    const load = (table: Table<Account>, key: string) => store.transact(async (tx) => (await tx.lock(table, [key])).get(key)?.amount)
+    await insertAccounts(store, account('a', 1, { holder: 'Ann' }))
+    const undone = store.transact(async (tx) => {
+      tx.update(accounts, [account('a', 5, { holder: 'Ann' })])
+      tx.insert(accounts, [account('b', 5)])
+      await tx.get(accounts, ['a', 'b'])
+      throw new Error('changed my mind')
+    })
+    await assert.rejects(undone, /changed my mind/)
+    assert.deepEqual([await load(accounts, 'a'), await load(accounts, 'b'), await load(accountsByHolder, 'Ann')], [1, undefined, 1])
+    await addTo(store, 'a', 1)
+    assert.deepEqual([await load(accounts, 'a'), await load(accountsByHolder, 'Ann')], [2, 2])
+    await store.transact(async (tx) => tx.execute('UPDATE account SET amount = 7', []))
+    assert.deepEqual([await load(accounts, 'a'), await load(accountsByHolder, 'Ann')], [7, 7])
+    await store.transact(async (tx) => tx.insertMissing(accounts, [account('a', 9)]))
+    assert.equal(await load(accounts, 'a'), 7)
+    await store.transact(async (tx) => tx.update(accounts, [account('c', 9)]))
+    assert.equal(await load(accounts, 'c'), undefined)
+    await store.transact(async (tx) => tx.remove(accounts, ['a']))
+    assert.deepEqual([await load(accounts, 'a'), await load(accountsByHolder, 'Ann')], [undefined, undefined])
   })
 
   test('tasks run after the commit, in their order, and not at all without one', async () => {
