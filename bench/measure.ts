@@ -4,6 +4,7 @@ import type { PreparedShop } from './shop-setup.ts'
 
 export interface Measured {
   readonly ordersPerSecond: number
+  readonly orders: number
   readonly p50Ms: number
   readonly p99Ms: number
   /** Processor time of the server per order. */
@@ -49,6 +50,7 @@ export async function measure({ program, shop, hotShare, durationMs, ratePerSeco
 function summarise({ served, servedPerSecond, errors, unsent, latency }: LoadResult, serverMs: number, clientMs: number): Measured {
   return {
     ordersPerSecond: servedPerSecond,
+    orders: served,
     p50Ms: latency.percentileMs(0.5),
     p99Ms: latency.percentileMs(0.99),
     serverMicroseconds: (serverMs * 1000) / served,
@@ -68,6 +70,7 @@ export function medianOf(runsMeasured: readonly Measured[]): Measured {
   const of = (figure: keyof Measured): number => median(runsMeasured.map((run) => run[figure]))
   return {
     ordersPerSecond: of('ordersPerSecond'),
+    orders: of('orders'),
     p50Ms: of('p50Ms'),
     p99Ms: of('p99Ms'),
     serverMicroseconds: of('serverMicroseconds'),

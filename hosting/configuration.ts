@@ -20,6 +20,8 @@ export interface Configuration {
   readonly respondWithinMs: number
   readonly queueLimit: number
   readonly queueRatePerSecond: number
+  /** What goes together in one transaction, call or message, at most. */
+  readonly maxBatch: number
   readonly auditGraceMs: number
   readonly jwtSecret: string | undefined
   readonly jwksUrl: string | undefined
@@ -70,6 +72,7 @@ export const settings = {
   RESPOND_WITHIN_MS: integer('after this long a synchronous order is answered 202', 10, 60_000, 2_000),
   QUEUE_LIMIT: integer('accepted orders that may wait', 1, 10_000_000, 10_000),
   QUEUE_RATE_PER_SECOND: integer('accepted orders worked off a second', 1, 1_000_000, 2_000),
+  MAX_BATCH: integer('for measuring what batches are worth: orders or messages in one transaction, call or message at most; 1: no batches', 1, 500, 500),
   AUDIT_GRACE_MS: integer('how long a message may be on its way before the audit calls it lost', 0, dayMs, 30_000),
   JWT_SECRET: {
     meaning: 'the secret of HS256 tokens, outside demo mode',
@@ -108,6 +111,7 @@ export function readConfiguration(environment: Environment): Configuration {
     respondWithinMs: required('RESPOND_WITHIN_MS', settings.RESPOND_WITHIN_MS),
     queueLimit: required('QUEUE_LIMIT', settings.QUEUE_LIMIT),
     queueRatePerSecond: required('QUEUE_RATE_PER_SECOND', settings.QUEUE_RATE_PER_SECOND),
+    maxBatch: required('MAX_BATCH', settings.MAX_BATCH),
     auditGraceMs: required('AUDIT_GRACE_MS', settings.AUDIT_GRACE_MS),
     jwtSecret: optional('JWT_SECRET', settings.JWT_SECRET),
     jwksUrl: optional('JWKS_URL', settings.JWKS_URL),

@@ -90,6 +90,18 @@ const maxBatch = 256
 /** On a database server a transaction costs both sides half a millisecond, however few orders are in it: 8 % less per order. */
 const collectOnServerMs = 10
 
+/** A service takes as many messages at once as suits it, and no more than the shop is run with. */
+function limited({ host, ...rest }: Host): Host {
+  return {
+    ...rest,
+    host: (context) => {
+      const service = host(context)
+      const { maxBatch: most } = context.configuration
+      return { ...service, subscriptions: service.subscriptions.map((one) => ({ ...one, maxBatch: Math.min(one.maxBatch, most) })) }
+    },
+  }
+}
+
 function hostOrder({ configuration, rpc, ...context }: HostContext): Hosted {
   const { clock, random } = context
   const { databaseUrl, demo, unpaidTimeoutMs, sagaDeadlineMs, queueLimit, queueRatePerSecond } = configuration
@@ -110,7 +122,7 @@ function hostOrder({ configuration, rpc, ...context }: HostContext): Hosted {
     sweepEveryMs: 500,
     maxUnderWay: 4_096,
     queue: { maxWaiting: queueLimit, ordersPerSecond: queueRatePerSecond },
-    maxBatch,
+    maxBatch: Math.min(maxBatch, configuration.maxBatch),
   })
   const { sweeper } = order
   return hosted('order', OrderServiceDefinition, order, { start: () => sweeper.start(), stop: async () => sweeper.stop() })
@@ -125,15 +137,14 @@ function hostPayment(context: HostContext): Hosted {
     // WeChat Pay wants a minute at least (its documentation of `time_expire`), by its own clock.
     minimumPayMs: 65_000,
     pauses: usualPauses,
-    maxBatch,
+    maxBatch: Math.min(maxBatch, context.configuration.maxBatch),
     maxQueued: 20_000,
     collectMs: 20,
   })
   return hosted('payment', PaymentServiceDefinition, payment, payment)
 }
 
-/** Every service, by its name, which is also its store's: the picture of docs/ARCHITECTURE.md as a table. */
-export const hosts: { readonly [service: string]: Host } = {
+const everyHost: { readonly [service: string]: Host } = {
   catalog: {
     schemas: [catalogSchema],
     publishes: false,
@@ -156,6 +167,9 @@ export const hosts: { readonly [service: string]: Host } = {
   payment: { schemas: [paymentSchema], publishes: true, host: hostPayment },
   log: { schemas: [logSchema], publishes: false, host: (context) => hosted('log', LogServiceDefinition, createLogService(context)) },
 }
+
+/** Every service, by its name, which is also its store's: the picture of docs/ARCHITECTURE.md as a table. */
+export const hosts: { readonly [service: string]: Host } = Object.fromEntries(Object.entries(everyHost).map(([name, host]) => [name, limited(host)]))
 
 /** The topics that this service's commits publish to. */
 export function topicsOf(service: string): string[] {

@@ -55,6 +55,23 @@ describe('a batcher', () => {
     assert.equal(await add('e'), 'E')
   })
 
+  test('of one item holds nobody up, and keeps its bound', async () => {
+    const finish: (() => void)[] = []
+    const { add, flushed, depth } = batcher(async (items) => (await new Promise<void>((resolve) => finish.push(resolve)), upper(items)), {
+      maxItems: 1,
+      maxQueued: 2,
+    })
+    const [a, b] = [add('a'), add('b')]
+    assert.deepEqual([flushed, depth()], [['a', 'b'], 2])
+    await assert.rejects(add('c'), Overloaded)
+    finish[1]?.()
+    assert.equal(await b, 'B')
+    await new Promise((resolve) => setImmediate(resolve))
+    const d = add('d')
+    for (const each of finish) each()
+    assert.deepEqual(await Promise.all([a, d]), ['A', 'D'])
+  })
+
   const failing: readonly { what: string; flush: Flush; items: string; answers: readonly string[]; flushed: readonly string[] }[] = [
     {
       what: 'one bad item fails alone',

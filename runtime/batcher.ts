@@ -9,7 +9,7 @@ export interface BatcherOptions<Item, Result> {
   /** For messages and metrics. */
   readonly name: string
   readonly clock: Clock
-  /** At most this many items in one flush. */
+  /** At most this many items in one flush. With 1 there are no batches: items are flushed as they come, none waits for another. */
   readonly maxItems: number
   /**
    * After a flush the next one collects for this long, so that those who follow it through further batches stay together;
@@ -54,10 +54,12 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   let queue: Waiting<Item, Result>[] = []
   let state: 'idle' | 'scheduled' | 'flushing' = 'idle'
   let flushedAt = Number.NEGATIVE_INFINITY
+  let alone = 0
 
   function add(item: Item): Promise<Result> {
-    if (queue.length >= maxQueued) return Promise.reject(new Overloaded(`${name}: ${maxQueued} items are waiting already`))
+    if (queue.length + alone >= maxQueued) return Promise.reject(new Overloaded(`${name}: ${maxQueued} items are waiting already`))
     return new Promise((resolve, reject) => {
+      if (maxItems === 1) return flushAlone({ item, resolve, reject })
       queue.push({ item, resolve, reject })
       if (state === 'idle') {
         state = 'scheduled'
@@ -66,6 +68,11 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
         else clock.soon(drain)
       }
     })
+  }
+
+  function flushAlone(waiting: Waiting<Item, Result>): void {
+    alone++
+    void settle([waiting], 1).then(() => alone--)
   }
 
   function drain(): void {
@@ -110,5 +117,5 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     await settle(batch.slice(half), 1)
   }
 
-  return { add, depth: () => queue.length }
+  return { add, depth: () => queue.length + alone }
 }

@@ -61,7 +61,7 @@ export const cluster = defineCommand({
         environment: given(
           Object.fromEntries(
             Object.keys(settings)
-              .filter((name) => name.endsWith('_MS') || name.startsWith('QUEUE_') || name === 'LOG_LEVEL')
+              .filter((name) => name.endsWith('_MS') || name.startsWith('QUEUE_') || ['LOG_LEVEL', 'MAX_BATCH'].includes(name))
               .map((name) => [name, process.env[name]]),
           ),
         ),
