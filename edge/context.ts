@@ -5,6 +5,7 @@ import type { Log } from '@suanpan/runtime/telemetry'
 import type { Clock, Random } from '@suanpan/runtime/time'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
 import type { Authenticate, Identity } from './identity.ts'
+import type { PlacingSettings } from './placing.ts'
 import { Problem } from './problems.ts'
 import type { Services } from './services.ts'
 
@@ -36,6 +37,7 @@ export interface EdgeSettings {
   readonly face: EdgeFace
   /** A synchronous order that takes longer is answered 202. */
   readonly respondWithinMs: number
+  readonly placing: PlacingSettings
   /** The auditor lets what is younger than this be on its way. */
   readonly auditGraceMs: number
   /** Addresses and networks of the proxies whose word on where a request comes from is believed. None: the sender's own address counts. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { CancelReason, OrderState, PlaceOutcome, type PlaceAnswer, type PlaceCommand } from '@suanpan/contracts/order'
 import { outcomes, type OutcomeCode } from '@suanpan/contracts/outcomes'
-import { bearer, edgeBefore, someOrder, startedAt } from './testing/edge.ts'
+import { bearer, edgeBefore, edgeBeforeServices, someOrder, startedAt } from './testing/edge.ts'
 
 const headers = { ...bearer('user-1'), 'idempotency-key': 'key' }
 const payload = { items: [{ sku: 'tea', quantity: 2 }], couponId: 'ten-off', useBalanceFen: 50 }
@@ -112,6 +112,31 @@ describe('what HTTP says is what the order service is asked', () => {
     })
     assert.equal(command.traceparent.split('-')[1], traceparent.split('-')[1])
     assert(deadlineAt > startedAt + command.respondWithinMs)
+  })
+
+  test('orders of one moment travel together; those that only wait to be durable apart from those that wait for more', async () => {
+    const calls: string[][] = []
+    const edge = await edgeBeforeServices({
+      placing: { maxBatch: 3, collectMs: 0 },
+      order: {
+        place: async ({ commands }) => {
+          calls.push(commands.map(({ idempotencyKey }) => idempotencyKey))
+          return { answers: commands.map((command) => answer(command.respondAsync ? PlaceOutcome.ACCEPTED : PlaceOutcome.PLACED)) }
+        },
+      },
+    })
+    const order = (key: string) => {
+      const more: Record<string, string> = { 'idempotency-key': key, ...(key.startsWith('async') ? { prefer: 'respond-async' } : {}) }
+      return edge.inject({ method: 'POST', url: '/api/orders', headers: { ...headers, ...more }, payload })
+    }
+    const answers = await Promise.all(['a', 'async-b', 'c', 'd', 'async-e', 'f'].map(order))
+    assert.deepEqual(
+      answers.map(({ statusCode }) => statusCode),
+      [201, 202, 201, 201, 202, 201],
+    )
+    const kinds = calls.map((keys) => [...new Set(keys.map((key) => key.split('-').length))])
+    assert.deepEqual(calls.flat().toSorted(), ['a', 'async-b', 'async-e', 'c', 'd', 'f'])
+    assert.ok(kinds.every(({ length }) => length === 1) && calls.length < 6 && calls.every(({ length }) => length <= 3), JSON.stringify(calls))
   })
 
   test('all of the balance', async () => {

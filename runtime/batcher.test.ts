@@ -55,22 +55,27 @@ describe('a batcher', () => {
     assert.equal(await add('e'), 'E')
   })
 
-  test('of one item holds nobody up, and keeps its bound', async () => {
-    const finish: (() => void)[] = []
-    const { add, flushed, depth } = batcher(async (items) => (await new Promise<void>((resolve) => finish.push(resolve)), upper(items)), {
-      maxItems: 1,
-      maxQueued: 2,
+  const together: readonly { what: string; rest: Partial<BatcherOptions<string, string>>; flushed: readonly string[] }[] = [
+    { what: 'of one item', rest: { maxItems: 1 }, flushed: ['a', 'b', 'c'] },
+    { what: 'whose flushes overlap', rest: { maxItems: 2, overlapping: true }, flushed: ['ab', 'c'] },
+  ]
+  for (const { what, rest, flushed: expected } of together)
+    test(`${what} lets nobody wait for a flush, and keeps its bound`, async () => {
+      const finish = new Map<string, () => void>()
+      const turn = () => new Promise((resolve) => setImmediate(resolve))
+      const flush: Flush = async (items) => (await new Promise<void>((resolve) => finish.set(items.join(''), resolve)), upper(items))
+      const { add, flushed, depth } = batcher(flush, { maxQueued: 3, ...rest })
+      const [first, , last] = [add('a'), add('b'), add('c')]
+      await turn()
+      assert.deepEqual([flushed, depth()], [expected, 3])
+      await assert.rejects(add('d'), Overloaded)
+      finish.get('c')?.()
+      assert.equal(await last, 'C')
+      await turn()
+      assert.equal(depth(), 2)
+      for (const each of finish.values()) each()
+      assert.equal(await first, 'A')
     })
-    const [a, b] = [add('a'), add('b')]
-    assert.deepEqual([flushed, depth()], [['a', 'b'], 2])
-    await assert.rejects(add('c'), Overloaded)
-    finish[1]?.()
-    assert.equal(await b, 'B')
-    await new Promise((resolve) => setImmediate(resolve))
-    const d = add('d')
-    for (const each of finish) each()
-    assert.deepEqual(await Promise.all([a, d]), ['A', 'D'])
-  })
 
   const failing: readonly { what: string; flush: Flush; items: string; answers: readonly string[]; flushed: readonly string[] }[] = [
     {

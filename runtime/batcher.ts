@@ -9,14 +9,16 @@ export interface BatcherOptions<Item, Result> {
   /** For messages and metrics. */
   readonly name: string
   readonly clock: Clock
-  /** At most this many items in one flush. With 1 there are no batches: items are flushed as they come, none waits for another. */
+  /** At most this many items in one flush. */
   readonly maxItems: number
   /**
    * After a flush the next one collects for this long, so that those who follow it through further batches stay together;
    * a lone item, long after the last, waits for nothing. Absent: not at all.
    */
   readonly collectMs?: number
-  /** At most this many items waiting; more are refused with `Overloaded`. */
+  /** A flush does not wait for those before it, which may take long. So it is with 1 item at most, too. Absent: one at a time. */
+  readonly overlapping?: boolean
+  /** At most this many items waiting, those of overlapping flushes among them; more are refused with `Overloaded`. */
   readonly maxQueued: number
   /** One result an item, in order. May be called again with the same items: they are idempotent. */
   readonly flush: (items: readonly Item[]) => Promise<readonly Result[]>
@@ -29,7 +31,7 @@ export interface BatcherOptions<Item, Result> {
 export interface Batcher<Item, Result> {
   /** Resolves with this item's result. Rejects with `Overloaded`, or with the error that this item caused. */
   readonly add: (item: Item) => Promise<Result>
-  /** Items waiting. */
+  /** Items waiting, those of overlapping flushes among them. */
   readonly depth: () => number
 }
 
@@ -50,16 +52,15 @@ const maxAmbiguousTries = 3
  * cannot fail its neighbours. A flush whose fate is not known is repeated as it is.
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
-  const { name, clock, maxItems, maxQueued, collectMs = 0, isAmbiguous = () => false } = options
+  const { name, clock, maxItems, maxQueued, collectMs = 0, overlapping = maxItems === 1, isAmbiguous = () => false } = options
   let queue: Waiting<Item, Result>[] = []
   let state: 'idle' | 'scheduled' | 'flushing' = 'idle'
   let flushedAt = Number.NEGATIVE_INFINITY
-  let alone = 0
+  let underWay = 0
 
   function add(item: Item): Promise<Result> {
-    if (queue.length + alone >= maxQueued) return Promise.reject(new Overloaded(`${name}: ${maxQueued} items are waiting already`))
+    if (queue.length + underWay >= maxQueued) return Promise.reject(new Overloaded(`${name}: ${maxQueued} items are waiting already`))
     return new Promise((resolve, reject) => {
-      if (maxItems === 1) return flushAlone({ item, resolve, reject })
       queue.push({ item, resolve, reject })
       if (state === 'idle') {
         state = 'scheduled'
@@ -70,11 +71,6 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     })
   }
 
-  function flushAlone(waiting: Waiting<Item, Result>): void {
-    alone++
-    void settle([waiting], 1).then(() => alone--)
-  }
-
   function drain(): void {
     if (queue.length === 0) {
       state = 'idle'
@@ -83,6 +79,14 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     state = 'flushing'
     const batch = queue.slice(0, maxItems)
     queue = queue.slice(maxItems)
+    if (overlapping) {
+      flushedAt = clock.now()
+      underWay += batch.length
+      void settle(batch, 1).then(() => {
+        underWay -= batch.length
+      })
+      return drain()
+    }
     void settle(batch, 1).then(() => {
       flushedAt = clock.now()
       // What is left over of a full batch has waited long enough.
@@ -117,5 +121,5 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     await settle(batch.slice(half), 1)
   }
 
-  return { add, depth: () => queue.length + alone }
+  return { add, depth: () => queue.length + underWay }
 }

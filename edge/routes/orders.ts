@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { identityOf, type EdgeContext, type Server } from '../context.ts'
 import { decodeCursor, nextOf, pageSize } from '../cursors.ts'
 import { orderBody, placed, requestDigest, wireStates, type PlaceBody } from '../orders.ts'
+import { createPlace } from '../placing.ts'
 import { Problem } from '../problems.ts'
 import { idempotencyKeyOf, traceOf } from '../request-headers.ts'
 import { answers } from '../responses.ts'
@@ -10,12 +11,10 @@ import { emptyBodySchema, limits, orderParams, orderSchema, orderStateSchema, pa
 import { answered } from '../services.ts'
 import { Type } from 'typebox'
 
-/** Beyond the order service's own promise to answer within `respondWithinMs`. */
-const patienceMs = 3_000
-
 /** What customers do with their orders. */
 export function orderRoutes(server: Server, context: EdgeContext): void {
-  const { services, clock, settings } = context
+  const { services } = context
+  const place = createPlace(context)
   server.post(
     '/api/orders',
     {
@@ -46,10 +45,7 @@ export function orderRoutes(server: Server, context: EdgeContext): void {
     },
     async (request, reply) => {
       const command = commandOf(request, request.body, context)
-      const deadlineAt = clock.now() + settings.respondWithinMs + patienceMs
-      const { answers: places } = answered(await services.order.place({ commands: [command] }, { deadlineAt, traceparent: command.traceparent }))
-      const [answer] = places
-      if (answer === undefined) throw new Error('the order service answered nothing')
+      const answer = answered(await place(command))
       if (answer.replayed) void reply.header('idempotency-replayed', 'true')
       const { status, order } = placed(answer)
       if (command.respondAsync && status === 202) void reply.header('preference-applied', 'respond-async')

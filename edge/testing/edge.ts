@@ -10,6 +10,7 @@ import { silentLog } from '@suanpan/runtime/telemetry'
 import { manualClock, systemRandom, type ManualClock } from '@suanpan/runtime/time'
 import type { Server } from '../context.ts'
 import { createAuthenticate, signDemoToken } from '../identity.ts'
+import type { PlacingSettings } from '../placing.ts'
 import { createEdge } from '../server.ts'
 import { connectServices } from '../services.ts'
 
@@ -35,10 +36,11 @@ export interface Scripted {
   readonly effects?: { readonly [Holder in EffectHolder]?: Effect }
   readonly readers?: readonly NotificationReader[]
   readonly clock?: ManualClock
+  readonly placing?: PlacingSettings
 }
 
 /** An edge in front of services that answer as a test says. */
-export async function edgeBeforeServices({ order, payment, log, messages, effects, readers = [], clock = manualClock(startedAt) }: Scripted): Promise<Server> {
+export async function edgeBeforeServices({ order, payment, log, messages, effects, readers = [], clock = manualClock(startedAt), placing = { maxBatch: 1, collectMs: 0 } }: Scripted): Promise<Server> {
   const rpc = inProcessRpc({ clock, maxCalls: 100, onError: () => {} })
   if (order !== undefined) {
     const silent = { place: notAsked, getOrder: notAsked, listOrders: notAsked, listFacts: notAsked, cancelOrder: notAsked, setFaults: notAsked }
@@ -66,7 +68,7 @@ export async function edgeBeforeServices({ order, payment, log, messages, effect
     notificationReaders: new Map<ChannelName, NotificationReader>(readers.map((reader) => [reader.channel, reader])),
     isOpen: () => true,
     authenticate: createAuthenticate({ kind: 'secret', secret: tokenSecret }, clock),
-    settings: { face: 'both', respondWithinMs: 2_000, auditGraceMs: 0, trustedProxies: [trustedProxy], demo: { tokenSecret } },
+    settings: { face: 'both', respondWithinMs: 2_000, placing, auditGraceMs: 0, trustedProxies: [trustedProxy], demo: { tokenSecret } },
   })
 }
 

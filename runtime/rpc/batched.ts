@@ -10,6 +10,7 @@ export interface BatchedCallOptions<Item, Response, Result> {
   readonly maxItems: number
   /** As the batcher's. */
   readonly collectMs?: number
+  readonly overlapping?: boolean
   readonly maxQueued: number
   readonly call: (items: readonly Item[], options: CallOptions) => Promise<Reply<Response>>
   /** One result an item, in order. */
@@ -21,12 +22,13 @@ export interface BatchedCallOptions<Item, Response, Result> {
  * bound is `not_processed`, because `overloaded`.
  */
 export function batchedCall<Item, Response, Result>(options: BatchedCallOptions<Item, Response, Result>): (item: Item) => Promise<Reply<Result>> {
-  const { name, clock, timeoutMs, maxItems, collectMs = 0, maxQueued, call, results } = options
+  const { name, clock, timeoutMs, maxItems, collectMs = 0, overlapping = maxItems === 1, maxQueued, call, results } = options
   const batcher = createBatcher<Item, Reply<Result>>({
     name,
     clock,
     maxItems,
     collectMs,
+    overlapping,
     maxQueued,
     flush: async (items) => {
       const reply = await call(items, { deadlineAt: clock.now() + timeoutMs })
