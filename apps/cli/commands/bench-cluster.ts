@@ -20,7 +20,7 @@ export const benchCluster = defineCommand({
   },
   examples: [
     ['npm run bench:cluster', 'everything'],
-    ['npm run bench:cluster -- --rounds 1 --json', 'one round, for a program to read'],
+    ['npx suanpan bench-cluster --rounds 1 --json', 'one round, for a program to read'],
   ],
   run: ({ seconds, rounds, port, json }) =>
     runNode(
