@@ -1,7 +1,7 @@
 import { batch, RocketMqError, type Half, type RocketMq } from '@suanpan/rocketmq'
 import type { OutgoingMessage } from '@suanpan/runtime/bus'
 import type { Ids } from '@suanpan/runtime/ids'
-import type { Log } from '@suanpan/runtime/telemetry'
+import type { Log, Marks } from '@suanpan/runtime/telemetry'
 import type { Availability } from './availability.ts'
 import type { Names } from './names.ts'
 import { packed, type Parcel } from './parcels.ts'
@@ -17,6 +17,7 @@ export interface AnnouncerOptions {
   readonly names: Names
   readonly ids: Ids
   readonly log: Log
+  readonly marks: Marks
   readonly availability: Availability
 }
 
@@ -26,7 +27,7 @@ const withinMs = 1_000
 /** Stores the messages at the broker, unseen; asks nothing of one that is away. */
 export type Announce = (messages: readonly OutgoingMessage[]) => Promise<readonly Announced[]>
 
-export function createAnnouncer({ rocketmq, names, ids, log, availability }: AnnouncerOptions): Announce {
+export function createAnnouncer({ rocketmq, names, ids, log, marks, availability }: AnnouncerOptions): Announce {
   async function announce(parcel: Parcel): Promise<Announced> {
     const halfId = ids.next('half')
     const { topic, envelopes } = parcel
@@ -36,6 +37,7 @@ export function createAnnouncer({ rocketmq, names, ids, log, availability }: Ann
       availability.answered(topic)
       return { ...parcel, halfId, half }
     } catch (error) {
+      marks.mark('bus.not_announced')
       // What is refused was refused by a broker that is there.
       if (!(error instanceof RocketMqError) || error.kind !== 'refused') availability.failed(topic)
       log.warn({ topic, messages: envelopes.length, error }, 'the broker did not take the messages: they go by the outbox, and are relayed as soon as it does')

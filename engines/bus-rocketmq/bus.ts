@@ -8,7 +8,7 @@ import { createAnnouncer } from './announcing.ts'
 import { createAvailability } from './availability.ts'
 import { createChecker } from './checking.ts'
 import { createConsumer, type Consumer } from './consumer.ts'
-import { backlogOf, listDeadLetters, replayDeadLetter, traceOf } from './inspection.ts'
+import { backlogOf, figuresOf, listDeadLetters, replayDeadLetter, traceOf, type BusFigures } from './inspection.ts'
 import { namesWith } from './names.ts'
 import { createPruning } from './pruning.ts'
 import { createPublishing } from './publishing.ts'
@@ -37,6 +37,10 @@ export interface RocketMqBusOptions {
   readonly barAfterMs?: number
 }
 
+export interface RocketMqBus extends Bus {
+  figures(): Promise<BusFigures>
+}
+
 /** The numbered SQL files of the bus, for every store of a service that publishes or receives. */
 export const rocketMqBusSchema = new URL('./schema/', import.meta.url)
 
@@ -47,7 +51,7 @@ const connectWithinMs = 3_000
 const stopWithinMs = 5_000
 
 /** The bus of one service over RocketMQ's transactional messages: README.md tells how a message travels. */
-export function createRocketMqBus(options: RocketMqBusOptions): Bus {
+export function createRocketMqBus(options: RocketMqBusOptions): RocketMqBus {
   const { rocketmq, store, topics, clock, log, prefix = '', pollEveryMs = 1_000, barAfterMs = 60_000 } = options
   const names = namesWith(prefix)
   const availability = createAvailability(clock)
@@ -97,6 +101,7 @@ export function createRocketMqBus(options: RocketMqBusOptions): Bus {
       for (const consumer of consumers) if (consumer.topic === row?.topic) consumer.wake()
       return row !== undefined
     },
+    figures: () => figuresOf(store.read, clock.now()),
     trace: (key) => traceOf(store.read, subscriptions, key),
   }
 }

@@ -52,7 +52,10 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   const persisting = {
     clock,
     isStopping: () => isStopping,
-    onError: (error: unknown) => log.warn({ group, topic, error }, 'the store does not answer: the messages at hand wait for it'),
+    onError: (error: unknown) => {
+      marks.mark('bus.store_away')
+      log.warn({ group, topic, error }, 'the store does not answer: the messages at hand wait for it')
+    },
   }
 
   /** Asks the group, and writes its answers down, however long that takes. */
@@ -92,6 +95,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   const intake = createBatcher({ name: `bus.${group}`, clock, maxItems: maxBatch, collectMs, maxQueued, flush: takeIn })
 
   async function handle(received: Received): Promise<Answer> {
+    if (received.attempt > 1) marks.mark('bus.redelivered')
     let messages: readonly OutgoingMessage[]
     try {
       messages = received.bodies.map((body) => decodeEnvelope(topic, body))

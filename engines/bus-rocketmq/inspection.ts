@@ -1,5 +1,5 @@
 import { cursorIdOf, type DeadLetter, type MessageTrace, type Subscription } from '@suanpan/runtime/bus'
-import type { Reader, Store } from '@suanpan/runtime/store'
+import type { Reader, SqlRow, Store } from '@suanpan/runtime/store'
 import { deliveryIdOf } from './fates.ts'
 import { deliveries, sent, type DeliveryRow } from './tables.ts'
 
@@ -11,8 +11,38 @@ const open = "SELECT COUNT(*) AS n FROM (SELECT 1 FROM message_delivery WHERE qu
 /** Messages that wait for this group, as far as this service knows of them. */
 export async function backlogOf(read: Reader, { group, topics }: Subscription): Promise<number> {
   const counts = await Promise.all(topics.map((topic) => read.query(open, [cursorIdOf(group, topic), countedAtMost])))
-  return counts.reduce((sum, rows) => sum + Number(rows[0]?.['n'] ?? 0), 0)
+  return counts.reduce((sum, rows) => sum + numberIn(rows, 'n'), 0)
 }
+
+/** What an operator watches beside backlogs and dead letters; with everything well, all of it is near nothing. */
+export interface BusFigures {
+  /** Messages that the broker has yet to take. */
+  readonly outboxMessages: number
+  /** When the first of them happened, epoch milliseconds; 0: there is none. */
+  readonly outboxSince: number
+  /** Half messages that were committed a minute ago or longer, and of which the broker has not heard: it has not asked, either. */
+  readonly untoldHalves: number
+  /** Half messages whose transaction took too long, or died, within the last hour. */
+  readonly barredHalves: number
+}
+
+const minuteMs = 60_000
+
+export async function figuresOf(read: Reader, now: number): Promise<BusFigures> {
+  const [waiting, untold, barred] = await Promise.all([
+    read.query('SELECT COUNT(*) AS n, MIN(at) AS since FROM message_outbox', []),
+    read.query('SELECT COUNT(*) AS n FROM message_tx WHERE told_at IS NULL AND decided_at < $1', [now - minuteMs]),
+    read.query("SELECT COUNT(*) AS n FROM message_tx WHERE state = 'barred' AND decided_at > $1", [now - 60 * minuteMs]),
+  ])
+  return {
+    outboxMessages: numberIn(waiting, 'n'),
+    outboxSince: numberIn(waiting, 'since'),
+    untoldHalves: numberIn(untold, 'n'),
+    barredHalves: numberIn(barred, 'n'),
+  }
+}
+
+const numberIn = (rows: readonly SqlRow[], column: string): number => Number(rows[0]?.[column] ?? 0)
 
 export async function listDeadLetters(read: Reader, { limit, after }: { readonly limit: number; readonly after: string }): Promise<DeadLetter[]> {
   const rows = await read.query("SELECT * FROM message_delivery WHERE state = 'dead' AND delivery_id > $1 ORDER BY delivery_id LIMIT $2", [after, limit])

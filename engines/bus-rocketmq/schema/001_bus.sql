@@ -11,6 +11,7 @@ CREATE TABLE message_tx (
 );
 
 CREATE INDEX message_tx_by_time ON message_tx (decided_at);
+CREATE INDEX message_tx_untold ON message_tx (decided_at) WHERE told_at IS NULL;
 
 -- What this service has published: no message goes out twice.
 CREATE TABLE message_sent (

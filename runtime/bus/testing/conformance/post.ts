@@ -61,10 +61,10 @@ export function mailbox(group: string, answer: (message: DeliveredMessage) => Ve
 
 const giveUpAfterMs = 15_000
 
-export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + giveUpAfterMs
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs = giveUpAfterMs): Promise<void> {
+  const giveUpAt = Date.now() + withinMs
   while (!(await isSo())) {
-    assert(Date.now() < giveUpAt, `${what}: not within ${giveUpAfterMs} ms`)
+    assert(Date.now() < giveUpAt, `${what}: not within ${withinMs} ms`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

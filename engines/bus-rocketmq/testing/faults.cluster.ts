@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { after, afterEach, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { batch } from '@suanpan/rocketmq'
+import { aWhile, letter, mailbox, publish, until } from '@suanpan/runtime/bus/testing'
+import type { Store } from '@suanpan/runtime/store'
+import { encodeEnvelope } from '../envelope.ts'
+import { startCluster, type Cluster, type Installation, type OpenedProcess, type ProcessOptions } from './cluster.ts'
+
+/** Publishers, brokers and stores that go away. What was committed arrives, once in effect; what was not, never does. */
+const dyingPublisher = fileURLToPath(new URL('./dying-publisher.ts', import.meta.url))
+
+/** Longer than the broker takes to ask about a half message: three seconds, and two more for each time after. */
+const patienceMs = 60_000
+
+describe('faults of the bus on RocketMQ', () => {
+  let cluster: Cluster
+  before(async () => {
+    cluster = await startCluster(21_020, 12, ['reader'])
+  })
+  afterEach(() => cluster.stopProcesses())
+  after(() => cluster.stop())
+
+  async function published(installation: Installation, key: string, when: 'in_transaction' | 'committed'): Promise<void> {
+    const parameters = [cluster.servers.endpoint, installation.prefix, installation.connectionString, key, when]
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', dyingPublisher, ...parameters], { stdio: 'inherit' })
+    const [, signal] = (await once(child, 'exit')) as [unknown, string]
+    assert.equal(signal, 'SIGKILL')
+  }
+
+  async function reading(options?: ProcessOptions, answer?: Parameters<typeof mailbox>[1]) {
+    const installation = await cluster.install()
+    const opened = await cluster.open(installation, options)
+    const box = mailbox('reader', answer)
+    opened.bus.subscribe(box.subscription)
+    await opened.bus.start()
+    return { ...opened, box, installation }
+  }
+
+  test('a publisher killed after its commit and before it told the broker: another process is asked, and tells', async () => {
+    const { installation, box, marks, store } = await reading()
+    await published(installation, 'a', 'committed')
+    await until('the message is there', () => box.got.length > 0, patienceMs)
+    await aWhile()
+    assert.deepEqual(box.got, ['a/1'])
+    assert.equal(marks.counts.get('bus.checked_commit'), 1)
+    await until('it is noted that the broker was told', async () => (await halves(store)).every(({ told }) => told))
+  })
+
+  test('a publisher killed before its commit: nothing is delivered, and its half message can never be used', async () => {
+    const { installation, box, marks, store } = await reading({ barAfterMs: 1_000 })
+    await published(installation, 'a', 'in_transaction')
+    await until('it is barred', () => marks.counts.has('bus.checked_bar'), patienceMs)
+    await aWhile()
+    assert.deepEqual([box.got, (await halves(store)).map(({ state }) => state)], [[], ['barred']])
+  })
+
+  test('asked while the transaction is open, it leaves the answer open; the commit then delivers', async () => {
+    const { bus, store, marks, box } = await reading()
+    const { letGo, publishing } = await holding(bus, store, 'a')
+    await until('the broker has asked', () => marks.counts.has('bus.checked_unknown'), patienceMs)
+    assert.deepEqual(box.got, [])
+    letGo()
+    await publishing
+    await until('the message is there', () => box.got.length > 0, patienceMs)
+    assert.deepEqual([(await halves(store)).map(({ state }) => state), marks.counts.has('bus.outbox')], [['committed'], false])
+  })
+
+  test('a transaction that was barred because it took too long commits all the same, and its messages go by the outbox', async () => {
+    const { bus, store, marks, box } = await reading({ barAfterMs: 1_000 })
+    const { letGo, publishing } = await holding(bus, store, 'a')
+    await until('it is barred', () => marks.counts.has('bus.checked_bar'), patienceMs)
+    letGo()
+    await publishing
+    await until('the message is there', () => box.got.length > 0, patienceMs)
+    await aWhile()
+    assert.deepEqual(box.got, ['a/1'])
+    assert.deepEqual([(await halves(store)).map(({ state }) => state), marks.counts.get('bus.outbox')], [['barred'], 1])
+  })
+
+  test('with the broker away, transactions commit without it and without waiting for it; all is delivered once when it is back', async () => {
+    const { bus, store, marks, box } = await reading()
+    await publish(bus, store, letter('before'))
+    await until('the first is there', () => box.got.length === 1, patienceMs)
+    await cluster.servers.kill('broker')
+    const keys = Array.from({ length: 20 }, (_, index) => `away-${index}`)
+    for (const key of keys) await publish(bus, store, letter(key))
+    // The first has waited for it, and then it is known for a while.
+    assert((marks.counts.get('bus.not_announced') ?? 0) < keys.length / 2, 'each waited')
+    const { outboxMessages, outboxSince } = await bus.figures()
+    assert.deepEqual([outboxMessages, outboxSince], [keys.length, letter('any').at])
+    assert.equal(await bus.backlog('reader'), keys.length)
+    await aWhile()
+    await cluster.servers.restart('broker')
+    await until('everything is there', () => box.got.length > keys.length, patienceMs)
+    await until('the outbox is empty', async () => (await bus.figures()).outboxMessages === 0, patienceMs)
+    await until('messages are announced again', async () => {
+      const relayedBefore = marks.counts.get('bus.outbox')
+      await publish(bus, store, letter(`after-${Date.now()}`))
+      return marks.counts.get('bus.outbox') === relayedBefore
+    })
+    await aWhile()
+    const gotAway = box.got.filter((delivery) => delivery.startsWith('away'))
+    assert.deepEqual(gotAway.toSorted(), keys.map((key) => `${key}/1`).toSorted())
+  })
+
+  test('what the broker delivers twice is handled once', async () => {
+    const { bus, store, marks, box, rocketmq, installation } = await reading()
+    await publish(bus, store, letter('a'))
+    await until('it is there', () => box.got.length > 0, patienceMs)
+    // As a check does that crosses the commit.
+    const again = await rocketmq.sendHalf(`${installation.prefix}letter_sent`, batch([encodeEnvelope(letter('a')), encodeEnvelope(letter('b'))]), {
+      key: 'relay_again',
+    })
+    await again.commit()
+    await until('the other one is there', () => box.got.includes('b/1'), patienceMs)
+    assert.deepEqual([box.got, marks.counts.get('bus.duplicate_dropped')], [['a/1', 'b/1'], 1])
+  })
+
+  test('with the store away, what is at hand waits for it, and is handled once', async () => {
+    const installation = await cluster.install()
+    const { bus, store, marks } = await cluster.open(installation)
+    const box = mailbox('reader', ({ key, attempt }) => (key === 'b' && attempt === 1 ? { kind: 'retry', because: 'not yet' } : { kind: 'done' }))
+    bus.subscribe({
+      ...box.subscription,
+      handle: async (messages) => {
+        if (box.got.length === 0) await cluster.database.crash()
+        return box.subscription.handle(messages)
+      },
+    })
+    await bus.start()
+    await publish(bus, store, letter('a'), letter('b'))
+    await until('what was handled cannot be written down', () => marks.counts.has('bus.store_away'), patienceMs)
+    await cluster.database.restart()
+    await until('everything is handled', async () => box.got.includes('b/2') && (await bus.backlog('reader')) === 0, patienceMs)
+    assert.deepEqual(box.got, ['a/1', 'b/1', 'b/2'])
+    assert(!marks.counts.has('bus.redelivered'), 'the broker had to deliver again')
+  })
+})
+
+interface HalfState {
+  readonly state: string
+  readonly messages: number
+  readonly told: boolean
+}
+
+async function halves(store: Store): Promise<HalfState[]> {
+  const rows = await store.read.query('SELECT state, messages, told_at FROM message_tx ORDER BY half_id', [])
+  return rows.map((row) => ({ state: row['state'] as string, messages: row['messages'] as number, told: row['told_at'] !== null }))
+}
+
+/** A transaction that is open until it is let go. */
+async function holding(bus: OpenedProcess['bus'], store: Store, key: string) {
+  const begun = Promise.withResolvers<void>()
+  const held = Promise.withResolvers<void>()
+  const publishing = bus.publishIff(store, [letter(key)], async () => {
+    begun.resolve()
+    await held.promise
+    return { result: undefined, accepted: new Set([letter(key).id]) }
+  })
+  await begun.promise
+  return { letGo: held.resolve, publishing }
+}
