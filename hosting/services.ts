@@ -13,7 +13,7 @@ import { UserServiceDefinition } from '@suanpan/contracts/user'
 import { couponSchema, createCouponService } from '@suanpan/coupon'
 import { createInventoryService, inventorySchema } from '@suanpan/inventory'
 import { createLogService, logSchema } from '@suanpan/log'
-import { createDemoFaults, createOrderService, orderSchema } from '@suanpan/order'
+import { createDemoFaults, createOrderService, orderSchema, shareDemoFaults } from '@suanpan/order'
 import { createPaymentService, paymentSchema, usualPauses } from '@suanpan/payment'
 import { createPointsService, pointsSchema } from '@suanpan/points'
 import type { Bus, Subscription } from '@suanpan/runtime/bus'
@@ -103,9 +103,11 @@ function limited({ host, ...rest }: Host): Host {
 }
 
 function hostOrder({ configuration, rpc, ...context }: HostContext): Hosted {
-  const { clock, random } = context
+  const { clock, random, log } = context
   const { databaseUrl, demo, unpaidTimeoutMs, sagaDeadlineMs, queueLimit, queueRatePerSecond } = configuration
-  const faults = createDemoFaults(random)
+  // Several processes may share a database, and then each order meets the faults, whoever takes it on.
+  const shared = demo && databaseUrl !== undefined ? shareDemoFaults({ ...context, onError: (error) => log.warn({ error }, 'demo faults cannot be read') }) : undefined
+  const faults = shared ?? createDemoFaults(random)
   const fateOf = (service: string) => (takenFrom.has(service) ? faults.fateOfCall() : 'pass')
   const order = createOrderService({
     ...context,
@@ -125,7 +127,16 @@ function hostOrder({ configuration, rpc, ...context }: HostContext): Hosted {
     maxBatch: Math.min(maxBatch, configuration.maxBatch),
   })
   const { sweeper } = order
-  return hosted('order', OrderServiceDefinition, order, { start: () => sweeper.start(), stop: async () => sweeper.stop() })
+  return hosted('order', OrderServiceDefinition, order, {
+    start: () => {
+      sweeper.start()
+      shared?.start()
+    },
+    stop: async () => {
+      sweeper.stop()
+      await shared?.stop()
+    },
+  })
 }
 
 function hostPayment(context: HostContext): Hosted {

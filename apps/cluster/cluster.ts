@@ -49,6 +49,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   try {
     await Promise.race([startProcesses(options, engines, processes), givenUp])
     const orders = await readyNews(processes, 'order-system')
+    await withoutFaults(processes)
     const at = (role: string): string => `http://127.0.0.1:${processes.find((each) => each.role === role)?.port ?? 0}`
     return {
       urls: { orderSystem: at('order-system'), paymentSystem: at('payment-system'), sandbox: at('sandbox') },
@@ -133,6 +134,17 @@ function environmentOf(
 async function readyNews(processes: readonly ClusterProcess[], role: string): Promise<Readonly<Record<string, unknown>>> {
   const found = processes.find((each) => each.role === role)
   return found === undefined ? {} : found.untilReady()
+}
+
+/** Demo faults of an earlier run are kept with the orders; whoever starts anew does not expect them. */
+async function withoutFaults(processes: readonly ClusterProcess[]): Promise<void> {
+  const orders = processes.find(({ role }) => role === 'order-system')
+  if (orders === undefined) return
+  const url = `http://127.0.0.1:${orders.port ?? 0}`
+  const json = { 'content-type': 'application/json' }
+  const signedIn = await fetch(`${url}/api/demo/sign-in`, { method: 'POST', headers: json, body: '{"role":"admin"}' })
+  const { token } = (await signedIn.json()) as { token: string }
+  await fetch(`${url}/admin/faults`, { method: 'PUT', headers: { ...json, authorization: `Bearer ${token}` }, body: '{}' })
 }
 
 /** Together less than ten seconds. */

@@ -16,10 +16,13 @@ after(() => rmSync(folder, { recursive: true }))
 /** None of these gets as far as starting anything. */
 async function refusal(changed: Partial<ClusterOptions>): Promise<string> {
   const options = { dataDir: join(folder, 'data'), port: 21_490, enginePorts: enginePortsFrom(21_400), ...changed }
-  return startCluster(options).then(
-    () => assert.fail('it started'),
-    (error: unknown) => (error instanceof StartRefused ? error.message : Promise.reject(error)),
-  )
+  try {
+    await startCluster(options)
+  } catch (error) {
+    if (error instanceof StartRefused) return error.message
+    throw error
+  }
+  return assert.fail('it started')
 }
 
 async function withPath<Result>(path: string, work: () => Promise<Result>): Promise<Result> {

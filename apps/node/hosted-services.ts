@@ -12,6 +12,7 @@ import type { Rpc } from '@suanpan/runtime/rpc'
 import type { Store } from '@suanpan/runtime/store'
 import { noMarks, type Log } from '@suanpan/runtime/telemetry'
 import type { Clock, Random } from '@suanpan/runtime/time'
+import { untilConnected } from './connected.ts'
 import type { NodeConfiguration } from './configuration.ts'
 
 export interface HostServicesOptions {
@@ -57,6 +58,7 @@ export async function hostServices({ configuration, accounts, rpc, ...context }:
   return {
     start: async () => {
       await Promise.all(services.map(({ bus }) => bus.start()))
+      await untilConnected(rocketmq, configuration, clock, log)
       for (const { hosted } of services) hosted.start()
     },
     stop: async () => {

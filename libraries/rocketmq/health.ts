@@ -8,6 +8,8 @@ export interface PartHealth {
   readonly group?: string
   /** Why it cannot do its work now; absent if it can. */
   readonly trouble?: string
+  /** The trouble is that the broker has no such topic, or no such group: somebody has to create it. */
+  readonly isMissing?: true
   /** Of a listener: messages under way, and waiting for a lane. */
   readonly load?: Listener['load']
 }
@@ -32,11 +34,15 @@ export async function checkHealth(withinMs: number, producers: readonly TopicPro
   return { ok: parts.every(({ trouble }) => trouble === undefined), parts }
 }
 
-async function troubleOf(part: { probe(withinMs: number): Promise<void> }, withinMs: number): Promise<{ readonly trouble?: string }> {
+/** How proxy and broker say so. */
+const missing = /No topic route info in name server|group not found/
+
+async function troubleOf(part: { probe(withinMs: number): Promise<void> }, withinMs: number): Promise<Pick<PartHealth, 'trouble' | 'isMissing'>> {
   try {
     await part.probe(withinMs)
     return {}
   } catch (error) {
-    return { trouble: reasonOf(error) }
+    const trouble = reasonOf(error)
+    return { trouble, ...(missing.test(trouble) ? { isMissing: true } : {}) }
   }
 }

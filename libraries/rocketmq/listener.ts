@@ -45,6 +45,8 @@ export function createListener(context: Context, options: ListenOptions): Listen
   let isStopping = false
   let stopped: Promise<Stopped> | undefined
   let started: Started<ConsumerClient> | undefined
+  /** Why the last start failed. */
+  let trouble: string | undefined
 
   function open(): ConsumerClient {
     const messages = messageListener(context, settings, timers, lanes, (view) => client.bury(view))
@@ -63,7 +65,8 @@ export function createListener(context: Context, options: ListenOptions): Listen
         break
       } catch (error) {
         if (isStopping) break
-        log.warn({ topic, group, error: reasonOf(error) }, 'the listener could not be started: it will be tried again')
+        trouble = reasonOf(error)
+        log.warn({ topic, group, error: trouble }, 'the listener could not be started: it will be tried again')
         await inTime(clock, backOffMs(attempt, random), stopping.promise)
       }
     }
@@ -113,6 +116,7 @@ export function createListener(context: Context, options: ListenOptions): Listen
         clock,
         clock.now() + withinMs,
         ready.then(() => started?.client.probe()),
+        () => (started === undefined ? trouble : undefined),
       ),
     stop: (withinMs = usualStopWithinMs) => (stopped ??= end(withinMs)),
   }

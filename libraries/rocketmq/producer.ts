@@ -28,14 +28,20 @@ export function createTopicProducer(context: Context, topic: string, checker: Tr
   const stopping = Promise.withResolvers<void>()
   let current: Promise<Started<ProducerClient>> | undefined
   let isClosed = false
+  /** Why the last start failed; until the next one succeeds. */
+  let trouble: string | undefined
 
   /** The client tries once: how often, and with which pauses, is decided here. Its own tries have none, and are over in milliseconds. */
   function open(): Promise<Started<ProducerClient>> {
     const opening = startClient(clock, new ProducerClient({ ...clientOptions(context, { topic }), topic, maxAttempts: 1, checker }), stopping.promise)
     current = opening
-    opening.catch(() => {
-      if (current === opening) current = undefined
-    })
+    opening.then(
+      () => (trouble = undefined),
+      (error: unknown) => {
+        trouble = reasonOf(error)
+        if (current === opening) current = undefined
+      },
+    )
     return opening
   }
 
@@ -92,6 +98,7 @@ export function createTopicProducer(context: Context, topic: string, checker: Tr
         clock,
         clock.now() + withinMs,
         started().then((client) => client.probe()),
+        () => trouble,
       ),
     close: async (withinMs) => {
       isClosed = true

@@ -1,4 +1,4 @@
 export { createOrderService, orderSchema, type OrderService, type OrderServiceOptions } from './service.ts'
-export { createDemoFaults, type DemoFaults } from './faults.ts'
+export { createDemoFaults, shareDemoFaults, type DemoFaults } from './faults.ts'
 export { queueGroup, type QueueLimits } from './queue.ts'
 export { mayMove, nextStates, type CancelReason, type OrderState } from './states.ts'

@@ -87,9 +87,9 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
       cancelOrder: (request, { traceparent = '' }) => cancel(request, traceparent),
       refundOrder,
       listRefunds: ({ orderId }) => listRefunds(store, orderId),
-      setFaults: ({ faults: wanted }) => {
-        if (wanted !== undefined) faults.set(wanted)
-        return Promise.resolve({ faults: { ...faults.current } })
+      setFaults: async ({ faults: wanted }) => {
+        if (wanted !== undefined) await faults.set(wanted)
+        return { faults: { ...faults.current } }
       },
     },
     audit: createBooks(store, clock),

@@ -21,7 +21,8 @@ const startWithinMs = 15_000
  * the proxy goes away at the wrong moment. So each client here has one topic and its start a deadline.
  */
 export async function startClient<C extends BaseClient>(clock: Clock, client: C, stopping: Promise<void>): Promise<Started<C>> {
-  const switches = [guardTelemetry(client), guardStart(client)]
+  const telemetry = guardTelemetry(client)
+  const switches = [telemetry.end, guardStart(client)]
   const started: Started<C> = { client, cutOff: () => cutOff(client, switches) }
   const stopped = stopping.then(() => {
     throw new RocketMqError('closed', 'this client has been closed')
@@ -33,7 +34,7 @@ export async function startClient<C extends BaseClient>(clock: Clock, client: C,
     throw error
   }
   await started.cutOff()
-  throw new Error(`the proxy sent no settings within ${startWithinMs} ms`)
+  throw new Error(telemetry.refusal ?? `the proxy sent no settings within ${startWithinMs} ms`)
 }
 
 /** Lets a client say farewell, and ends it when it has, or when its time is over. False: it was cut off. */
