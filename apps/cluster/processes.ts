@@ -33,8 +33,8 @@ export interface ClusterProcess extends PlannedProcess {
   kill(): Promise<void>
   freeze(): void
   thaw(): void
-  /** Ends it in good order, and starts it again. Resolves once it is ready. */
-  restart(): Promise<void>
+  /** Ends it in good order, and starts it again, from now on with these settings beside the old ones. Resolves once it is ready. */
+  restart(environment?: ProcessEnvironment): Promise<void>
   /** Ends it for good: in good order, or, after so long, by force. */
   stop(withinMs: number): Promise<void>
 }
@@ -51,6 +51,7 @@ const refusedCode = 2
 
 export function startProcess(options: ProcessOptions): ClusterProcess {
   const { name, role, port, logFile, onNews } = options
+  let { environment } = options
   let child = spawn(options, 'w')
   let news: ReadyNews | undefined
   let isStopped = false
@@ -89,7 +90,7 @@ export function startProcess(options: ProcessOptions): ClusterProcess {
   async function startLater(afterMs: number): Promise<void> {
     await sleep(afterMs)
     if (isStopped) return
-    child = spawn(options, 'a')
+    child = spawn({ ...options, environment }, 'a')
     watch()
   }
 
@@ -138,10 +139,11 @@ export function startProcess(options: ProcessOptions): ClusterProcess {
     },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
-    restart: async () => {
+    restart: async (changed = {}) => {
+      environment = { ...environment, ...changed }
       ending = child
       await end(restartWithinMs)
-      child = spawn(options, 'a')
+      child = spawn({ ...options, environment }, 'a')
       watch()
       await untilReady()
     },

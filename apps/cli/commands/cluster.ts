@@ -31,6 +31,13 @@ export const cluster = defineCommand({
     },
     'data-dir': { kind: 'text', value: 'folder', help: 'where everything is stored', fallback: './data/cluster' },
     ha: { kind: 'switch', help: 'two brokers, and two processes of every service' },
+    'engine-ports': {
+      kind: 'number',
+      value: 'first',
+      help: 'eighty ports from this one on for the middleware, instead of 2181-2183, 9876, 9877, 8081, 55432 and those beside them',
+      minimum: 1_024,
+      maximum: 65_400,
+    },
     'engines-only': { kind: 'switch', help: 'just the middleware, to start services by hand' },
   },
   examples: [
@@ -38,9 +45,9 @@ export const cluster = defineCommand({
     ['npm run cluster -- --ha', 'nothing that is there only once, but for PostgreSQL and the sandbox'],
     ['npm run cluster -- --engines-only', 'and then, in another terminal: npx suanpan node --run inventory,coupon'],
   ],
-  async run({ port, 'data-dir': dataDir, ha, 'engines-only': enginesOnly }, terminal) {
+  async run({ port, 'data-dir': dataDir, ha, 'engine-ports': firstPort, 'engines-only': enginesOnly }, terminal) {
     const beganAt = performance.now()
-    const { clusterTable, startCluster } = await import('@suanpan/cluster')
+    const { clusterTable, enginePortsFrom, startCluster } = await import('@suanpan/cluster')
     const stopped = untilStopped()
     const stopping = new AbortController()
     void stopped.then(() => {
@@ -57,6 +64,7 @@ export const cluster = defineCommand({
         port,
         isHa: ha,
         enginesOnly,
+        ...(firstPort === undefined ? {} : { enginePorts: enginePortsFrom(firstPort) }),
         existing: given({ zookeeper, proxy, nameServers, databaseUrl }),
         environment: given(
           Object.fromEntries(

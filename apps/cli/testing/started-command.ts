@@ -17,9 +17,9 @@ export interface StartedCommand {
 }
 
 /** Runs a command of the program with a channel to its parent, as the launcher does. It is gone when the tests are. */
-export function startCommand(name: string, environment: Readonly<Record<string, string>>): StartedCommand {
+export function startCommand(name: string, environment: Readonly<Record<string, string>>, parameters: readonly string[] = []): StartedCommand {
   const env = { ...process.env, LOG_LEVEL: 'silent', ...environment }
-  const child = spawn(process.execPath, [main, name], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  const child = spawn(process.execPath, [main, name, ...parameters], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   children.push(child)
   let said = ''
   const streams = [child.stdout, child.stderr].filter((stream) => stream !== null)

@@ -31,6 +31,9 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>
 }
 
+/** Starts a shop with these settings. */
+export type StartLiveShop = (environment?: Readonly<Record<string, string>>) => Promise<LiveShop>
+
 const nothingToPayWith: AccountsAt = () => ({ alipay: undefined, wechat: undefined })
 
 export async function startLiveShop(environment: Readonly<Record<string, string>> = {}, accounts = nothingToPayWith): Promise<LiveShop> {
@@ -42,8 +45,19 @@ export async function startLiveShop(environment: Readonly<Record<string, string>
   const shop = await startShop({ configuration, catalog: demoCatalog(), accounts: () => Promise.resolve(accounts), onCrash: crash })
   const { url } = shop
 
+  return attachShop(
+    () => url,
+    async () => {
+      await shop.stop()
+      rmSync(folder, { recursive: true })
+    },
+  )
+}
+
+/** A shop that runs, wherever that is; `urlOf` says where a path is asked for. */
+export async function attachShop(urlOf: (path: string) => string, stop: () => Promise<void>): Promise<LiveShop> {
   async function call(method: string, path: string, { token, body, headers = {} }: CallOptions = {}): Promise<Answer> {
-    const answer = await fetch(`${url}${path}`, {
+    const answer = await fetch(`${urlOf(path)}${path}`, {
       method,
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -59,17 +73,7 @@ export async function startLiveShop(environment: Readonly<Record<string, string>
 
   const signIn = async (body: object): Promise<string> => (await call('POST', '/api/demo/sign-in', { body })).body['token'] as string
   const tokenOf = (userId: string): Promise<string> => signIn({ userId })
-  return {
-    url,
-    adminToken: await signIn({ role: 'admin' }),
-    token: await tokenOf('user-0001'),
-    tokenOf,
-    call,
-    stop: async () => {
-      await shop.stop()
-      rmSync(folder, { recursive: true })
-    },
-  }
+  return { url: urlOf('/'), adminToken: await signIn({ role: 'admin' }), token: await tokenOf('user-0001'), tokenOf, call, stop }
 }
 
 function parse(text: string): Record<string, unknown> {

@@ -84,16 +84,39 @@ export function only<Item>(items: readonly Item[]): Item {
   return item
 }
 
+/** Starts a shop with these settings. */
+export type StartPayingShop = (environment?: Readonly<Record<string, string>>) => Promise<PayingShop>
+
 export async function startPayingShop(environment: Readonly<Record<string, string>> = {}): Promise<PayingShop> {
   const folder = mkdtempSync(join(tmpdir(), 'suanpan-paying-'))
   const sandbox = await startSandbox({ port: 0, folder, logLevel: 'error' })
   const options = { timeoutMs: platformTimeoutMs, certificates: false }
   const accounts = (publicUrl: string) => readSandboxCredentials(join(folder, 'credentials.json'), { ...options, publicUrl, now: Date.now() })
   const shop = await startLiveShop(environment, accounts)
+  const stop = async (): Promise<void> => {
+    await shop.stop()
+    await sandbox.stop()
+    rmSync(folder, { recursive: true })
+  }
+  return attachPayingShop({ ...shop, stop }, { sandboxUrl: sandbox.url, paymentSystemUrl: shop.url })
+}
+
+/** What customers of several tests may be called, on a shop that lives longer than one. */
+let shops = 0
+
+export interface PlacesToPay {
+  readonly sandboxUrl: string
+  /** Where the platforms' notifications arrive. */
+  readonly paymentSystemUrl: string
+}
+
+/** A shop that runs, paid at a sandbox that runs. */
+export async function attachPayingShop(shop: LiveShop, { sandboxUrl, paymentSystemUrl }: PlacesToPay): Promise<PayingShop> {
   const { call } = shop
   const admin = { token: shop.adminToken }
   await call('POST', '/admin/products', { ...admin, body: { items: [{ sku, title: '龙井茶 Longjing', priceFen, stock: 1_000_000 }] } })
-  const platforms = callPlatforms(sandbox)
+  const platforms = callPlatforms({ url: sandboxUrl })
+  const shopNumber = ++shops
   let customers = 0
 
   async function read<Body>(path: string, token: string): Promise<Body> {
@@ -103,7 +126,7 @@ export async function startPayingShop(environment: Readonly<Record<string, strin
   }
 
   async function newCustomer(balanceFen = 0): Promise<Customer> {
-    const userId = `customer-${++customers}`
+    const userId = `customer-${shopNumber}-${++customers}`
     let orders = 0
     await call('POST', '/admin/users', { ...admin, body: { items: [{ userId, balanceFen }] } })
     await call('POST', '/admin/coupons', { ...admin, body: { items: [{ couponId: `coupon-${userId}`, userId, discountFen: 1_000 }] } })
@@ -148,14 +171,9 @@ export async function startPayingShop(environment: Readonly<Record<string, strin
     logged: async (orderId) =>
       (await read<{ items: readonly { topic: string }[] }>(`/admin/log?orderId=${orderId}`, admin.token)).items.map(({ topic }) => topic).toSorted(),
     counted: async (channel, result) => {
-      const { text } = await call('GET', '/metrics')
+      const text = await (await fetch(`${paymentSystemUrl}/metrics`)).text()
       const line = new RegExp(`suanpan_notifications_total\\{[^}]*channel="${channel}"[^}]*result="${result}"[^}]*\\} (\\d+)`).exec(text)
       return Number(line?.[1] ?? 0)
-    },
-    stop: async () => {
-      await shop.stop()
-      await sandbox.stop()
-      rmSync(folder, { recursive: true })
     },
   }
 }

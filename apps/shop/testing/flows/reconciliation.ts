@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { codeOf, priceFen, until, type PaymentAnswer, type PayingShop, type StartPayingShop } from '../paying-shop.ts'
+
+const productOf = { alipay: 'precreate', wechat: 'native' } as const
+/** Bills of a day are out on the next one, after ten in the morning. */
+const untilBillsAreOutMs = 36 * 60 * 60_000
+
+interface Difference {
+  readonly kind: string
+  readonly paymentId: string
+  readonly nextStep: string
+  readonly needsPerson: boolean
+}
+
+const said = (paymentId: string, kind: string, needsPerson: boolean) => `${paymentId} ${kind}, ${needsPerson ? 'a person' : 'by itself'}`
+
+/** As embedded, so on a cluster: whoever runs these says how a shop is started. */
+export function reconciliationFlows(startPayingShop: StartPayingShop): void {
+  describe("the platforms' bills, held against the books", () => {
+    let shop: PayingShop
+    before(async () => {
+      shop = await startPayingShop()
+    })
+    after(() => shop.stop())
+
+    /** The payments of these tests: a shop that lives longer than they has others, too. */
+    const held = new Set<string>()
+
+    for (const channel of ['alipay', 'wechat'] as const) {
+      test(`${channel}: each class of difference is found and takes its next step; what agrees is left alone`, async () => {
+        const customer = await shop.newCustomer()
+        const begin = async (): Promise<PaymentAnswer> => customer.begin((await customer.order()).orderId, channel, productOf[channel])
+        const strike = (payment: PaymentAnswer, fault: object) => shop.platforms.call('POST', '/sandbox/faults', { outTradeNo: payment.paymentId, ...fault })
+        const stateOf = async ({ orderId }: PaymentAnswer) => (await customer.read(orderId)).state
+        const [agreed, refunded, lost, missing, dearer] = [await begin(), await begin(), await begin(), await begin(), await begin()]
+        for (const { paymentId } of [agreed, refunded, lost, missing, dearer]) held.add(paymentId)
+        await strike(lost, { notify: { drop: true } })
+        await strike(missing, { bill: { omit: true } })
+        await strike(dearer, { bill: { amountFen: priceFen + 1 } })
+        for (const payment of [agreed, refunded, lost, missing, dearer]) await shop.platforms.call('POST', '/sandbox/pay', codeOf(payment))
+        for (const payment of [agreed, refunded, missing, dearer]) await until(() => stateOf(payment), 'paid')
+        await shop.refund(refunded.orderId, 'back', 500)
+        await until(() => stateOf(refunded), 'partially_refunded')
+        assert.equal(await stateOf(lost), 'awaiting_payment')
+
+        const { paidAt = 0 } = (await shop.trade(agreed.paymentId)) ?? {}
+        const date = new Date(paidAt + 8 * 60 * 60_000).toISOString().slice(0, 10)
+        const reconcile = () => shop.call('POST', '/admin/reconciliations', { token: shop.adminToken, body: { channel, date } })
+        const early = await reconcile()
+        assert.deepEqual([early.status, early.body['code']], [409, 'no_bill'])
+        await shop.platforms.call('POST', '/sandbox/clock', { advanceMs: untilBillsAreOutMs })
+
+        const differences = async () => {
+          const answer = await reconcile()
+          assert.equal(answer.status, 200, answer.text)
+          const found = answer.body['differences'] as readonly Difference[]
+          return found.map(({ kind, paymentId, needsPerson }) => said(paymentId, kind, needsPerson)).toSorted()
+        }
+        const remaining = [said(missing.paymentId, 'ours_only', false), said(dearer.paymentId, 'amount_differs', true)]
+        assert.deepEqual(await differences(), [said(lost.paymentId, 'theirs_only', false), ...remaining].toSorted())
+        await until(() => stateOf(lost), 'paid')
+        await until(differences, remaining.toSorted())
+        assert.equal(await stateOf(agreed), 'paid')
+      })
+    }
+
+    test('afterwards only what the bills say of prices waits for a person, and the books are clean', async () => {
+      const { items } = (await shop.call('GET', '/admin/quarantine', { token: shop.adminToken })).body as { items: readonly { paymentId: string; reason: string }[] }
+      assert.deepEqual(
+        items.filter(({ paymentId }) => held.has(paymentId)).map(({ reason }) => reason),
+        ['amount_differs', 'amount_differs'],
+      )
+      const audit = (await shop.call('GET', '/admin/audit', { token: shop.adminToken })).body
+      assert.deepEqual([audit['ok'], audit['violations']], [true, []])
+    })
+  })
+}
