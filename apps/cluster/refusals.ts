@@ -68,7 +68,8 @@ async function refuseTakenPorts(options: ClusterOptions): Promise<void> {
   if (taken.length === 0) return
   const listed = taken.map(({ port, what }) => `${port} (${what})`).join(', ')
   throw new StartRefused(
-    `Taken: ${listed}. Stop what listens there (another cluster?), or use other ports: --port for the shop, --engine-ports for the middleware; servers that run already are used where CLUSTER_… and DATABASE_URL name them.`,
+    `Taken: ${listed}. Stop what listens there (another cluster?), or use other ports: --port for the shop, --engine-ports for the middleware; ` +
+      'servers that run already are used where CLUSTER_… and DATABASE_URL name them.',
   )
 }
 

@@ -53,7 +53,8 @@ export function demoRoutes(server: Server, { services, clock }: EdgeContext, tok
       schema: {
         summary: 'Make steps fail on purpose, to watch orders being undone (demo mode only)',
         description:
-          '`confirmFails`: the confirm step after everything was taken. `requestLost`, `replyLost`: calls to coupon, inventory and user. What is not named becomes 0. Processes that share a database share them, and there they are kept until they are changed.',
+          '`confirmFails`: the confirm step after everything was taken. `requestLost`, `replyLost`: calls to coupon, inventory and user. ' +
+          'What is not named becomes 0. Processes that share a database share them, and there they are kept until they are changed.',
         tags: ['demo'],
         security: [{ bearer: [] }],
         body: strictObject({ confirmFails: Type.Optional(probability), requestLost: Type.Optional(probability), replyLost: Type.Optional(probability) }),
