@@ -3,16 +3,24 @@ import type { Bus, Subscription } from '@suanpan/runtime/bus'
 import type { Implementation } from '@suanpan/runtime/rpc'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
-/** What an operator may look at and mend where services run. `labels` tell several such places apart. */
+export interface OperationsOptions {
+  /** Tell several places where services run apart. */
+  readonly labels?: Readonly<Record<string, string>>
+  /** What this kind of bus tells of itself, beside what every one does. */
+  readonly figures?: () => Promise<Readonly<Record<string, number>>>
+}
+
+/** What an operator may look at and mend where services run. */
 export function createOperations(
   bus: Bus,
   subscriptions: readonly Subscription[],
-  labels: Readonly<Record<string, string>> = {},
+  { labels = {}, figures = async () => ({}) }: OperationsOptions = {},
 ): Implementation<typeof OperationsServiceDefinition> {
   const registry = new Registry()
   registry.setDefaultLabels(labels)
   collectDefaultMetrics({ register: registry, prefix: 'suanpan_services_' })
   const backlog = new Gauge({ name: 'suanpan_bus_backlog', help: 'Messages that a group has still to handle', labelNames: ['group'], registers: [registry] })
+  const figure = new Gauge({ name: 'suanpan_bus_figure', help: 'What this kind of bus tells of itself', labelNames: ['figure'], registers: [registry] })
   const dead = new Gauge({ name: 'suanpan_bus_dead_letters', help: 'Messages that no consumer could handle (counted to 1000)', registers: [registry] })
 
   return {
@@ -26,6 +34,7 @@ export function createOperations(
     }),
     getMetrics: async () => {
       for (const { group } of subscriptions) backlog.set({ group }, await bus.backlog(group))
+      for (const [name, value] of Object.entries(await figures())) figure.set({ figure: name }, value)
       dead.set((await bus.deadLetters({ limit: 1_000, after: '' })).length)
       return { text: await registry.metrics() }
     },

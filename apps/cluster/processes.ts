@@ -39,7 +39,8 @@ export interface ClusterProcess extends PlannedProcess {
   stop(withinMs: number): Promise<void>
 }
 
-const readyWithinMs = 120_000
+/** A machine that is busy with other things once took two minutes. */
+const readyWithinMs = 240_000
 const restartWithinMs = 15_000
 /** A process that lived for as long as this begins anew with the shortest pause. */
 const livedMs = 30_000

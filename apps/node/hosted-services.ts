@@ -6,7 +6,6 @@ import { createOperations } from '@suanpan/hosting/operations'
 import { hosts, messagePatience, topicsOf } from '@suanpan/hosting/services'
 import { openServiceStore } from '@suanpan/hosting/store'
 import { openRocketMq } from '@suanpan/rocketmq'
-import type { Bus } from '@suanpan/runtime/bus'
 import { createIds } from '@suanpan/runtime/ids'
 import type { Rpc } from '@suanpan/runtime/rpc'
 import type { Store } from '@suanpan/runtime/store'
@@ -46,10 +45,10 @@ export async function hostServices({ configuration, accounts, rpc, ...context }:
     if (definition === undefined) throw new Error(`there is no service ${service}`)
     const store = await openServiceStore({ service, databaseUrl, schemas: [...definition.schemas, rocketMqBusSchema], clock, log })
     stores.push(store)
-    const bus: Bus = createRocketMqBus({ ...context, rocketmq, store, topics: topicsOf(service), ids, marks: noMarks, ...messagePatience })
+    const bus = createRocketMqBus({ ...context, rocketmq, store, topics: topicsOf(service), ids, marks: noMarks, ...messagePatience })
     const hosted = definition.host({ ...context, configuration: shop, ids, marks: noMarks, store, bus, rpc, channels })
     hosted.provide(rpc)
-    rpc.provide(OperationsServiceDefinition, createOperations(bus, hosted.subscriptions, { service, process: processName }), service)
+    rpc.provide(OperationsServiceDefinition, createOperations(bus, hosted.subscriptions, { labels: { service, process: processName }, figures: async () => ({ ...(await bus.figures()) }) }), service)
     for (const subscription of hosted.subscriptions) bus.subscribe(subscription)
     return { hosted, bus }
   }
