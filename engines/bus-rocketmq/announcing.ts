@@ -19,21 +19,20 @@ export interface AnnouncerOptions {
   readonly log: Log
   readonly marks: Marks
   readonly availability: Availability
+  /** How long a transaction waits for a broker that has just gone away; those after it wait not at all. */
+  readonly announceWithinMs: number
 }
-
-/** A transaction waits this long for a broker that has just gone away, and those after it not at all. */
-const withinMs = 1_000
 
 /** Stores the messages at the broker, unseen; asks nothing of one that is away. */
 export type Announce = (messages: readonly OutgoingMessage[]) => Promise<readonly Announced[]>
 
-export function createAnnouncer({ rocketmq, names, ids, log, marks, availability }: AnnouncerOptions): Announce {
+export function createAnnouncer({ rocketmq, names, ids, log, marks, availability, announceWithinMs }: AnnouncerOptions): Announce {
   async function announce(parcel: Parcel): Promise<Announced> {
     const halfId = ids.next('half')
     const { topic, envelopes } = parcel
     if (availability.isAway(topic)) return { ...parcel, halfId, half: undefined }
     try {
-      const half = await rocketmq.sendHalf(names.topic(topic), batch(envelopes), { key: halfId, withinMs })
+      const half = await rocketmq.sendHalf(names.topic(topic), batch(envelopes), { key: halfId, withinMs: announceWithinMs })
       availability.answered(topic)
       return { ...parcel, halfId, half }
     } catch (error) {

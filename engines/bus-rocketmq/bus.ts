@@ -33,6 +33,8 @@ export interface RocketMqBusOptions {
   readonly prefix?: string
   /** How often to look for what other processes of this service left behind; a second, if absent. */
   readonly pollEveryMs?: number
+  /** How long a transaction waits for a broker that has just gone away; a second, if absent. Those after it do not wait. */
+  readonly announceWithinMs?: number
   /** A transaction that has not committed this long after its half message must go by the outbox; a minute, if absent. */
   readonly barAfterMs?: number
 }
@@ -52,12 +54,12 @@ const stopWithinMs = 5_000
 
 /** The bus of one service over RocketMQ's transactional messages: README.md tells how a message travels. */
 export function createRocketMqBus(options: RocketMqBusOptions): RocketMqBus {
-  const { rocketmq, store, topics, clock, log, prefix = '', pollEveryMs = 1_000, barAfterMs = 60_000 } = options
+  const { rocketmq, store, topics, clock, log, prefix = '', pollEveryMs = 1_000, announceWithinMs = 1_000, barAfterMs = 60_000 } = options
   const names = namesWith(prefix)
   const availability = createAvailability(clock)
   const subscriptions: Subscription[] = []
   const consumers: Consumer[] = []
-  const shared = { ...options, names, availability, pollEveryMs }
+  const shared = { ...options, names, availability, pollEveryMs, announceWithinMs }
   const telling = createTelling(shared)
   const relay = createRelay(shared)
   const pruning = createPruning({ ...shared, onError: (error) => log.warn({ error }, 'old messages could not be removed; it is tried again') })

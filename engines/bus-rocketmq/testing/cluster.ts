@@ -36,7 +36,7 @@ export interface Cluster {
   stop(): Promise<void>
 }
 
-export interface ProcessOptions extends Partial<Pick<RocketMqBusOptions, 'barAfterMs' | 'retryDelaysMs'>> {
+export interface ProcessOptions extends Partial<Pick<RocketMqBusOptions, 'announceWithinMs' | 'barAfterMs' | 'retryDelaysMs'>> {
   /** What a process does instead of telling the broker to commit. */
   readonly insteadOfCommit?: () => Promise<void>
 }
@@ -49,7 +49,7 @@ export async function openProcess(endpoint: string, { prefix, connectionString }
   const store = await openPostgresStore({ name: publisher, connectionString, schemas: [conformanceSchema, rocketMqBusSchema], clock, onError: () => {} })
   const rocketmq = withoutCommit(openRocketMq({ endpoint }), insteadOfCommit)
   const ids = createIds({ clock, random: systemRandom })
-  const shared = { rocketmq, store, topics: [topic], clock, ids, log: silentLog, marks, retainMs: 60_000, prefix, pollEveryMs: 200 }
+  const shared = { rocketmq, store, topics: [topic], clock, ids, log: silentLog, marks, retainMs: 60_000, prefix, pollEveryMs: 200, announceWithinMs: 10_000 }
   return { bus: createRocketMqBus({ ...shared, retryDelaysMs, ...busOptions }), store, marks, rocketmq }
 }
 

@@ -10,10 +10,14 @@ import { encodeEnvelope } from '../envelope.ts'
 import { startCluster, type Cluster, type Installation, type OpenedProcess, type ProcessOptions } from './cluster.ts'
 
 /** Publishers, brokers and stores that go away. What was committed arrives, once in effect; what was not, never does. */
+const dyingConsumer = fileURLToPath(new URL('./dying-consumer.ts', import.meta.url))
 const dyingPublisher = fileURLToPath(new URL('./dying-publisher.ts', import.meta.url))
 
 /** Longer than the broker takes to ask about a half message: three seconds, and two more for each time after. */
 const patienceMs = 60_000
+
+/** Our brokers take a silent consumer for gone after thirty seconds, and look each ten. */
+const untilGoneMs = 100_000
 
 describe('faults of the bus on RocketMQ', () => {
   let cluster: Cluster
@@ -45,7 +49,7 @@ describe('faults of the bus on RocketMQ', () => {
     await until('the message is there', () => box.got.length > 0, patienceMs)
     await aWhile()
     assert.deepEqual(box.got, ['a/1'])
-    assert.equal(marks.counts.get('bus.checked_commit'), 1)
+    assert(marks.counts.has('bus.checked_commit'))
     await until('it is noted that the broker was told', async () => (await halves(store)).every(({ told }) => told))
   })
 
@@ -81,7 +85,7 @@ describe('faults of the bus on RocketMQ', () => {
   })
 
   test('with the broker away, transactions commit without it and without waiting for it; all is delivered once when it is back', async () => {
-    const { bus, store, marks, box } = await reading()
+    const { bus, store, marks, box } = await reading({ announceWithinMs: 1_000 })
     await publish(bus, store, letter('before'))
     await until('the first is there', () => box.got.length === 1, patienceMs)
     await cluster.servers.kill('broker')
@@ -104,6 +108,26 @@ describe('faults of the bus on RocketMQ', () => {
     await aWhile()
     const gotAway = box.got.filter((delivery) => delivery.startsWith('away'))
     assert.deepEqual(gotAway.toSorted(), keys.map((key) => `${key}/1`).toSorted())
+  })
+
+  test('a consumer killed over a message: the broker takes it for gone, and delivers to another one', async () => {
+    const installation = await cluster.install()
+    const parameters = [cluster.servers.endpoint, installation.prefix, installation.connectionString]
+    const dying = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', dyingConsumer, ...parameters], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const died = once(dying, 'exit')
+    await once(dying.stdout, 'data')
+    const { bus, store, marks } = await cluster.open(installation)
+    await bus.start()
+    await publish(bus, store, letter('a'))
+    const [, signal] = (await died) as [unknown, string]
+    assert.equal(signal, 'SIGKILL')
+    await cluster.stopProcesses()
+    const other = await cluster.open(installation)
+    const box = mailbox('reader')
+    other.bus.subscribe(box.subscription)
+    await other.bus.start()
+    await until('another one has it', () => box.got.length > 0, untilGoneMs)
+    assert.deepEqual([box.got, other.marks.counts.has('bus.redelivered'), marks.counts.has('bus.handled')], [['a/1'], true, false])
   })
 
   test('what the broker delivers twice is handled once', async () => {

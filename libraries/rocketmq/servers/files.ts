@@ -34,6 +34,15 @@ export const nameServersOf = ({ nameServers }: Ports): string => nameServers.map
 /** The default, 4 MiB, costs as much direct memory for each writing thread, and with 256 MiB of it the broker's redelivery dies silently. */
 const maxMessageBytes = 1_048_576
 
+/**
+ * What a killed consumer had in hand is kept for it until it counts as gone: two minutes by default. A consumer that lives
+ * says so each ten seconds.
+ */
+const consumerGoneAfterMs = 30_000
+
+/** Until then the proxy prolongs this time, after which a message is handed out again; an answer that got lost costs as much. By default a minute. */
+const invisibleMs = 20_000
+
 /** Names of the servers, each with a folder for what it writes. */
 export const nameServerNames = ['name-server-1', 'name-server-2'] as const
 
@@ -44,7 +53,14 @@ export function writeFiles(folder: string, ports: Ports, brokers: BrokerCount): 
     write(folder, `conf/${name}.conf`, { listenPort: ports.nameServers[index] ?? 0, bindAddress: '127.0.0.1', kvConfigPath: `var/${name}/kvConfig.json` })
   })
   brokerNames.forEach((name, index) => write(folder, `conf/${name}.conf`, brokerSettings(name, ports.broker + index * secondBroker)))
-  const proxy = { rocketMQClusterName: 'DefaultCluster', grpcServerPort: ports.proxy, remotingListenPort: ports.proxyRemoting, maxMessageSize: maxMessageBytes }
+  const proxy = {
+    rocketMQClusterName: 'DefaultCluster',
+    grpcServerPort: ports.proxy,
+    remotingListenPort: ports.proxyRemoting,
+    maxMessageSize: maxMessageBytes,
+    channelExpiredTimeout: consumerGoneAfterMs,
+    defaultInvisibleTimeMills: invisibleMs,
+  }
   // A proxy apart from its brokers tells them with this heartbeat whom they can ask about transactions.
   const heartbeat = brokers === 1 ? {} : { transactionHeartbeatPeriodSecond: 2 }
   writeFileSync(join(folder, 'conf/rmq-proxy.json'), JSON.stringify({ ...proxy, ...heartbeat }))
@@ -75,6 +91,7 @@ function brokerSettings(brokerName: string, listenPort: number): Readonly<Record
     transactionCheckInterval: 2_000,
     // A day: those who know what became of a transaction may be away for as long. Then it is dropped, into a topic of its own.
     transactionCheckMax: 43_200,
+    channelExpiredTimeout: consumerGoneAfterMs,
     recallMessageEnable: true,
     enablePropertyFilter: true,
     fileReservedTime: 24,
