@@ -21,15 +21,17 @@ export interface LoadOptions {
   readonly durationMs: number
   /** Open loop at this rate; absent: as fast as it goes. */
   readonly ratePerSecond?: number
+  /** Requests in flight at most; 96 by default. */
+  readonly connections?: number
 }
 
 /** Enough in flight that batches fill, few enough that nobody waits for long. */
-const connections = 96
+const usualConnections = 96
 
 let runs = 0
 
 /** Places two-line orders for a while, and says what they cost. */
-export async function measure({ program, shop, hotShare, durationMs, ratePerSecond }: LoadOptions): Promise<Measured> {
+export async function measure({ program, shop, hotShare, durationMs, ratePerSecond, connections = usualConnections }: LoadOptions): Promise<Measured> {
   const requests = createOrderRequests({
     target: program,
     ...shop,

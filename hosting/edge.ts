@@ -56,7 +56,7 @@ export async function hostEdge(options: HostEdgeOptions): Promise<HostedEdge> {
   }
 }
 
-/** A call to another process costs both sides 180 µs together, however few orders are in it; threads of one process share their posts as it is. */
+/** A call to another process costs both sides 250 µs together, however little is in it (engines/rpc-dubbo/README.md); threads of one process share their posts as it is. */
 const ordersPerCall = 32
 const collectMs = 5
 

@@ -1,7 +1,6 @@
 export { liveAccounts, refuseLiveAccounts, refusingStart, type Accounts, type AccountsAt } from './accounts.ts'
 export { readConfiguration, settings, type Configuration, type SettingName } from './configuration.ts'
 export { demoTokenSecret, unusableFolder } from './demo-token-secret.ts'
-export { hostEdge, type HostedEdge } from './edge.ts'
 export { makeFolder, writeDraft } from './files.ts'
 export { seedIfEmpty, type SeedCatalog } from './seed.ts'
 export { integer, readSettings, StartRefused, url, type Setting } from './settings.ts'

@@ -1,5 +1,6 @@
 import { connectServices } from '@suanpan/edge'
-import { demoTokenSecret, hostEdge, seedIfEmpty, type Accounts, type HostedEdge, type SeedCatalog } from '@suanpan/hosting'
+import { demoTokenSecret, seedIfEmpty, type Accounts, type SeedCatalog } from '@suanpan/hosting'
+import { hostEdge, type HostedEdge } from '@suanpan/hosting/edge'
 import { hosts } from '@suanpan/hosting/services'
 import type { DubboRpc } from '@suanpan/rpc-dubbo'
 import type { Log } from '@suanpan/runtime/telemetry'

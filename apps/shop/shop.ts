@@ -1,5 +1,6 @@
 import { connectServices } from '@suanpan/edge'
-import { demoTokenSecret, hostEdge, seedIfEmpty, StartRefused, type AccountsAt, type Configuration, type SeedCatalog } from '@suanpan/hosting'
+import { demoTokenSecret, seedIfEmpty, StartRefused, type AccountsAt, type Configuration, type SeedCatalog } from '@suanpan/hosting'
+import { hostEdge } from '@suanpan/hosting/edge'
 import { threadRpc } from '@suanpan/runtime/rpc'
 import { createLog, type Log } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'

@@ -23,6 +23,10 @@ const { values } = parseArgs({
 const durationMs = Number(values.seconds) * 1_000
 const rounds = Number(values.rounds)
 
+const inFlight = 96
+/** Without batches, more in flight only wait for each other. */
+const fewerInFlight = 16
+
 const folder = mkdtempSync(join(tmpdir(), 'suanpan-bench-cluster-'))
 const places: Places = { folder, firstPort: Number(values.port) }
 
@@ -32,9 +36,10 @@ function tell(doing: string): void {
 }
 
 const loadBefore = loadavg()[0] ?? Number.NaN
-const middleware = await startMiddleware(places, tell)
 const stopped = (): never => process.exit(130)
 process.once('SIGINT', stopped).once('SIGTERM', stopped)
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+const middleware = await startMiddleware(places, tell)
 try {
   const batched: Round[] = []
   const ones: Round[] = []
@@ -42,20 +47,19 @@ try {
   const broker: HalfCommit[] = []
   for (let round = 1; round <= rounds; round++) {
     tell(`round ${round} of ${rounds}: the cluster`)
-    batched.push(await measured(() => startClusterShop(places, middleware, undefined), { durationMs, withHalf: true }))
+    batched.push(await measured(() => startClusterShop(places, middleware, undefined), { durationMs, withHalf: true, connections: [inFlight] }))
     tell(`round ${round} of ${rounds}: the cluster with batches of one`)
-    ones.push(await measured(() => startClusterShop(places, middleware, 1), { durationMs, withHalf: false }))
+    ones.push(await measured(() => startClusterShop(places, middleware, 1), { durationMs, withHalf: false, connections: [inFlight, fewerInFlight] }))
     tell(`round ${round} of ${rounds}: the broker alone`)
     if (middleware.engines.rocketmq !== undefined) broker.push(await measureHalfCommit(middleware.engines.rocketmq, durationMs))
     tell(`round ${round} of ${rounds}: the shop in one process on PostgreSQL`)
-    onPostgres.push(await measured(() => startShopOnPostgres(places, middleware), { durationMs, withHalf: false }))
+    onPostgres.push(await measured(() => startShopOnPostgres(places, middleware), { durationMs, withHalf: false, connections: [inFlight] }))
   }
   const report = reportOf({ batched, ones, broker, onPostgres, loadBefore, loadAfter: loadavg()[0] ?? Number.NaN })
   process.stdout.write(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : textOf(report))
   if (!report.audit.ok || report.deaths > 0) process.exitCode = 1
 } finally {
   await middleware.stop()
-  rmSync(folder, { recursive: true, force: true })
 }
 
 async function measured(start: () => Promise<Program & { deaths?(): number }>, options: RoundOptions): Promise<Round> {
