@@ -2,6 +2,7 @@
  * The benchmark of the cluster: `npm run bench:cluster`. One box, one run, one client, all in turns: whatever is not
  * being measured does not run, but for the middleware. Every part ends with the audit.
  */
+import { StartRefused } from '@suanpan/hosting'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,7 +40,11 @@ const loadBefore = loadavg()[0] ?? Number.NaN
 const stopped = (): never => process.exit(130)
 process.once('SIGINT', stopped).once('SIGTERM', stopped)
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-const middleware = await startMiddleware(places, tell)
+const middleware = await startMiddleware(places, tell).catch((error: unknown): never => {
+  if (!(error instanceof StartRefused)) throw error
+  tell(`suanpan: ${error.message}`)
+  process.exit(2)
+})
 try {
   const batched: Round[] = []
   const ones: Round[] = []
