@@ -17,8 +17,8 @@ const events: ZooKeeperEvent[] = []
 const nodeProvider = fileURLToPath(new URL('./node-provider.ts', import.meta.url))
 let zookeepers: ZooKeepers
 let registry: Registry
-let consumer: Consumer
-let loads: { readonly triple: Load; readonly plain: Load; readonly node: Load }
+let consumer: Consumer | undefined
+let loads: { readonly triple: Load; readonly plain: Load; readonly node: Load } | undefined
 const providers = new Map<string, Program>()
 
 async function startNode(name: string): Promise<void> {
@@ -41,6 +41,7 @@ async function startJavaLoad(protocol: string): Promise<Load> {
 
 /** What each consumer saw since the last look. */
 async function look(): Promise<{ readonly triple: Counts; readonly plain: Counts; readonly node: Counts }> {
+  assert.ok(loads !== undefined)
   const [triple, plain, node] = await Promise.all([loads.triple.look(), loads.plain.look(), loads.node.look()])
   return { triple, plain, node }
 }
@@ -74,8 +75,8 @@ before(async () => {
 })
 
 after(async () => {
-  await Promise.all(Object.values(loads).map((load) => load.stop()))
-  consumer.close()
+  await Promise.all(Object.values(loads ?? {}).map((load) => load.stop()))
+  consumer?.close()
   await Promise.all([...providers.values()].map((provider) => provider.signal('SIGKILL')))
   registry.close()
   await zookeepers.stop()

@@ -26,7 +26,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     if (process.listenerCount(signal) === 0) process.exit(1)
   })
 
-const defaultWithinMs = 60_000
+/** Java is ready in three seconds, or in more than a minute where the machine is busy with other work. */
+const defaultWithinMs = 180_000
 
 export function startProgram(command: string, parameters: readonly string[], environment: Readonly<Record<string, string>> = {}): Program {
   const child = spawn(command, parameters, { env: { ...process.env, ...environment }, stdio: ['pipe', 'pipe', 'pipe'] })
