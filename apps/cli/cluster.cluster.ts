@@ -148,6 +148,17 @@ describe('npm run cluster', () => {
     }
   })
 
+  test('where all servers are there already, none is started: topics are made at them, and it says what to set', async () => {
+    const existing = { ...beside, CLUSTER_NAMESERVERS: '127.0.0.1:4830;127.0.0.1:4831' }
+    const engines = startCommand('cluster', existing, ['--engines-only', '--data-dir', join(folder, 'other')])
+    const said = await engines.saidUntil(/Ctrl-C/)
+    assert.match(said, /The middleware is ready\..*npx suanpan node --run <names>/)
+    assert.match(said, new RegExp(`^export CLUSTER_ZOOKEEPER='${beside.CLUSTER_ZOOKEEPER}'`, 'm'))
+    assert.doesNotMatch(said, /starting/)
+    engines.child.kill('SIGINT')
+    assert.equal((await engines.ended).exitCode, 0)
+  })
+
   test('ends with Ctrl-C within ten seconds, and leaves no process', async () => {
     const { command, pids } = running
     const toldAt = Date.now()

@@ -1,5 +1,6 @@
 import { topicsAndGroups } from '@suanpan/bus-rocketmq'
 import { startZooKeepers, type ZooKeepers } from '@suanpan/dubbo/servers'
+import { StartRefused } from '@suanpan/hosting'
 import { hosts, topicsOf } from '@suanpan/hosting/services'
 import { everySubscription } from '@suanpan/hosting/subscriptions'
 import { createAt, startServers, type Group, type Servers, type Topic } from '@suanpan/rocketmq/servers'
@@ -63,7 +64,7 @@ export async function startEngines(options: ClusterOptions): Promise<Engines> {
     // What comes up beside the one that failed is stopped, too.
     await Promise.allSettled(starting)
     await stop()
-    throw error
+    throw error instanceof StartRefused ? error : new StartRefused(`The middleware did not come up. ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 

@@ -1,4 +1,14 @@
-import { attachPayingShop, attachShop, importFlows, notificationFlows, orderFlows, paymentFlows, reconciliationFlows, refundFlows, type LiveShop } from '@suanpan/shop/testing'
+import {
+  attachPayingShop,
+  attachShop,
+  importFlows,
+  notificationFlows,
+  orderFlows,
+  paymentFlows,
+  reconciliationFlows,
+  refundFlows,
+  type LiveShop,
+} from '@suanpan/shop/testing'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,7 +32,10 @@ async function shopOnCluster(settings: Readonly<Record<string, string>> = {}): P
   const usual = { UNPAID_TIMEOUT_MS: '900000' }
   for (const order of cluster.processesOf('order')) await order.restart({ ...usual, ...settings })
   const { orderSystem, paymentSystem } = cluster.urls
-  return attachShop((path) => (path.startsWith('/notify') ? paymentSystem : orderSystem), async () => {})
+  return attachShop(
+    (path) => (path.startsWith('/notify') ? paymentSystem : orderSystem),
+    async () => {},
+  )
 }
 
 const payingShopOnCluster: Parameters<typeof paymentFlows>[0] = async (settings) => {

@@ -83,14 +83,15 @@ export function startProcess(options: ProcessOptions): ClusterProcess {
       }
       if (performance.now() - startedAt > livedMs) pauseMs = firstPauseMs
       onNews(`${name} (${own.pid ?? 0}) ended with ${signal ?? `exit code ${code}`}; it is started again in ${pauseMs} ms. Its log: ${logFile}`)
-      void startLater(pauseMs)
+      void startAgain(own, pauseMs)
       pauseMs = Math.min(longestPauseMs, pauseMs * 2)
     })
   }
 
-  async function startLater(afterMs: number): Promise<void> {
+  async function startAgain(dead: ChildProcess, afterMs: number): Promise<void> {
     await sleep(afterMs)
-    if (isStopped) return
+    // Somebody may have started it meanwhile.
+    if (isStopped || child !== dead) return
     child = spawn({ ...options, environment }, 'a')
     watch()
   }

@@ -8,7 +8,7 @@ import { after, test } from 'node:test'
 import { StartRefused } from '@suanpan/hosting'
 import { startCluster } from './cluster.ts'
 import { enginePortsFrom, type ClusterOptions } from './options.ts'
-import { javaVersion } from './refusals.ts'
+import { javaVersion, refuseFull } from './refusals.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'suanpan-cluster-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -69,3 +69,16 @@ test('ports that are taken are named, with what they are for', async () => {
 test('a data folder that cannot be made is refused in words', async () => {
   assert.match(await refusal({ dataDir: '/proc/nowhere', existing: { zookeeper: '127.0.0.1:1', proxy: '127.0.0.1:1' } }), /\/proc\/nowhere/)
 })
+
+const disks: readonly (readonly [freeGib: number, usedShare: number, says: RegExp | undefined])[] = [
+  [100, 0.5, undefined],
+  [2, 0.89, undefined],
+  [1.9, 0.5, /has 1\.9 GiB free, and is used to 50 %\. The cluster needs 2 GiB/],
+  [100, 0.9, /used to 90 %.* takes no messages on a disk that is fuller than 90 %: make room, or name another --data-dir/],
+]
+for (const [freeGib, usedShare, says] of disks) {
+  test(`a disk with ${freeGib} GiB free, used to ${usedShare * 100} %, ${says === undefined ? 'is enough' : 'is refused'}`, () => {
+    if (says === undefined) refuseFull('data', freeGib, usedShare)
+    else assert.throws(() => refuseFull('data', freeGib, usedShare), { name: 'StartRefused', message: says })
+  })
+}

@@ -48,8 +48,11 @@ const mostUsedShare = 0.89
 
 function refuseFullDisk(folder: string): void {
   const { blocks, bfree, bavail, bsize } = statfsSync(nearestFolder(folder))
-  const freeGib = (bavail * bsize) / gib
-  const usedShare = (blocks - bfree) / blocks
+  refuseFull(folder, (bavail * bsize) / gib, (blocks - bfree) / blocks)
+}
+
+/** Throws `StartRefused` for a folder whose disk has too little left. */
+export function refuseFull(folder: string, freeGib: number, usedShare: number): void {
   if (freeGib >= leastFreeGib && usedShare <= mostUsedShare) return
   throw new StartRefused(
     `The disk of ${folder} has ${freeGib.toFixed(1)} GiB free, and is used to ${Math.round(usedShare * 100)} %. ` +

@@ -83,7 +83,10 @@ export async function startServers(ports: Ports, { folder: keptFolder, brokers =
   }
 
   try {
-    await Promise.all([...commands.keys()].map(start))
+    const names = [...commands.keys()]
+    await Promise.all(names.filter((name) => name !== 'proxy').map(start))
+    // A proxy apart from its brokers makes a topic of its own at them, and ends if they are not there yet or slow to answer.
+    if (commands.has('proxy')) await start('proxy').catch(() => start('proxy'))
   } catch (error) {
     await stop()
     throw error

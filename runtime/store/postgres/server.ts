@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { startServerProcess, untilReady, type ServerProcess } from '../../server-process.ts'
-import { systemClock } from '../../time/index.ts'
+import { inTime, systemClock } from '../../time/index.ts'
 
 export interface PostgresServerOptions {
   /** Where its data is, and stays. Absent: in a temporary folder that goes with it. */
@@ -44,6 +44,8 @@ const unprivileged = { uid: nobody, gid: nobody }
 
 /** How long a server may take to come up on a busy machine. */
 const startWithinMs = 30_000
+
+const stopWithinMs = 1_500
 
 const clock = systemClock()
 
@@ -105,7 +107,9 @@ export async function startPostgres({ folder: keptFolder, port: givenPort }: Pos
     freeze: () => server.signal('SIGSTOP'),
     thaw: () => server.signal('SIGCONT'),
     stop: async () => {
-      await server.signal(keptFolder === undefined ? 'SIGQUIT' : 'SIGINT')
+      // In good order, unless that takes long: what is committed is on disk, and the next start takes it from the log.
+      if (keptFolder !== undefined) await inTime(clock, stopWithinMs, server.signal('SIGINT'))
+      await server.signal('SIGQUIT')
       if (keptFolder === undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
     },
   }
