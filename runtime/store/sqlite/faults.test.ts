@@ -98,6 +98,19 @@ test('a full disk fails every transaction of its group, leaves nobody waiting, a
   await store.close()
 })
 
+test('what a full disk undid is not there any more, though it was read while it was', async () => {
+  const store = open(':memory:')
+  await store.transact(async (tx) => tx.execute('PRAGMA max_page_count = 20', []))
+  const inserting = store.transact(async (tx) => {
+    tx.insert(accounts, [account('first', 1)])
+    return tx.get(accounts, ['first'])
+  })
+  const large = insertAccounts(store, account('large', 1, { note: { text: 'x'.repeat(200_000) } }))
+  await Promise.all([assert.rejects(inserting, /full/), assert.rejects(large, /full/)])
+  assert.equal((await store.read.get(accounts, ['first'])).size, 0)
+  await store.close()
+})
+
 test('transactions of one turn share a commit: who reads meanwhile sees all of it', async () => {
   const store = open(join(folder, 'group.db'))
   const reads: Promise<number>[] = []
