@@ -25,6 +25,7 @@ export interface Connection {
 /** `cache`: for the connection that is the only one to write. Without it, every row is read. */
 export function connect(database: DatabaseSync, cache?: RowCache): Connection {
   const statements = new Map<string, StatementSync>()
+  const tableStatements = new Map<object, Partial<Record<TableStatement, StatementSync>>>()
 
   function statement(sql: string): StatementSync {
     const known = statements.get(sql)
@@ -34,13 +35,18 @@ export function connect(database: DatabaseSync, cache?: RowCache): Connection {
     return made
   }
 
-  /** Rows as arrays, for statements that only `get` has: half the cost of objects, which the driver makes one property at a time. */
-  function arrays(sql: string): StatementSync {
-    const known = statements.get(sql)
-    if (known !== undefined) return known
-    const made = statement(sql)
-    made.setReturnArrays(true)
-    return made
+  /** Found by table, so that nothing of its text is put together again. */
+  function statementOf<Row>(table: Table<Row>, kind: TableStatement): StatementSync {
+    let known = tableStatements.get(table)
+    if (known === undefined) tableStatements.set(table, (known = {}))
+    return (known[kind] ??= prepare(table, kind))
+  }
+
+  function prepare<Row>(table: Table<Row>, kind: TableStatement): StatementSync {
+    const prepared = database.prepare(forSqlite(sqlOf[kind](table)))
+    // Rows as arrays: half the cost of objects, which the driver makes one property at a time.
+    if (kind.startsWith('select')) prepared.setReturnArrays(true)
+    return prepared
   }
 
   /** What fails is undone, in part or with the whole transaction: nobody knows any more which rows stand. */
@@ -53,8 +59,7 @@ export function connect(database: DatabaseSync, cache?: RowCache): Connection {
     }
   }
 
-  function runAll(sql: string, parameterRows: Iterable<readonly SqlValue[]>): void {
-    const prepared = statement(sql)
+  function runAll(prepared: StatementSync, parameterRows: Iterable<readonly SqlValue[]>): void {
     writing(() => {
       for (const parameters of parameterRows) {
         checkValues(parameters)
@@ -66,7 +71,7 @@ export function connect(database: DatabaseSync, cache?: RowCache): Connection {
   /** In the order of their keys. */
   function read<Row>(table: Table<Row>, keys: readonly string[]): Row[] {
     if (keys.length === 0) return []
-    const rows = keys.length === 1 ? arrays(selectOne(table)).all(keys[0] as string) : arrays(selectMany(table)).all(JSON.stringify(keys))
+    const rows = keys.length === 1 ? statementOf(table, 'selectOne').all(keys[0] as string) : statementOf(table, 'selectMany').all(JSON.stringify(keys))
     return (rows as unknown as SqlValue[][]).map(table.fromValues)
   }
 
@@ -90,7 +95,7 @@ export function connect(database: DatabaseSync, cache?: RowCache): Connection {
       if (sql.startsWith('ROLLBACK')) cache?.forgetAll()
     },
     run: (sql, parameters) => {
-      runAll(sql, [parameters])
+      runAll(statement(sql), [parameters])
       cache?.forgetAll()
     },
     query: (sql, parameters) => {
@@ -99,20 +104,20 @@ export function connect(database: DatabaseSync, cache?: RowCache): Connection {
     },
     get,
     insert: (table, rows) => {
-      runAll(insertInto(table), rows.map(table.toSql))
+      runAll(statementOf(table, 'insert'), rows.map(table.toSql))
       cache?.put(table, rows)
     },
-    insertMissing: (table, rows) => runAll(`${insertInto(table)} ON CONFLICT (${table.keyColumn}) DO NOTHING`, rows.map(table.toSql)),
+    insertMissing: (table, rows) => runAll(statementOf(table, 'insertMissing'), rows.map(table.toSql)),
     update: (table, rows) => {
       runAll(
-        updateByKey(table),
+        statementOf(table, 'update'),
         rows.map((row) => [...table.changesToSql(row), table.keyOf(row)]),
       )
-      for (const row of rows) cache?.replace(table, row)
+      cache?.replace(table, rows)
     },
     remove: (table, keys) => {
       runAll(
-        `DELETE FROM ${table.name} WHERE ${table.keyColumn} = $1`,
+        statementOf(table, 'remove'),
         keys.map((key) => [key]),
       )
       cache?.forget(table, keys)
@@ -154,6 +159,18 @@ function updateByKey<Row>(table: Table<Row>): string {
   const assignments = table.changingColumns.map(({ name }, index) => `${name} = $${index + 1}`)
   return `UPDATE ${table.name} SET ${assignments.join(', ')} WHERE ${table.keyColumn} = $${assignments.length + 1}`
 }
+
+/** What a connection does with a table, as SQL. */
+const sqlOf = {
+  selectOne,
+  selectMany,
+  insert: insertInto,
+  insertMissing: <Row>(table: Table<Row>) => `${insertInto(table)} ON CONFLICT (${table.keyColumn}) DO NOTHING`,
+  update: updateByKey,
+  remove: <Row>(table: Table<Row>) => `DELETE FROM ${table.name} WHERE ${table.keyColumn} = $1`,
+}
+
+type TableStatement = keyof typeof sqlOf
 
 function asConstraint(error: unknown): unknown {
   if (primaryCode(error) !== sqliteConstraint) return error

@@ -15,7 +15,7 @@ const pinned = defineTable<Pinned>({ name: 'pinned', key: 'pinnedId', columns: {
 test('what was put is found, as it was replaced, until it is forgotten', () => {
   const cache = createRowCache()
   cache.put(accounts, [account('a', 1), account('b', 1)])
-  cache.replace(accounts, account('a', 2))
+  cache.replace(accounts, [account('a', 2)])
   cache.forget(accounts, ['b'])
   assert.deepEqual([cache.get(accounts, 'a'), cache.get(accounts, 'b')], [account('a', 2), undefined])
   cache.forgetAll()
@@ -24,22 +24,22 @@ test('what was put is found, as it was replaced, until it is forgotten', () => {
 
 test('an update of a row that is not known may have found none: it is read', () => {
   const cache = createRowCache()
-  cache.replace(accounts, account('a', 2))
+  cache.replace(accounts, [account('a', 2)])
   assert.equal(cache.get(accounts, 'a'), undefined)
 })
 
 test('an update that names another fixed value than the row has does not write it: the row is read', () => {
   const cache = createRowCache()
   cache.put(pinned, [{ pinnedId: 'a', born: 1, amount: 1 }])
-  cache.replace(pinned, { pinnedId: 'a', born: 1, amount: 2 })
+  cache.replace(pinned, [{ pinnedId: 'a', born: 1, amount: 2 }])
   assert.deepEqual(cache.get(pinned, 'a'), { pinnedId: 'a', born: 1, amount: 2 })
-  cache.replace(pinned, { pinnedId: 'a', born: 9, amount: 3 })
+  cache.replace(pinned, [{ pinnedId: 'a', born: 9, amount: 3 }])
   assert.equal(cache.get(pinned, 'a'), undefined)
 })
 
 test('what changes under one description of a table is forgotten under the other', () => {
   const cache = createRowCache()
-  for (const change of [() => cache.replace(accounts, account('a', 2, { holder: 'Ann' })), () => cache.forget(accounts, ['a'])]) {
+  for (const change of [() => cache.replace(accounts, [account('a', 2, { holder: 'Ann' })]), () => cache.forget(accounts, ['a'])]) {
     cache.put(accountsByHolder, [account('a', 1, { holder: 'Ann' })])
     change()
     assert.equal(cache.get(accountsByHolder, 'Ann'), undefined)

@@ -13,7 +13,7 @@ export interface RowCache {
   /** As read, or as just inserted: plain values, which would come back equal. */
   put<Row>(table: Table<Row>, rows: readonly Row[]): void
   /** As just updated: by key, with what is fixed in its table as it was. */
-  replace<Row>(table: Table<Row>, row: Row): void
+  replace<Row>(table: Table<Row>, rows: readonly Row[]): void
   forget<Row>(table: Table<Row>, keys: readonly string[]): void
   forgetAll(): void
 }
@@ -52,6 +52,11 @@ export function createRowCache(): RowCache {
     return older
   }
 
+  function drop(of: Generations, key: string): void {
+    of.newer.delete(key)
+    of.older.delete(key)
+  }
+
   /** Under another key nobody knows which of them were changed. */
   function forgetOtherwise<Row>(table: Table<Row>): void {
     const described = generations.get(table.name)
@@ -65,24 +70,21 @@ export function createRowCache(): RowCache {
       const of = generationsOf(table)
       for (const row of rows) keep(of, table.keyOf(row), row)
     },
-    replace: <Row>(table: Table<Row>, row: Row) => {
+    replace: <Row>(table: Table<Row>, rows: readonly Row[]) => {
       forgetOtherwise(table)
       const of = generationsOf(table)
-      const key = table.keyOf(row)
-      const before = find(of, key) as { readonly [Property in keyof Row]: unknown } | undefined
-      if (before !== undefined && (table.fixed ?? []).every((property) => before[property] === row[property])) keep(of, key, row)
-      else {
-        of.newer.delete(key)
-        of.older.delete(key)
+      const isFixedAlike = (before: Row, row: Row): boolean => table.fixed?.every((property) => before[property] === row[property]) ?? true
+      for (const row of rows) {
+        const key = table.keyOf(row)
+        const before = find(of, key) as Row | undefined
+        if (before !== undefined && isFixedAlike(before, row)) keep(of, key, row)
+        else drop(of, key)
       }
     },
     forget: (table, keys) => {
       forgetOtherwise(table)
       const of = generationsOf(table)
-      for (const key of keys) {
-        of.newer.delete(key)
-        of.older.delete(key)
-      }
+      for (const key of keys) drop(of, key)
     },
     forgetAll: () => generations.clear(),
   }
