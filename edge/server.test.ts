@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { CancelOutcome } from '@suanpan/contracts/order'
 import { decodeCursor, nextOf } from './cursors.ts'
@@ -36,6 +38,46 @@ test('services that are away: the process is alive, not ready, and measures itse
   const statuses = await Promise.all(['/healthz', '/readyz', '/metrics'].map(async (url) => (await edge.inject({ url })).statusCode))
   assert.deepEqual(statuses, [200, 503, 200])
 })
+
+test('a server that closes serves what is under way and what has half come, and ends the connections', async () => {
+  const held = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<void>()
+  const edge = await edgeBefore({
+    getOrder: async () => {
+      asked.resolve()
+      await held.promise
+      return { order: someOrder, events: [] }
+    },
+  })
+  const { port } = new URL(await edge.listen({ port: 0, host: '127.0.0.1' }))
+  const request = `GET /api/orders/ord_1 HTTP/1.1\r\nHost: shop\r\nAuthorization: ${bearer('user-1').authorization}\r\n\r\n`
+  const [underWay, half] = [talk(Number(port)), talk(Number(port))]
+  half.socket.write(request.slice(0, 30))
+  underWay.socket.write(request)
+  await asked.promise
+  const closed = edge.close()
+  while (edge.server.listening) await new Promise((resolve) => setImmediate(resolve))
+  half.socket.write(request.slice(30))
+  held.resolve()
+  const answers = await Promise.all([underWay.said, half.said])
+  await closed
+  for (const answer of answers)
+    assert.deepEqual(
+      [...answer.matchAll(/^HTTP.*|^connection.*/gim)]
+        .map(String)
+        .map((line) => line.toLowerCase())
+        .toSorted(),
+      ['connection: close', 'http/1.1 200 ok'],
+    )
+})
+
+/** What is said until the other side ends it. */
+function talk(port: number): { readonly socket: Socket; readonly said: Promise<string> } {
+  const socket = connect(port, '127.0.0.1')
+  let said = ''
+  socket.on('data', (data) => (said += data.toString()))
+  return { socket, said: once(socket, 'end').then(() => said) }
+}
 
 test('signing in is limited, and says when to come again', async () => {
   const edge = await edgeBefore({})

@@ -40,6 +40,8 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
     onConstructorPoisoning: 'error',
     routerOptions: { maxParamLength: 200 },
     requestTimeout: 30_000,
+    // What still comes over a connection while this server closes is served, too: nobody's request fails because we restart.
+    return503OnClosing: false,
     // Refused below instead, in words.
     http: { requireHostHeader: false },
     frameworkErrors: (error, _, reply) => void sendProblem(reply, problemOfStatus(error.statusCode ?? 400, error.message)),
@@ -57,6 +59,16 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
   server.addHook('onRequest', ({ raw }, _, done) => {
     const isMissing = raw.headers.host === undefined && raw.httpVersion === '1.1'
     done(isMissing ? new Problem('invalid_request', 'Host: HTTP/1.1 needs one') : undefined)
+  })
+  let isClosing = false
+  server.addHook('preClose', (done) => {
+    isClosing = true
+    done()
+  })
+  server.addHook('onSend', (_, reply, payload, done) => {
+    // Its client would hold the connection, and so this server, for another minute.
+    if (isClosing) void reply.header('connection', 'close')
+    done(null, payload)
   })
   server.addHook('onResponse', (request, reply, done) => {
     metrics.observe(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime)
