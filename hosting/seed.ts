@@ -19,25 +19,32 @@ export interface SeedCatalog {
 }
 
 const timeoutMs = 30_000
+/** A service that has just died is back within seconds; all that is asked here may be asked again. */
+const againAfterMs = 500
 
-/** Fills a shop that sells nothing yet. False: it has products already, and is left as it is. */
+/** Fills a shop that sells nothing yet. False: it has products already, and is left as it is. Throws if services stay away for half a minute. */
 export async function seedIfEmpty(rpc: Rpc, clock: Clock, { products, users, coupons }: SeedCatalog): Promise<boolean> {
   const options = { deadlineAt: clock.now() + timeoutMs }
   const catalog = rpc.client(CatalogServiceDefinition)
-  const { products: known } = answered(await catalog.listProducts({ limit: 1, afterSku: '' }, options))
-  if (known.length > 0) return false
-  const declared = coupons.map(({ minimumSpendFen = 0, expiresAt, ...coupon }) => ({ ...coupon, minimumSpendFen, expiresAt }))
-  answered(
-    await rpc.client(UserServiceDefinition).importUsers({ users: users.map(({ userId, balanceFen }) => ({ userId, openingBalanceFen: balanceFen })) }, options),
-  )
-  answered(await rpc.client(CouponServiceDefinition).importCoupons({ coupons: declared }, options))
-  answered(await rpc.client(InventoryServiceDefinition).importStock({ stock: products.map(({ sku, stock }) => ({ sku, receivedUnits: stock })) }, options))
-  // Products last: a start that is cut short finds none, and seeds once more.
-  answered(await catalog.importProducts({ products: products.map(({ sku, title, priceFen }) => ({ sku, title, priceFen })) }, options))
-  return true
-}
 
-function answered<Response>(reply: Reply<Response>): Response {
-  if (reply.kind === 'answered') return reply.response
-  throw new Error(`the shop could not be filled with demo data (${reply.kind}: ${reply.because})`)
+  async function answered<Response>(ask: () => Promise<Reply<Response>>): Promise<Response> {
+    for (;;) {
+      const reply = await ask()
+      if (reply.kind === 'answered') return reply.response
+      if (clock.now() + againAfterMs >= options.deadlineAt) throw new Error(`the shop could not be filled with demo data (${reply.kind}: ${reply.because})`)
+      await clock.sleep(againAfterMs)
+    }
+  }
+
+  const { products: known } = await answered(() => catalog.listProducts({ limit: 1, afterSku: '' }, options))
+  if (known.length > 0) return false
+  const accounts = users.map(({ userId, balanceFen }) => ({ userId, openingBalanceFen: balanceFen }))
+  const declared = coupons.map(({ minimumSpendFen = 0, expiresAt, ...coupon }) => ({ ...coupon, minimumSpendFen, expiresAt }))
+  const stock = products.map(({ sku, stock: receivedUnits }) => ({ sku, receivedUnits }))
+  await answered(() => rpc.client(UserServiceDefinition).importUsers({ users: accounts }, options))
+  await answered(() => rpc.client(CouponServiceDefinition).importCoupons({ coupons: declared }, options))
+  await answered(() => rpc.client(InventoryServiceDefinition).importStock({ stock }, options))
+  // Products last: a start that is cut short finds none, and seeds once more.
+  await answered(() => catalog.importProducts({ products: products.map(({ sku, title, priceFen }) => ({ sku, title, priceFen })) }, options))
+  return true
 }
