@@ -1,10 +1,11 @@
 import { StartRefused } from '@suanpan/hosting'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startEngines, type Engines } from './engines.ts'
-import type { ClusterOptions, ProcessEnvironment } from './options.ts'
+import { brokersOf, type ClusterOptions, type ProcessEnvironment } from './options.ts'
 import { plannedProcesses, type PlannedProcess } from './plan.ts'
 import { startProcess, type ClusterProcess } from './processes.ts'
 import { refuseUnable } from './refusals.ts'
@@ -68,7 +69,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 }
 
 /** Messages that lie on a second broker are not read by a cluster that has but one. */
-function keepShape({ dataDir, isHa = false, existing = {} }: ClusterOptions): void {
+function keepShape(options: ClusterOptions): void {
+  const { dataDir, existing = {} } = options
+  const wanted = brokersOf(options)
   const file = join(dataDir, 'cluster.json')
   const logs = join(dataDir, 'logs')
   try {
@@ -79,30 +82,43 @@ function keepShape({ dataDir, isHa = false, existing = {} }: ClusterOptions): vo
   }
   if (existing.proxy !== undefined) return
   const brokers = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { brokers: number }).brokers : 0
-  if (brokers > 1 && !isHa)
+  if (brokers > wanted)
     throw new StartRefused(`Messages in ${dataDir} lie on two brokers, and this start has one. Start with --ha, or name another --data-dir.`)
-  writeFileSync(file, `${JSON.stringify({ brokers: isHa ? 2 : 1 })}\n`)
+  writeFileSync(file, `${JSON.stringify({ brokers: wanted })}\n`)
 }
+
+/** Each takes a second or two of a processor to start: more at once only wait for each other, and for what gives them up. */
+const startedAtOnce = 2 * availableParallelism()
 
 async function startProcesses(options: ClusterOptions, engines: Engines, processes: ClusterProcess[]): Promise<void> {
   const { dataDir, enginesOnly = false, environmentOf: lastWord = (_, given) => given, onProgress = () => {}, onNews = () => {} } = options
   if (enginesOnly) return
-  const [sandbox, ...others] = plannedProcesses(options)
-  const start = (planned: PlannedProcess): void => {
-    const environment = lastWord(planned.name, environmentOf(options, engines, planned))
-    const words = planned.role === 'sandbox' ? ['sandbox'] : ['node', '--run', planned.role]
-    processes.push(startProcess({ ...planned, program, words, environment, logFile: join(dataDir, 'logs', `${planned.name}.log`), onNews }))
+  const planned = plannedProcesses(options)
+  const waiting = [...planned]
+
+  async function startNext(): Promise<void> {
+    const next = waiting.shift()
+    if (next === undefined) return
+    const environment = lastWord(next.name, environmentOf(options, engines, next))
+    const words = next.role === 'sandbox' ? ['sandbox'] : ['node', '--run', next.role]
+    const started = startProcess({ ...next, program, words, environment, logFile: join(dataDir, 'logs', `${next.name}.log`), onNews })
+    processes.push(started)
+    try {
+      await started.untilReady()
+    } catch (error) {
+      waiting.splice(0)
+      throw error
+    }
+    onProgress(`${processes.filter(({ isReady }) => isReady).length} of ${planned.length} processes are ready; last: ${next.name}`)
   }
-  // It makes the keys that the others read.
-  if (sandbox !== undefined) start(sandbox)
+
+  const startAll = async (): Promise<void> => {
+    while (waiting.length > 0) await startNext()
+  }
+  // The sandbox comes first: it makes the keys that the others read. The systems, which wait for all services, come last.
   onProgress('starting the sandbox …')
-  await processes[0]?.untilReady()
-  for (const planned of others) start(planned)
-  const ready = processes.map(async (each) => {
-    await each.untilReady()
-    onProgress(`${processes.filter(({ isReady }) => isReady).length} of ${processes.length} processes are ready; last: ${each.name}`)
-  })
-  await Promise.all(ready)
+  await startNext()
+  await Promise.all(Array.from({ length: startedAtOnce }, startAll))
 }
 
 function environmentOf(

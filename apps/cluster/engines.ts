@@ -6,7 +6,7 @@ import { everySubscription } from '@suanpan/hosting/subscriptions'
 import { createAt, startServers, type Group, type Servers, type Topic } from '@suanpan/rocketmq/servers'
 import { startPostgres, type PostgresServer } from '@suanpan/runtime/postgres-server'
 import { join } from 'node:path'
-import { usualEnginePorts, type ClusterOptions } from './options.ts'
+import { brokersOf, usualEnginePorts, type ClusterOptions } from './options.ts'
 import { postgresFolder } from './postgres-folder.ts'
 
 /** The middleware. What runs elsewhere has no handle here. */
@@ -27,7 +27,7 @@ export interface Engines {
 const commonDatabase = 'suanpan'
 
 export async function startEngines(options: ClusterOptions): Promise<Engines> {
-  const { dataDir, enginePorts = usualEnginePorts, existing = {}, isHa = false, onProgress = () => {} } = options
+  const { dataDir, enginePorts = usualEnginePorts, existing = {}, onProgress = () => {} } = options
   const stops: (() => Promise<void>)[] = []
   const stop = async (): Promise<void> => void (await Promise.allSettled(stops.map((end) => end())))
   /** Undefined where somebody else runs it. */
@@ -39,10 +39,11 @@ export async function startEngines(options: ClusterOptions): Promise<Engines> {
     onProgress(`${what}: ready`)
     return started
   }
-  const brokers = isHa ? 'two RocketMQ name servers, two brokers and a proxy' : 'two RocketMQ name servers and a broker with its proxy'
+  const brokers = brokersOf(options)
+  const servers = brokers === 2 ? 'two RocketMQ name servers, two brokers and a proxy' : 'two RocketMQ name servers and a broker with its proxy'
   const starting = [
     begun('three ZooKeeper servers', existing.zookeeper, () => startZooKeepers(enginePorts.zookeeper, { folder: join(dataDir, 'zookeeper') })),
-    begun(brokers, existing.proxy, () => startServers(enginePorts.rocketmq, { folder: join(dataDir, 'rocketmq'), brokers: isHa ? 2 : 1 })),
+    begun(servers, existing.proxy, () => startServers(enginePorts.rocketmq, { folder: join(dataDir, 'rocketmq'), brokers })),
     begun('PostgreSQL', existing.databaseUrl, () => startPostgres({ folder: postgresFolder(dataDir), port: enginePorts.postgres })),
   ] as const
   try {

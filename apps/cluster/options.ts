@@ -1,4 +1,4 @@
-import { portsFrom, usualPorts, type Ports } from '@suanpan/rocketmq/servers'
+import { portsFrom, usualPorts, type BrokerCount, type Ports } from '@suanpan/rocketmq/servers'
 
 /** Where the middleware listens; each entry stands for a few ports beside it. */
 export interface EnginePorts {
@@ -39,6 +39,8 @@ export interface ClusterOptions {
   readonly enginePorts?: EnginePorts
   /** Two brokers, and two processes of everything but the sandbox; the second systems listen ten ports above. */
   readonly isHa?: boolean
+  /** Two with `isHa`, one otherwise, by default. */
+  readonly brokers?: BrokerCount
   /** Just the middleware. */
   readonly enginesOnly?: boolean
   readonly existing?: ExistingServers
@@ -53,3 +55,5 @@ export interface ClusterOptions {
   /** Told of processes that died, and come again. */
   readonly onNews?: (news: string) => void
 }
+
+export const brokersOf = ({ isHa = false, brokers = isHa ? 2 : 1 }: ClusterOptions): BrokerCount => brokers

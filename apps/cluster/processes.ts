@@ -41,7 +41,8 @@ export interface ClusterProcess extends PlannedProcess {
 
 /** A machine that is busy with other things once took two minutes. */
 const readyWithinMs = 240_000
-const restartWithinMs = 15_000
+/** Longer than a process takes to finish what is under way; after that it is killed. */
+const restartWithinMs = 25_000
 /** A process that lived for as long as this begins anew with the shortest pause. */
 const livedMs = 30_000
 const firstPauseMs = 500

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { statfsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { nearestFolder } from './nearest-folder.ts'
-import { usualEnginePorts, type ClusterOptions } from './options.ts'
+import { brokersOf, usualEnginePorts, type ClusterOptions } from './options.ts'
 import { plannedProcesses } from './plan.ts'
 
 const javaAtLeast = 17
@@ -72,10 +72,10 @@ async function refuseTakenPorts(options: ClusterOptions): Promise<void> {
 }
 
 function wantedPorts(options: ClusterOptions): { readonly port: number; readonly what: string }[] {
-  const { existing = {}, enginePorts = usualEnginePorts, isHa = false, enginesOnly = false } = options
+  const { existing = {}, enginePorts = usualEnginePorts, enginesOnly = false } = options
   const engines: readonly (readonly [what: string, ports: readonly number[]])[] = [
     ['ZooKeeper', existing.zookeeper === undefined ? zookeeperPorts(enginePorts.zookeeper) : []],
-    ['RocketMQ', existing.proxy === undefined ? portsOf(enginePorts.rocketmq, isHa ? 2 : 1) : []],
+    ['RocketMQ', existing.proxy === undefined ? portsOf(enginePorts.rocketmq, brokersOf(options)) : []],
     ['PostgreSQL', existing.databaseUrl === undefined ? [enginePorts.postgres] : []],
   ]
   const processes = enginesOnly ? [] : plannedProcesses(options).flatMap(({ name, port }) => (port === undefined ? [] : [{ port, what: name }]))

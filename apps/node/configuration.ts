@@ -10,6 +10,9 @@ export interface NodeConfiguration {
   readonly name: string
   /** The address at which other processes reach this one. */
   readonly host: string
+  /** The address and port that it listens on for them; 0: any free port. */
+  readonly listenOn: string
+  readonly clusterPort: number
   /** `host:port` of each ZooKeeper server. */
   readonly zookeeper: readonly string[]
   /** `host:port` of RocketMQ's proxy. */
@@ -37,11 +40,14 @@ export function readNodeConfiguration(run: string | undefined, environment: Envi
   const { port } = shop
   const paymentPort = optional('PAYMENT_PORT', nodeSettings.PAYMENT_PORT) ?? (port === 0 ? 0 : port + 2)
   if (paymentPort > 65_535) throw new StartRefused(`PORT ${port} leaves no room for the payment system's port, PORT + 2. Set PAYMENT_PORT.`)
+  const host = required('CLUSTER_HOST', nodeSettings.CLUSTER_HOST)
   return {
     shop,
     roles,
     name: optional('CLUSTER_NAME', nodeSettings.CLUSTER_NAME) ?? [...roles.services, ...roles.systems].join('+'),
-    host: required('CLUSTER_HOST', nodeSettings.CLUSTER_HOST),
+    host,
+    listenOn: optional('CLUSTER_LISTEN', nodeSettings.CLUSTER_LISTEN) ?? host,
+    clusterPort: optional('CLUSTER_PORT', nodeSettings.CLUSTER_PORT) ?? 0,
     zookeeper: required('CLUSTER_ZOOKEEPER', nodeSettings.CLUSTER_ZOOKEEPER),
     proxy,
     databaseUrl,

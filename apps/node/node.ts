@@ -44,7 +44,7 @@ const maxCalls = 20_000
  * Throws `StartRefused` with a message for whoever tried to start it.
  */
 export async function startNode({ configuration, environment, catalog }: StartNodeOptions): Promise<RunningNode> {
-  const { name, shop, host, zookeeper } = configuration
+  const { name, shop, host, listenOn, clusterPort, zookeeper } = configuration
   const clock = systemClock()
   const random = systemRandom
   const log = createLog(shop.logLevel, { process: name })
@@ -59,6 +59,8 @@ export async function startNode({ configuration, environment, catalog }: StartNo
       application: applicationOf(configuration),
       zookeeper,
       host,
+      listenOn,
+      port: clusterPort,
       clock,
       random,
       maxCalls,

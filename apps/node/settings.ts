@@ -26,6 +26,13 @@ export const nodeSettings = {
     fallback: '127.0.0.1',
     parse: (text) => (/^[0-9A-Za-z.-]{1,253}$/.test(text) ? text : undefined),
   } satisfies Setting<string>,
+  CLUSTER_LISTEN: {
+    meaning: 'the address that this process listens on for other processes, where CLUSTER_HOST is one that leads here (default CLUSTER_HOST)',
+    allowed: 'an address or host name',
+    fallback: undefined,
+    parse: (text) => (/^[0-9A-Za-z.-]{1,253}$/.test(text) ? text : undefined),
+  } satisfies Setting<string>,
+  CLUSTER_PORT: portOrAny('where this process answers other processes; 0, the default: any free port'),
   CLUSTER_NAME: {
     meaning: "this process's name, in its log; by default what it runs",
     allowed: 'letters, digits, "-", "_", "." and "+"',

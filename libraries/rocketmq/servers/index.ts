@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { brokerNames, nameServerNames, nameServersOf, writeFiles, type BrokerCount, type Ports } from './files.ts'
 import { buildJava, runJava, startJava, untilSaid, type ServerCommand } from './java.ts'
 
-export { portsFrom, portsOf, usualPorts, type Ports } from './files.ts'
+export { portsFrom, portsOf, usualPorts, type BrokerCount, type Ports } from './files.ts'
 export { isBuilt } from './java.ts'
 
 export interface Topic {
