@@ -1,6 +1,6 @@
+import type { Target } from '@suanpan/cli/load'
 import type { Platforms } from './platforms.ts'
 import { fetchJson, type OrderAnswer, type RefundAnswer, type ShopCalls } from './shop-calls.ts'
-import type { Program } from './program.ts'
 
 /** Customers who order and pay, several at once, until the shop dies under them. */
 
@@ -44,14 +44,15 @@ export async function importPayers({ call }: ShopCalls): Promise<void> {
   await call('POST', '/admin/users', { items: Array.from({ length: payerCount }, (_, index) => ({ userId: payerId(index), balanceFen: 1_000_000 })) })
 }
 
-/** Places the orders of these numbers and begins to pay them: in part by balance, over both platforms. */
-export async function beginPayments({ host, port }: Program, shop: ShopCalls, numbers: readonly number[]): Promise<readonly BegunPayment[]> {
+/** Places the order of a number and begins to pay it: in part by balance, over both platforms. Again, it is the same order and payments. */
+export type BeginToPay = (number: number) => Promise<readonly BegunPayment[]>
+
+export async function openPayers({ host, port }: Target, shop: ShopCalls): Promise<BeginToPay> {
   const origin = `http://${host}:${port}`
   const tokens = new Map(
     await Promise.all(Array.from({ length: payerCount }, async (_, index) => [payerId(index), await shop.tokenOf(payerId(index))] as const)),
   )
-  const begun: BegunPayment[] = []
-  await severalAtOnce(numbers, 8, async (number) => {
+  return async (number) => {
     const userId = payerId(number)
     const headers = { authorization: `Bearer ${tokens.get(userId) ?? ''}`, 'idempotency-key': `pay-${number}` }
     const body = {
@@ -62,6 +63,7 @@ export async function beginPayments({ host, port }: Program, shop: ShopCalls, nu
       useBalanceFen: number % 3 === 0 ? 555 : 0,
     }
     const { orderId } = (await fetchJson(`${origin}/api/orders`, 'POST', headers, body)) as OrderAnswer
+    const begun: BegunPayment[] = []
     for (const way of ways[number % ways.length] ?? []) {
       const payment = (await fetchJson(`${origin}/api/orders/${orderId}/payments`, 'POST', headers, way)) as {
         readonly paymentId: string
@@ -71,7 +73,14 @@ export async function beginPayments({ host, port }: Program, shop: ShopCalls, nu
       const { paymentId, payUrl, codeUrl = '' } = payment
       begun.push({ paymentId, orderId, userId, code: payUrl === undefined ? { codeUrl } : { payUrl } })
     }
-  })
+    return begun
+  }
+}
+
+export async function beginPayments(target: Target, shop: ShopCalls, numbers: readonly number[]): Promise<readonly BegunPayment[]> {
+  const begin = await openPayers(target, shop)
+  const begun: BegunPayment[] = []
+  await severalAtOnce(numbers, 8, async (number) => void begun.push(...(await begin(number))))
   return begun
 }
 

@@ -36,12 +36,22 @@ export interface RefundAnswer {
   readonly balanceFen: number
 }
 
-/** Throws for anything but a 2xx answer. */
+/** An answer that is none of 2xx. */
+export class Refused extends Error {
+  readonly status: number
+
+  constructor(call: string, status: number, said: string) {
+    super(`${call} answered ${status}: ${said}`)
+    this.status = status
+  }
+}
+
+/** Throws `Refused` for anything but a 2xx answer. */
 export async function fetchJson(url: string, method: string, headers: Readonly<Record<string, string>>, body?: object): Promise<unknown> {
   const content = body === undefined ? {} : { body: JSON.stringify(body) }
   const type = body === undefined ? {} : { 'content-type': 'application/json' }
   const response = await fetch(url, { method, headers: { ...headers, ...type }, ...content })
-  if (!response.ok) throw new Error(`${method} ${url} answered ${response.status}: ${await response.text()}`)
+  if (!response.ok) throw new Refused(`${method} ${url}`, response.status, await response.text())
   return response.json()
 }
 
