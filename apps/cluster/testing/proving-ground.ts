@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  assertAcknowledgedTakesEffect,
+  assertBooks,
+  assertMoneySettles,
+  assertPromisesKept,
+  assertRefundsAreTheSame,
+  callPlatforms,
+  callShop,
+  eventually,
+  replay,
+  untilDecided,
+  type Platforms,
+  type ShopCalls,
+} from '@suanpan/shop/testing'
+import { startMiddle, type Middle } from '@suanpan/runtime/testing'
+import { startCluster, type Cluster } from '../cluster.ts'
+import { enginePortsFrom } from '../options.ts'
+import { openCustomers, type Customers, type Met } from './customers.ts'
+import { openLeftovers, type Leftovers } from './leftovers.ts'
+import { startLinks, type Links } from './links.ts'
+
+/** One cluster, two processes of every service, and customers who shop there while it is mistreated. */
+export interface ProvingGround {
+  readonly cluster: Cluster
+  readonly links: Links
+  /** Lets customers shop during the fault; then the books have to be right. Tells what they met, and how long all of it took. */
+  undergo(fault: () => Promise<void>): Promise<Met>
+  /** Likewise, and no customer may have noticed. */
+  undergoUnnoticed(fault: () => Promise<void>): Promise<Met>
+  stop(): Promise<void>
+}
+
+const firstEnginePort = 21_700
+const shopPort = 21_781
+/** In front of the two order systems, and of the two payment systems, as a cluster would have one. */
+const ordersBalancerPort = 21_795
+const paymentsBalancerPort = 21_796
+
+/** Longer than the platforms' clock is put forward in all. */
+const unpaidTimeoutMs = 3 * 60 * 60_000
+/** By when, once a fault is over, every process is back, and every order decided. */
+const backWithinMs = 90_000
+const decidedWithinMs = 90_000
+/** A connection that says nothing is given up after 70 s, and what was under way over it begins anew. */
+const nothingLeftWithinMs = 120_000
+
+export async function startProvingGround(say: (line: string) => void): Promise<ProvingGround> {
+  const folder = mkdtempSync(join(tmpdir(), 'suanpan-faults-'))
+  const enginePorts = enginePortsFrom(firstEnginePort)
+  const links = await startLinks(enginePorts)
+  const balancers = [await balance(ordersBalancerPort, shopPort), await balance(paymentsBalancerPort, shopPort + 2)]
+  let cluster: Cluster | undefined
+  let leftovers: Leftovers | undefined
+
+  async function stop(): Promise<void> {
+    await leftovers?.close()
+    await cluster?.stop()
+    await Promise.all([...balancers, links].map((each) => each.close()))
+    rmSync(folder, { recursive: true, force: true })
+  }
+
+  try {
+    const begunAt = performance.now()
+    cluster = await startCluster({
+      dataDir: folder,
+      port: shopPort,
+      enginePorts,
+      isHa: true,
+      brokers: 1,
+      environment: { LOG_LEVEL: 'warn', UNPAID_TIMEOUT_MS: String(unpaidTimeoutMs) },
+      environmentOf: (name, environment) => links.lead(name, notifiedAtBalancer(name, environment)),
+      onNews: say,
+    })
+    say(`the cluster is ready after ${seconds(begunAt)}`)
+    const target = { host: '127.0.0.1', port: ordersBalancerPort }
+    const shop = await callShop(target)
+    const sandbox = callPlatforms({ url: cluster.urls.sandbox })
+    const customers = await openCustomers({ target, shop, sandbox })
+    leftovers = await openLeftovers(cluster)
+    const tried = createTrials({ cluster, customers, shop, sandbox, leftovers, target, say })
+    return { cluster, links, ...tried, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** A connection goes to one of two; to the other where that one is not there. */
+function balance(port: number, first: number): Promise<Middle> {
+  let turn = 0
+  return startMiddle({ port, targets: () => (turn++ % 2 === 0 ? [first, first + 10] : [first + 10, first]) })
+}
+
+/** The platforms find whichever payment system is there. */
+function notifiedAtBalancer(name: string, environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return /^payment-\d$/.test(name) ? { ...environment, PAYMENT_PORT: String(paymentsBalancerPort) } : environment
+}
+
+const seconds = (since: number): string => `${((performance.now() - since) / 1_000).toFixed(1)} s`
+
+interface Trying {
+  readonly cluster: Cluster
+  readonly customers: Customers
+  readonly shop: ShopCalls
+  readonly sandbox: Platforms
+  readonly leftovers: Leftovers
+  readonly target: { readonly host: string; readonly port: number }
+  readonly say: (line: string) => void
+}
+
+function createTrials({ cluster, customers, shop, sandbox, leftovers, target, say }: Trying): Pick<ProvingGround, 'undergo' | 'undergoUnnoticed'> {
+  async function undergo(fault: () => Promise<void>): Promise<Met> {
+    const begunAt = performance.now()
+    const shopping = customers.start()
+    let met: Met
+    try {
+      await fault()
+    } finally {
+      met = await shopping.stop()
+    }
+    const overAt = performance.now()
+    await Promise.all(cluster.processes.map((each) => each.untilReady(backWithinMs)))
+    say(`the fault: ${seconds(begunAt)}; orders: ${JSON.stringify(Object.fromEntries(met.orders))}; payments: ${met.paid}; tried again: ${met.failures.length}`)
+    await settle(met)
+    say(`the books were right ${seconds(overAt)} after it`)
+    return met
+  }
+
+  /** Every promise kept, every effect there once, nothing under way any more. */
+  async function settle({ unanswered }: Met): Promise<void> {
+    const { attempts, requestOf, history } = customers
+    await replay(target, requestOf, attempts, unanswered)
+    await assertPromisesKept(shop, attempts)
+    await untilDecided(shop, decidedWithinMs)
+    await assertAcknowledgedTakesEffect(shop, sandbox, history)
+    await assertMoneySettles(shop, sandbox, history)
+    await assertRefundsAreTheSame(shop, history)
+    await eventually('nothing is under way', nothingLeftWithinMs, () => leftovers.list())
+    await assertBooks(target, shop, sandbox)
+  }
+
+  return {
+    undergo,
+    undergoUnnoticed: async (fault) => {
+      const failedBefore = await failedOrders(shop)
+      const met = await undergo(fault)
+      const failedSince = [...(await failedOrders(shop))].filter((orderId) => !failedBefore.has(orderId))
+      const unserved = [...met.orders].filter(([answer]) => !usualAnswers.has(answer))
+      assert.deepEqual({ unserved, failures: met.failures, failedSince }, { unserved: [], failures: [], failedSince: [] })
+      return met
+    },
+  }
+}
+
+/** What customers of every kind are told by a shop that lacks nothing. */
+const usualAnswers = new Set(['201', '202', '409 out_of_stock', '409 insufficient_balance', '409 coupon_not_usable'])
+const customersReasons = new Set([undefined, 'out_of_stock', 'insufficient_balance', 'coupon_not_usable'])
+
+/** Orders that were cancelled for a reason that is the shop's. */
+async function failedOrders(shop: ShopCalls): Promise<ReadonlySet<string>> {
+  const orders = [...(await shop.allOrders()).values()]
+  return new Set(orders.filter(({ cancelReason }) => !customersReasons.has(cancelReason)).map(({ orderId }) => orderId))
+}
