@@ -2,6 +2,8 @@ import { defineCommand } from '../command.ts'
 import { repository, runNode } from '../run-node.ts'
 
 const rooms = ['contracts', 'runtime', 'libraries', 'channels', 'services', 'audit', 'edge', 'hosting', 'sandbox', 'apps', 'sim', 'bench', 'tools']
+/** What needs Java, ZooKeeper, RocketMQ and PostgreSQL, all of which it starts: the engines, the cluster, and the examples with their Java peers. */
+const onTheCluster = ['engines/**/conformance.cluster.ts', 'apps/*/*.cluster.ts', 'examples/hello-*/*.cluster.ts']
 /** Test files at the same time. More would fight over two cores, and some measure time. */
 const concurrency = 2
 
@@ -14,6 +16,7 @@ export const test = defineCommand({
   ],
   flags: {
     only: { kind: 'text', value: 'pattern', help: 'run only tests whose name matches' },
+    cluster: { kind: 'switch', help: 'run the tests of the cluster instead, one after the other; they need a JDK 17, Maven, and a quarter of an hour' },
     coverage: { kind: 'switch', help: 'tell which lines no test ran' },
   },
   operands: '[files]',
@@ -21,13 +24,14 @@ export const test = defineCommand({
     ['npx suanpan test', 'everything'],
     ['npx suanpan test services/order/*.test.ts --only "late taking"', 'one service, some tests'],
   ],
-  async run({ only, coverage }, _terminal, files) {
+  async run({ only, cluster, coverage }, _terminal, files) {
+    const everything = cluster ? onTheCluster : rooms.map((room) => `${room}/**/*.test.ts`)
     const parameters = [
       '--test',
-      `--test-concurrency=${concurrency}`,
+      `--test-concurrency=${cluster ? 1 : concurrency}`,
       ...(only === undefined ? [] : [`--test-name-pattern=${only}`]),
       ...(coverage ? ['--experimental-test-coverage'] : []),
-      ...(files.length > 0 ? files : rooms.map((room) => `${room}/**/*.test.ts`)),
+      ...(files.length > 0 ? files : everything),
     ]
     // What a module ran is told exactly only of one that was compiled anew.
     const exactly = coverage ? { NODE_DISABLE_COMPILE_CACHE: '1' } : {}
