@@ -1,3 +1,4 @@
+import type { Environment } from '@suanpan/channels/configuration'
 import { createIds } from '@suanpan/runtime/ids'
 import type { Bus, Subscription } from '@suanpan/runtime/bus'
 import { inProcessRpc } from '@suanpan/runtime/rpc'
@@ -23,11 +24,20 @@ const noBus: Bus = {
 }
 
 /** What the services of a shop listen to, all of them, for whoever prepares a broker. They are asked, and not started. */
-export async function everySubscription(): Promise<Subscription[]> {
+export async function everySubscription(environment: Environment = {}): Promise<Subscription[]> {
   const clock = systemClock()
   const random = systemRandom
   const rpc = inProcessRpc({ clock, maxCalls: 0, onError: () => {} })
-  const context = { configuration: readConfiguration({}), clock, random, ids: createIds({ clock, random }), log: silentLog, marks: noMarks, bus: noBus, rpc }
+  const context = {
+    configuration: readConfiguration(environment),
+    clock,
+    random,
+    ids: createIds({ clock, random }),
+    log: silentLog,
+    marks: noMarks,
+    bus: noBus,
+    rpc,
+  }
   const subscriptions: Subscription[] = []
   for (const [name, { host }] of Object.entries(hosts)) {
     const store = openSqliteStore({ name, schemas: [], file: ':memory:', clock })
