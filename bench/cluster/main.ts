@@ -1,6 +1,6 @@
 /**
  * The benchmark of the cluster: `npm run bench:cluster`. One box, one run, one client, all in turns: whatever is not
- * being measured does not run, but for the middleware. Every part ends with the audit.
+ * being measured does not run, but for the middleware, which rests while nobody needs it. Every part ends with the audit.
  */
 import { StartRefused } from '@suanpan/hosting'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -11,7 +11,7 @@ import type { Program } from '../programs.ts'
 import { measureHalfCommit, type HalfCommit } from './half-commit.ts'
 import { reportOf, textOf } from './report.ts'
 import { runRound, type Round, type RoundOptions } from './round.ts'
-import { startClusterShop, startMiddleware, startShopOnPostgres, type Places } from './shops.ts'
+import { startClusterShop, startMiddleware, startShopOnPostgres, withBrokerAtRest, type Places } from './shops.ts'
 
 const { values } = parseArgs({
   options: {
@@ -58,7 +58,8 @@ try {
     tell(`round ${round} of ${rounds}: the broker alone`)
     if (middleware.engines.rocketmq !== undefined) broker.push(await measureHalfCommit(middleware.engines.rocketmq, durationMs))
     tell(`round ${round} of ${rounds}: the shop in one process on PostgreSQL`)
-    onPostgres.push(await measured(() => startShopOnPostgres(places, middleware), { durationMs, withHalf: false, connections: [inFlight] }))
+    const alone = () => measured(() => startShopOnPostgres(places, middleware), { durationMs, withHalf: false, connections: [inFlight] })
+    onPostgres.push(await withBrokerAtRest(middleware, alone))
   }
   const report = reportOf({ batched, ones, broker, onPostgres, loadBefore, loadAfter: loadavg()[0] ?? Number.NaN })
   process.stdout.write(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : textOf(report))

@@ -25,6 +25,8 @@ export interface Report {
   readonly halfCommitPerSecond: number
   readonly onPostgres: Part
   readonly ratios: { readonly toOnes: number; readonly toHalfCommit: number; readonly toPostgres: number }
+  /** The same of orders per second of processor time, the client's included: what remains comparable beside busy neighbours. */
+  readonly ratiosByProcessorTime: { readonly toOnes: number; readonly toPostgres: number }
   /** Shares of a core, in % of one, that the cluster takes while nobody orders anything. */
   readonly idlePercentByName: Readonly<Record<string, number>>
   readonly audit: AuditSummary
@@ -61,6 +63,10 @@ export function reportOf({ batched, ones, broker, onPostgres, loadBefore, loadAf
       toHalfCommit: cluster.ordersPerSecond / halfCommitPerSecond,
       toPostgres: cluster.ordersPerSecond / postgres.ordersPerSecond,
     },
+    ratiosByProcessorTime: {
+      toOnes: totalMicroseconds(clusterOfOnes) / totalMicroseconds(cluster),
+      toPostgres: totalMicroseconds(postgres) / totalMicroseconds(cluster),
+    },
     idlePercentByName: mediansByName(
       batched.map(({ idle }) => idle),
       100,
@@ -75,6 +81,8 @@ export function reportOf({ batched, ones, broker, onPostgres, loadBefore, loadAf
   }
 }
 
+const totalMicroseconds = ({ serverMicroseconds, clientMicroseconds }: Measured): number => serverMicroseconds + clientMicroseconds
+
 const partOf = (windows: readonly Window[]): Part => ({
   ...medianOf(windows),
   microsecondsByName: mediansByName(windows.map(({ microsecondsByName }) => microsecondsByName)),
@@ -88,7 +96,7 @@ function mediansByName(maps: readonly ReadonlyMap<string, number>[], factor = 1)
 }
 
 export function textOf(report: Report): string {
-  const { cluster, clusterAtHalf, clusterOfOnes, onPostgres, halfCommitPerSecond, ratios, audit, machine, deaths } = report
+  const { cluster, clusterAtHalf, clusterOfOnes, onPostgres, halfCommitPerSecond, ratios, ratiosByProcessorTime: byTime, audit, machine, deaths } = report
   const percent = (share: number): string => `${(share * 100).toFixed(0)} %`
   return [
     row('cluster', cluster),
@@ -97,6 +105,7 @@ export function textOf(report: Report): string {
     `${'(b) broker alone, half + commit one by one'.padEnd(44)} ${halfCommitPerSecond.toFixed(0).padStart(6)}/s`,
     row('(c) the shop in one process, on PostgreSQL', onPostgres),
     `ratios: ${ratios.toOnes.toFixed(2)} × (a) (aim 5), ${ratios.toHalfCommit.toFixed(2)} × (b) (aim 1), ${ratios.toPostgres.toFixed(2)} × (c) (aim 0.4)`,
+    `by processor time per order, client included: ${byTime.toOnes.toFixed(2)} × (a), ${byTime.toPostgres.toFixed(2)} × (c)`,
     '',
     'processor time per order, µs:',
     ...table({

@@ -39,6 +39,17 @@ export async function startClusterShop({ folder, firstPort }: Places, { engines 
   }
 }
 
+/** Stops ZooKeeper and RocketMQ where they stand while somebody is measured who does not need them. */
+export async function withBrokerAtRest<Result>({ engines: { rocketmq, zookeepers } }: Cluster, work: () => Promise<Result>): Promise<Result> {
+  const indexes = zookeepers?.servers.map((_, index) => index) ?? []
+  await Promise.all([...(rocketmq?.names ?? []).map((name) => rocketmq?.freeze(name)), ...indexes.map((index) => zookeepers?.freeze(index))])
+  try {
+    return await work()
+  } finally {
+    await Promise.all([...(rocketmq?.names ?? []).map((name) => rocketmq?.thaw(name)), ...indexes.map((index) => zookeepers?.thaw(index))])
+  }
+}
+
 /** The same shop in one process, on a database of the same server, its messages in the database, too. */
 export async function startShopOnPostgres({ folder }: Places, { engines }: Cluster): Promise<Program> {
   const { postgres } = engines
