@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -9,6 +9,8 @@ import { startCommand, type StartedCommand } from './testing/started-command.ts'
 
 /** `npm run cluster` as a person meets it, twice on one folder. */
 const folder = mkdtempSync(join(tmpdir(), 'suanpan-cluster-'))
+// PostgreSQL, which does not run as root, has to enter it.
+chmodSync(folder, 0o755)
 after(() => rmSync(folder, { recursive: true, force: true }))
 const dataDir = join(folder, 'data')
 const url = 'http://127.0.0.1:4890'

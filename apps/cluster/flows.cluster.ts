@@ -9,7 +9,7 @@ import {
   refundFlows,
   type LiveShop,
 } from '@suanpan/shop/testing'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before } from 'node:test'
@@ -18,6 +18,8 @@ import { enginePortsFrom } from './options.ts'
 
 /** Everything that the tests of the embedded shop demand of it, of a cluster: the same tests. */
 const folder = mkdtempSync(join(tmpdir(), 'suanpan-cluster-'))
+// PostgreSQL, which does not run as root, has to enter it.
+chmodSync(folder, 0o755)
 let cluster: Cluster
 before(async () => {
   cluster = await startCluster({ dataDir: join(folder, 'data'), port: 4_790, enginePorts: enginePortsFrom(4_700), environment: { LOG_LEVEL: 'warn' } })

@@ -3,7 +3,7 @@
  * being measured does not run, but for the middleware, which rests while nobody needs it. Every part ends with the audit.
  */
 import { StartRefused } from '@suanpan/hosting'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -29,6 +29,8 @@ const inFlight = 96
 const fewerInFlight = 16
 
 const folder = mkdtempSync(join(tmpdir(), 'suanpan-bench-cluster-'))
+// PostgreSQL, which does not run as root, has to enter it.
+chmodSync(folder, 0o755)
 const places: Places = { folder, firstPort: Number(values.port) }
 
 /** Progress, which is no result. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -50,6 +50,8 @@ const nothingLeftWithinMs = 120_000
 
 export async function startProvingGround(say: (line: string) => void): Promise<ProvingGround> {
   const folder = mkdtempSync(join(tmpdir(), 'suanpan-faults-'))
+  // PostgreSQL, which does not run as root, has to enter it.
+  chmodSync(folder, 0o755)
   const enginePorts = enginePortsFrom(firstEnginePort)
   const links = await startLinks(enginePorts)
   const balancers = [await balance(ordersBalancerPort, shopPort), await balance(paymentsBalancerPort, shopPort + 2)]
