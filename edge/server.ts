@@ -67,7 +67,7 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
   })
   server.addHook('onSend', (_, reply, payload, done) => {
     // Its client would hold the connection, and so this server, for another minute.
-    if (isClosing) void reply.header('connection', 'close')
+    if (isClosing || !context.isOpen()) void reply.header('connection', 'close')
     done(null, payload)
   })
   server.addHook('onResponse', (request, reply, done) => {

@@ -35,7 +35,7 @@ describe('the cluster under faults', { concurrency: false }, () => {
     assert.ok(deaths.every((count) => count > 0) && deaths.reduce((sum, count) => sum + count, 0) >= leastKills, String(deaths))
   })
 
-  test('the broker killed, away for thirty seconds, and back: no customer notices', async () => {
+  test('the broker frozen, then killed, away for thirty seconds, and back: no customer notices', async () => {
     const { paid } = await ground.undergoUnnoticed(() => faults.brokerAway(ground.cluster, 30_000))
     assert.ok(paid > 0)
   })

@@ -30,6 +30,8 @@ export interface HostedSystems {
 }
 
 const tellEveryMs = 5_000
+/** So long a system that leaves still takes requests; balancers see by `/readyz` that it wants no more. */
+const leaveMs = 1_000
 
 export async function hostSystems(options: HostSystemsOptions): Promise<HostedSystems> {
   const { configuration, clock, random, log, dubbo } = options
@@ -54,7 +56,10 @@ export async function hostSystems(options: HostSystemsOptions): Promise<HostedSy
     },
     demoToken: (userId) => [...edges.values()][0]?.demoToken(userId),
     close: async () => {
+      const wasOpen = isOpen
       isOpen = false
+      // Every answer ends its connection by now. What is closed after this was idle, and no request on its way over it.
+      if (wasOpen && edges.size > 0) await clock.sleep(leaveMs)
       await Promise.all([...edges.values()].map((edge) => edge.close()))
     },
   }

@@ -21,8 +21,13 @@ export async function killAtRandom(cluster: Cluster, times: number): Promise<voi
   }
 }
 
+/** First it answers nobody and keeps all its connections, then it is gone. */
 export async function brokerAway({ engines: { rocketmq } }: Cluster, forMs: number): Promise<void> {
   assert.ok(rocketmq !== undefined)
+  await sleep(2_000)
+  await rocketmq.freeze('broker')
+  await sleep(8_000)
+  await rocketmq.thaw('broker')
   await sleep(2_000)
   await rocketmq.kill('broker')
   await sleep(forMs)

@@ -1,7 +1,10 @@
 import type { EnginePorts, ProcessEnvironment } from '../options.ts'
 import { startLink, type Link } from './link.ts'
 
-/** Lines to everything that processes are connected to. */
+/**
+ * Lines to everything that processes are connected to. RocketMQ's proxy, once asked for a route, names itself: only what is
+ * asked first goes over the line. Frozen (see `brokerAway`), it is silent on all connections at once.
+ */
 export interface Links {
   readonly kinds: Readonly<Record<'PostgreSQL' | "RocketMQ's proxy" | 'ZooKeeper' | 'services', readonly Link[]>>
   /** The first process of each of these services has its connections over them. */
