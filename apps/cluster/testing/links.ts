@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import type { EnginePorts, ProcessEnvironment } from '../options.ts'
 import { startLink, type Link } from './link.ts'
 
@@ -15,15 +16,23 @@ export interface Links {
 /** They stand on all engines, and are called by others; each with the port that it answers others at. */
 const led: Readonly<Record<string, number>> = { 'order-1': 21_771, 'inventory-1': 21_772, 'payment-1': 21_773, 'points-1': 21_774 }
 
-/** Another loopback address, so that a service listens on the port that it is known by. */
-const otherLoopback = '127.0.0.2'
+const loopback = '127.0.0.1'
+
+/** Where processes are known: Java's consumers take 127.x for themselves, and ask at this machine's first address. */
+export const ownAddress: string =
+  Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? loopback
+
+/** Where the lines to services begin: not where these listen, on the same ports. */
+const known = ownAddress === loopback ? '127.0.0.2' : ownAddress
 
 export async function startLinks({ postgres, rocketmq, zookeeper }: EnginePorts): Promise<Links> {
   const [database, proxy, ...others] = await Promise.all([
     startLink({ to: postgres }),
     startLink({ to: rocketmq.proxy }),
     ...[0, 1, 2].map((index) => startLink({ to: zookeeper + index })),
-    ...Object.values(led).map((port) => startLink({ to: port, host: otherLoopback, port })),
+    ...Object.values(led).map((port) => startLink({ to: port, host: known, port })),
   ])
   const registry = others.slice(0, 3)
   const services = others.slice(3)
@@ -37,10 +46,10 @@ export async function startLinks({ postgres, rocketmq, zookeeper }: EnginePorts)
       return {
         ...environment,
         DATABASE_URL: url.href,
-        CLUSTER_PROXY: `127.0.0.1:${proxy.port}`,
-        CLUSTER_ZOOKEEPER: registry.map((link) => `127.0.0.1:${link.port}`).join(','),
-        CLUSTER_HOST: otherLoopback,
-        CLUSTER_LISTEN: '127.0.0.1',
+        CLUSTER_PROXY: `${loopback}:${proxy.port}`,
+        CLUSTER_ZOOKEEPER: registry.map((link) => `${loopback}:${link.port}`).join(','),
+        CLUSTER_HOST: known,
+        CLUSTER_LISTEN: loopback,
         CLUSTER_PORT: String(port),
       }
     },

@@ -21,7 +21,7 @@ import { startCluster, type Cluster } from '../cluster.ts'
 import { enginePortsFrom } from '../options.ts'
 import { openCustomers, type Customers, type Met } from './customers.ts'
 import { openLeftovers, type Leftovers } from './leftovers.ts'
-import { startLinks, type Links } from './links.ts'
+import { ownAddress, startLinks, type Links } from './links.ts'
 
 /** One cluster, two processes of every service, and customers who shop there while it is mistreated. */
 export interface ProvingGround {
@@ -73,7 +73,7 @@ export async function startProvingGround(say: (line: string) => void): Promise<P
       enginePorts,
       isHa: true,
       brokers: 1,
-      environment: { LOG_LEVEL: 'warn', UNPAID_TIMEOUT_MS: String(unpaidTimeoutMs) },
+      environment: { CLUSTER_HOST: ownAddress, LOG_LEVEL: 'warn', UNPAID_TIMEOUT_MS: String(unpaidTimeoutMs) },
       environmentOf: (name, environment) => links.lead(name, notifiedAtBalancer(name, environment)),
       onNews: say,
     })
