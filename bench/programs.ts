@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { readProcessStat } from './process-stat.ts'
 
 /** A server under measurement, in a process of its own. */
 export interface Program {
@@ -17,19 +17,6 @@ export interface Program {
 const commandLine = fileURLToPath(new URL('../apps/cli/main.ts', import.meta.url))
 const limitServer = fileURLToPath(new URL('./limit-server.ts', import.meta.url))
 const notifyLimitServer = fileURLToPath(new URL('./notifications/limit-server.ts', import.meta.url))
-
-/** Clock ticks a second in /proc, on every Linux that matters. */
-const ticksPerSecond = 100
-
-/** Fields 14 and 15 of /proc/<pid>/stat, counted after the command name, which may hold blanks. */
-function cpuMsOf(pid: number): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
-    return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond
-  } catch {
-    return Number.NaN
-  }
-}
 
 /** The bare server that only validates and writes one row. */
 export function startLimit(): Promise<Program> {
@@ -78,7 +65,7 @@ function programOf(child: ChildProcess, { host, port }: { host: string; port: nu
     host,
     port,
     readyMs,
-    cpuMs: () => cpuMsOf(pid),
+    cpuMs: () => readProcessStat(pid)?.cpuMs ?? Number.NaN,
     stop: async () => {
       const exited = child.exitCode === null ? once(child, 'exit') : undefined
       child.kill('SIGTERM')

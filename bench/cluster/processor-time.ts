@@ -1,35 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
-
-/** Clock ticks a second in /proc, on every Linux that matters. */
-const msPerTick = 10
-
-interface Process {
-  readonly pid: number
-  readonly parent: number
-  readonly cpuMs: number
-}
-
-/** Fields 4, 14 and 15 of /proc/<pid>/stat, counted after the command name, which may hold blanks. Undefined: it has ended. */
-function readProcess(pid: number): Process | undefined {
-  const fields = readText(`/proc/${pid}/stat`)?.split(') ').at(-1)?.split(' ')
-  return fields === undefined ? undefined : { pid, parent: Number(fields[1]), cpuMs: (Number(fields[11]) + Number(fields[12])) * msPerTick }
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'latin1')
-  } catch {
-    return undefined
-  }
-}
+import { readdirSync } from 'node:fs'
+import { msPerTick, readProcessStat, readText, type ProcessStat } from '../process-stat.ts'
 
 /** This process, and all that it started, whoever started it in turn. */
-function family(): Process[] {
+function family(): ProcessStat[] {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => readProcess(Number(name)) ?? [])
+    .flatMap((name) => readProcessStat(Number(name)) ?? [])
   const children = Map.groupBy(all, ({ parent }) => parent)
-  const found: Process[] = all.filter(({ pid }) => pid === process.pid)
+  const found: ProcessStat[] = all.filter(({ pid }) => pid === process.pid)
   for (const each of found) found.push(...(children.get(each.pid) ?? []))
   return found
 }
