@@ -104,8 +104,8 @@ export function textOf(report: Report): string {
     row('(a) cluster, batches of one', clusterOfOnes),
     `${'(b) broker alone, half + commit one by one'.padEnd(44)} ${halfCommitPerSecond.toFixed(0).padStart(6)}/s`,
     row('(c) the shop in one process, on PostgreSQL', onPostgres),
-    `ratios: ${ratios.toOnes.toFixed(2)} × (a) (aim 5), ${ratios.toHalfCommit.toFixed(2)} × (b) (aim 1), ${ratios.toPostgres.toFixed(2)} × (c) (aim 0.4)`,
-    `by processor time per order, client included: ${byTime.toOnes.toFixed(2)} × (a), ${byTime.toPostgres.toFixed(2)} × (c)`,
+    `ratios: ${times(ratios.toOnes)} (a) (aim 5), ${ratios.toHalfCommit.toFixed(2)} × (b) (aim 1), ${ratios.toPostgres.toFixed(2)} × (c) (aim 0.4)`,
+    `by processor time per order, client included: ${times(byTime.toOnes)} (a), ${byTime.toPostgres.toFixed(2)} × (c)`,
     '',
     'processor time per order, µs:',
     ...table({
@@ -126,6 +126,9 @@ export function textOf(report: Report): string {
     '',
   ].join('\n')
 }
+
+/** Where the other placed no order in time, there is none. */
+const times = (ratio: number): string => (Number.isFinite(ratio) ? `${ratio.toFixed(2)} ×` : 'more than can be said ×')
 
 function row(name: string, { ordersPerSecond, p50Ms, p99Ms, serverMicroseconds, clientMicroseconds, failed }: Measured): string {
   const figures = [
