@@ -27,7 +27,7 @@ const noteEveryMs = 1_000
 
 export function createTelling({ store, clock, log, marks }: TellingOptions): Telling {
   const underWay = new Set<Promise<void>>()
-  let heard: HalfRow[] = []
+  const heard: HalfRow[] = []
 
   function track(telling: Promise<void>, then: () => void): void {
     const settled = telling
@@ -39,16 +39,10 @@ export function createTelling({ store, clock, log, marks }: TellingOptions): Tel
   }
 
   async function note(): Promise<void> {
-    const rows = heard
-    heard = []
-    const toldAt = clock.now()
-    if (rows.length > 0)
-      await store.transact(async (tx) =>
-        tx.update(
-          halves,
-          rows.map((row) => ({ ...row, toldAt })),
-        ),
-      )
+    const rows = heard.map((row) => ({ ...row, toldAt: clock.now() }))
+    if (rows.length === 0) return
+    await store.transact(async (tx) => tx.update(halves, rows))
+    heard.splice(0, rows.length)
   }
   const noting = repeat({
     clock,

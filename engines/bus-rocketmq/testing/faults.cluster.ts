@@ -65,8 +65,8 @@ describe('faults of the bus on RocketMQ', () => {
     const { bus, store, marks, box } = await reading()
     const { letGo, publishing } = await holding(bus, store, 'a')
     await until('the broker has asked', () => marks.counts.has('bus.checked_unknown'), patienceMs)
-    assert.deepEqual(box.got, [])
-    letGo()
+      .then(() => assert.deepEqual(box.got, []))
+      .finally(letGo)
     await publishing
     await until('the message is there', () => box.got.length > 0, patienceMs)
     assert.deepEqual([(await halves(store)).map(({ state }) => state), marks.counts.has('bus.outbox')], [['committed'], false])
@@ -75,8 +75,7 @@ describe('faults of the bus on RocketMQ', () => {
   test('a transaction that was barred because it took too long commits all the same, and its messages go by the outbox', async () => {
     const { bus, store, marks, box } = await reading({ barAfterMs: 1_000 })
     const { letGo, publishing } = await holding(bus, store, 'a')
-    await until('it is barred', () => marks.counts.has('bus.checked_bar'), patienceMs)
-    letGo()
+    await until('it is barred', () => marks.counts.has('bus.checked_bar'), patienceMs).finally(letGo)
     await publishing
     await until('the message is there', () => box.got.length > 0, patienceMs)
     await aWhile()
