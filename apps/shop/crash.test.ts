@@ -48,12 +48,8 @@ async function crashAndCheck(environment: Environment, rounds: number): Promise<
     }
     const shop = await callShop(program)
     const requestOf = await prepareOrders(shop, program)
-    await replay(
-      program,
-      requestOf,
-      attempts,
-      Array.from({ length: attempts.sent }, (_, index) => index),
-    )
+    const everyRequest = Array.from({ length: attempts.sent }, (_, index) => index)
+    assert.deepEqual(await replay(program, requestOf, attempts, everyRequest), [])
     await assertPromisesKept(shop, attempts)
     await untilDecided(shop, settleWithinMs)
     await assertAudit(shop)

@@ -45,7 +45,9 @@ const unpaidTimeoutMs = 3 * 60 * 60_000
 /** By when, once a fault is over, every process is back, and every order decided. */
 const backWithinMs = 90_000
 const decidedWithinMs = 90_000
-/** A connection that says nothing is given up after 70 s, and what was under way over it begins anew. */
+/** A connection to PostgreSQL that says nothing is given up after 70 s. Until then whoever asks over it is told to ask again. */
+const toldWithinMs = 120_000
+/** What a process that was killed had in hand is delivered to others after forty seconds. */
 const nothingLeftWithinMs = 120_000
 
 export async function startProvingGround(say: (line: string) => void): Promise<ProvingGround> {
@@ -79,9 +81,9 @@ export async function startProvingGround(say: (line: string) => void): Promise<P
     })
     say(`the cluster is ready after ${seconds(begunAt)}`)
     const target = { host: '127.0.0.1', port: ordersBalancerPort }
-    const shop = await callShop(target)
+    const shop = await callShop(target, toldWithinMs)
     const sandbox = callPlatforms({ url: cluster.urls.sandbox })
-    const customers = await openCustomers({ target, shop, sandbox })
+    const customers = await openCustomers({ target, shop: await callShop(target), sandbox })
     leftovers = await openLeftovers(cluster)
     const tried = createTrials({ cluster, customers, shop, sandbox, leftovers, target, say })
     return { cluster, links, ...tried, stop }
@@ -135,7 +137,10 @@ function createTrials({ cluster, customers, shop, sandbox, leftovers, target, sa
   /** Every promise kept, every effect there once, nothing under way any more. */
   async function settle({ unanswered }: Met): Promise<void> {
     const { attempts, requestOf, history } = customers
-    await replay(target, requestOf, attempts, unanswered)
+    await eventually('whoever was told nothing is told now', toldWithinMs, async () => {
+      const left = unanswered.filter((number) => !attempts.acknowledged.has(number))
+      return left.length === 0 ? [] : replay(target, requestOf, attempts, left)
+    })
     await assertPromisesKept(shop, attempts)
     await untilDecided(shop, decidedWithinMs)
     await assertAcknowledgedTakesEffect(shop, sandbox, history)

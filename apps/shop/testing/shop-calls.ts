@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Target } from '@suanpan/cli/load'
 
 /** An order as the API answers it; only what the tests look at. */
@@ -20,6 +21,8 @@ export interface ShopCalls {
   /** Every order of the shop by its id. */
   allOrders(): Promise<ReadonlyMap<string, OrderAnswer>>
 }
+
+const againAfterMs = 500
 
 interface Page {
   readonly items: readonly OrderAnswer[]
@@ -55,15 +58,26 @@ export async function fetchJson(url: string, method: string, headers: Readonly<R
   return response.json()
 }
 
-/** The API with an operator's token. */
-export async function callShop({ host, port }: Target): Promise<ShopCalls> {
+/** The API with an operator's token. For so long it asks again whoever answers that the outcome is not known yet. */
+export async function callShop({ host, port }: Target, patienceMs = 0): Promise<ShopCalls> {
   const origin = `http://${host}:${port}`
-  const signIn = async (who: object) => ((await fetchJson(`${origin}/api/demo/sign-in`, 'POST', {}, who)) as { token: string }).token
+
+  async function ask(path: string, method: string, headers: Readonly<Record<string, string>>, body?: object): Promise<unknown> {
+    for (const until = Date.now() + patienceMs; ; await sleep(againAfterMs)) {
+      try {
+        return await fetchJson(`${origin}${path}`, method, headers, body)
+      } catch (error) {
+        if (!(error instanceof Refused) || error.status !== 503 || Date.now() >= until) throw error
+      }
+    }
+  }
+
+  const signIn = async (who: object) => ((await ask('/api/demo/sign-in', 'POST', {}, who)) as { token: string }).token
   const headers = { authorization: `Bearer ${await signIn({ role: 'admin' })}` }
-  const call = (method: string, path: string, body?: object, more = {}) => fetchJson(`${origin}${path}`, method, { ...headers, ...more }, body)
+  const call = (method: string, path: string, body?: object, more = {}) => ask(path, method, { ...headers, ...more }, body)
   return {
     call,
-    callAs: async (userId, method, path) => fetchJson(`${origin}${path}`, method, { authorization: `Bearer ${await signIn({ userId })}` }),
+    callAs: async (userId, method, path) => ask(path, method, { authorization: `Bearer ${await signIn({ userId })}` }),
     tokenOf: (userId) => signIn({ userId }),
     async allOrders() {
       const orders = new Map<string, OrderAnswer>()
