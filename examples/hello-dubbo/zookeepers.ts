@@ -5,5 +5,6 @@ import { say } from './settings.ts'
 say('starting three ZooKeeper servers; the first time their jars are fetched, about 70 MB …')
 const zookeepers = await startZooKeepers(2_181)
 say(`ready: ${zookeepers.servers.join(', ')}. Ctrl-C ends them.`)
-process.once('SIGINT', () => void zookeepers.stop())
-process.once('SIGTERM', () => void zookeepers.stop())
+// Servers end with this program, and do not keep it.
+const staying = setInterval(() => {}, 2 ** 30)
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void zookeepers.stop().then(() => clearInterval(staying)))

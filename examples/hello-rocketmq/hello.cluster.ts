@@ -45,7 +45,7 @@ function run(script: string, ...parameters: string[]): Run {
 
 after(async () => {
   for (const child of running.toReversed()) {
-    if (child.exitCode !== null || child.pid === undefined) continue
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) continue
     const ended = once(child, 'exit')
     process.kill(-child.pid, 'SIGTERM')
     await ended

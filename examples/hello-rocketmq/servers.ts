@@ -5,4 +5,6 @@ const first = process.env['FIRST_PORT']
 const servers = await startServers(first === undefined ? usualPorts : portsFrom(Number(first)))
 await servers.create([{ name: 'hello', type: 'NORMAL' }], [{ name: 'hello_typescript' }, { name: 'hello_java' }])
 process.stdout.write(`name servers ${servers.nameServers}, proxy ${servers.endpoint}; Ctrl-C stops them\n`)
+// Servers end with this program, and do not keep it.
+setInterval(() => {}, 2 ** 30)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void servers.stop().then(() => process.exit()))
