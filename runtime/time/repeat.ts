@@ -10,7 +10,8 @@ export interface RepetitionOptions {
   readonly clock: Clock
   /** From the end of one run to the begin of the next. */
   readonly everyMs: number
-  readonly run: () => Promise<unknown>
+  /** A long run asks now and then whether it should end early. */
+  readonly run: (isStopping: () => boolean) => Promise<unknown>
   /** A run that fails is told of here, and the next one comes all the same. */
   readonly onError: (error: unknown) => void
 }
@@ -24,7 +25,7 @@ export function repeat({ clock, everyMs, run, onError }: RepetitionOptions): Rep
   function schedule(): void {
     if (stopped) return
     cancel = clock.after(everyMs, () => {
-      running = run()
+      running = run(() => stopped)
         .then(() => {}, onError)
         .then(schedule)
     })

@@ -28,7 +28,6 @@ const pageSize = 50
  * and committed before the platform is asked; whatever a dead one claimed comes up again by itself.
  */
 export function workOffDue<Row>({ store, table, dueColumn, dueAtOf, movedOn, pursue, channel, clock, log, everyMs }: DueOptions<Row>): Repetition {
-  let stopping = false
   const sql = `SELECT ${table.keyColumn} AS due_key FROM ${table.name} WHERE channel = $1 AND ${dueColumn} <= $2 ORDER BY ${dueColumn} LIMIT $3`
 
   async function claim(): Promise<readonly Row[]> {
@@ -58,26 +57,16 @@ export function workOffDue<Row>({ store, table, dueColumn, dueAtOf, movedOn, pur
     await Promise.all(rows.map((row) => pursue(row).catch(onError(row))))
   }
 
-  const repetition = repeat({
+  return repeat({
     clock,
     everyMs,
-    run: async () => {
+    run: async (isStopping) => {
       let claimed: readonly Row[]
       do {
         claimed = await claim()
         await pursueAll(claimed)
-      } while (claimed.length === pageSize && !stopping)
+      } while (claimed.length === pageSize && !isStopping())
     },
     onError: (error) => log.warn({ error, channel, table: table.name }, 'what is due could not be read; it is read again'),
   })
-  return {
-    start: () => {
-      stopping = false
-      repetition.start()
-    },
-    stop: () => {
-      stopping = true
-      return repetition.stop()
-    },
-  }
 }

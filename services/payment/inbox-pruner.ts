@@ -22,36 +22,19 @@ const pauseMs = 100
 
 /** Walks through the inbox every hour, and removes what was settled long ago. */
 export function createInboxPruner({ store, clock, onError }: InboxPrunerOptions): Repetition {
-  let isStopping = false
-
   /** Answers where the walk goes on. Undefined: that was the end. */
   async function step(after: string): Promise<string | undefined> {
     const sql = 'SELECT * FROM payment_inbox WHERE inbox_id > $1 ORDER BY inbox_id LIMIT $2'
     const rows = (await store.read.query(sql, [after, stepSize])).map(inbox.fromSql)
     const old = rows.filter(({ state, settledAt }) => state !== 'received' && settledAt < clock.now() - retainMs)
-    if (old.length > 0)
-      await store.transact(async (tx) =>
-        tx.remove(
-          inbox,
-          old.map(({ inboxId }) => inboxId),
-        ),
-      )
+    const removed = old.map(({ inboxId }) => inboxId)
+    if (removed.length > 0) await store.transact(async (tx) => tx.remove(inbox, removed))
     return rows.length < stepSize ? undefined : rows.at(-1)?.inboxId
   }
 
-  async function walk(): Promise<void> {
-    for (let after = await step(''); after !== undefined && !isStopping; after = await step(after)) await clock.sleep(pauseMs)
+  async function walk(isStopping: () => boolean): Promise<void> {
+    for (let after = await step(''); after !== undefined && !isStopping(); after = await step(after)) await clock.sleep(pauseMs)
   }
 
-  const repetition = repeat({ clock, everyMs, run: walk, onError })
-  return {
-    start: () => {
-      isStopping = false
-      repetition.start()
-    },
-    stop: () => {
-      isStopping = true
-      return repetition.stop()
-    },
-  }
+  return repeat({ clock, everyMs, run: walk, onError })
 }
