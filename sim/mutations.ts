@@ -125,8 +125,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'bus: messages are written with the commit',
     file: 'runtime/bus/store-bus.ts',
-    find: '        tx.insertMissing(publishedMessages, published.map(toRow))\n',
-    replace: '        if (published.length > 1) tx.insertMissing(publishedMessages, published.map(toRow))\n',
+    find: '        tx.insertMissing(publishedMessages, published.map(messageRowOf))\n',
+    replace: '        if (published.length > 1) tx.insertMissing(publishedMessages, published.map(messageRowOf))\n',
   },
   {
     name: 'bus: what failed comes again',

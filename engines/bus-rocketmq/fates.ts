@@ -1,5 +1,5 @@
-import { cursorIdOf, fateOf, retryIdOf, type OutgoingMessage, type RetryDelaysMs, type Verdict } from '@suanpan/runtime/bus'
-import { messageColumnsOf, type DeliveryRow } from './tables.ts'
+import { cursorIdOf, fateOf, messageRowOf, retryIdOf, type OutgoingMessage, type RetryDelaysMs, type Verdict } from '@suanpan/runtime/bus'
+import { type DeliveryRow } from './tables.ts'
 
 /** A message that a group has in hand. */
 export interface Pending {
@@ -17,7 +17,7 @@ const nothing = new Uint8Array(0)
 function rowOf(group: string, message: OutgoingMessage, state: DeliveryRow['state'], now: number): DeliveryRow {
   const { topic, id } = message
   return {
-    ...messageColumnsOf(message),
+    ...messageRowOf(message),
     deliveryId: deliveryIdOf(group, topic, id),
     queueId: cursorIdOf(group, topic),
     groupName: group,

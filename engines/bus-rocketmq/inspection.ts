@@ -1,4 +1,4 @@
-import { cursorIdOf, type DeadLetter, type MessageTrace, type Subscription } from '@suanpan/runtime/bus'
+import { cursorIdOf, messageIdsAbout, type DeadLetter, type MessageTrace, type Subscription } from '@suanpan/runtime/bus'
 import type { Reader, SqlRow, Store } from '@suanpan/runtime/store'
 import { deliveryIdOf } from './fates.ts'
 import { deliveries, sent, type DeliveryRow } from './tables.ts'
@@ -70,8 +70,7 @@ export function replayDeadLetter(store: Store, deadLetterId: string, now: number
 
 /** Messages about one key that this service has published or received, and how its own groups fare with them. */
 export async function traceOf(read: Reader, subscriptions: readonly Subscription[], key: string): Promise<MessageTrace[]> {
-  // Message ids begin with their key and a colon; a semicolon is the character after it.
-  const [first, beyond] = [`${key}:`, `${key};`]
+  const [first, beyond] = messageIdsAbout(key)
   const published = (await read.query('SELECT * FROM message_sent WHERE message_id >= $1 AND message_id < $2', [first, beyond])).map(sent.fromSql)
   const queues = subscriptions.flatMap(({ group, topics }) => topics.map((topic) => ({ group, topic })))
   const received = await Promise.all(

@@ -1,11 +1,11 @@
-import type { OutgoingMessage, Published } from '@suanpan/runtime/bus'
+import { messageRowOf, type OutgoingMessage, type Published } from '@suanpan/runtime/bus'
 import { CommitUnknown, type Store, type Transaction } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import type { Announce, Announced } from './announcing.ts'
 import { waitingRow } from './fates.ts'
 import { routeMessages, type Routing } from './routing.ts'
-import { deliveries, halves, messageColumnsOf, outbox, sent, type HalfRow } from './tables.ts'
+import { deliveries, halves, outbox, sent, type HalfRow } from './tables.ts'
 import type { Telling } from './telling.ts'
 
 export interface PublishingOptions {
@@ -48,7 +48,7 @@ export function createPublishing({ store, clock, marks, announce, telling, ownGr
     )
     tx.insertMissing(
       outbox,
-      relayed.map((message) => ({ ...messageColumnsOf(message), nextAttemptAt: now })),
+      relayed.map((message) => ({ ...messageRowOf(message), nextAttemptAt: now })),
     )
     tx.insertMissing(
       deliveries,

@@ -1,4 +1,5 @@
 import { batch, RocketMqError, type RocketMq } from '@suanpan/rocketmq'
+import { messageRowOf } from '@suanpan/runtime/bus'
 import type { Ids } from '@suanpan/runtime/ids'
 import type { Store } from '@suanpan/runtime/store'
 import type { Log, Marks } from '@suanpan/runtime/telemetry'
@@ -7,7 +8,7 @@ import type { Availability } from './availability.ts'
 import { createLoop } from './loop.ts'
 import type { Names } from './names.ts'
 import { packed, type Parcel } from './parcels.ts'
-import { messageColumnsOf, messageOf, outbox } from './tables.ts'
+import { messageOf, outbox } from './tables.ts'
 
 export interface RelayOptions {
   readonly rocketmq: RocketMq
@@ -80,7 +81,7 @@ export function createRelay({ rocketmq, store, clock, ids, log, marks, names, av
       await store.transact(async (tx) =>
         tx.update(
           outbox,
-          messages.map((message) => ({ ...messageColumnsOf(message), nextAttemptAt })),
+          messages.map((message) => ({ ...messageRowOf(message), nextAttemptAt })),
         ),
       )
     }

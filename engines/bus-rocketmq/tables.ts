@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from '@suanpan/runtime/bus'
+import { messageColumns, type MessageRow, type OutgoingMessage } from '@suanpan/runtime/bus'
 import { defineTable } from '@suanpan/runtime/store'
 
 /** The fate of a half message. */
@@ -32,20 +32,7 @@ export const sent = defineTable<SentRow>({
   columns: { messageId: 'text', topic: 'text', key: 'text', at: 'integer', sentAt: 'integer' },
 })
 
-/** A message as it stands in a table. */
-export interface MessageColumns {
-  readonly messageId: string
-  readonly topic: string
-  readonly key: string
-  readonly body: Uint8Array
-  readonly at: number
-  readonly notBeforeAt: number
-  readonly traceparent: string
-}
-
-const messageColumns = { messageId: 'text', topic: 'text', key: 'text', body: 'bytes', at: 'integer', notBeforeAt: 'integer', traceparent: 'text' } as const
-
-export interface OutboxRow extends MessageColumns {
+export interface OutboxRow extends MessageRow {
   readonly nextAttemptAt: number
 }
 
@@ -56,7 +43,7 @@ export const outbox = defineTable<OutboxRow>({
   fixed: ['topic', 'key', 'body', 'at', 'notBeforeAt', 'traceparent'],
 })
 
-export interface DeliveryRow extends MessageColumns {
+export interface DeliveryRow extends MessageRow {
   readonly deliveryId: string
   /** Its group and topic. */
   readonly queueId: string
@@ -86,17 +73,7 @@ export const deliveries = defineTable<DeliveryRow>({
   fixed: ['queueId', 'messageId', 'groupName', 'topic', 'key', 'at', 'notBeforeAt', 'traceparent'],
 })
 
-export const messageColumnsOf = ({ id, topic, key, body, at, notBeforeAt = 0, traceparent }: OutgoingMessage): MessageColumns => ({
-  messageId: id,
-  topic,
-  key,
-  body,
-  at,
-  notBeforeAt,
-  traceparent,
-})
-
-export const messageOf = ({ messageId, topic, key, body, at, notBeforeAt, traceparent }: MessageColumns): OutgoingMessage => ({
+export const messageOf = ({ messageId, topic, key, body, at, notBeforeAt, traceparent }: MessageRow): OutgoingMessage => ({
   id: messageId,
   topic,
   key,

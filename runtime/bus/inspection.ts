@@ -1,6 +1,6 @@
 import type { Reader, SqlRow, Store } from '../store/index.ts'
 import type { DeadLetter, MessageTrace, Subscription } from './port.ts'
-import { cursorIdOf, cursors, dead, retries, retryIdOf, storedMessage, type CursorRow, type DeadRow, type StoredMessage } from './tables.ts'
+import { cursorIdOf, cursors, dead, messageIdsAbout, retries, retryIdOf, storedMessage, type CursorRow, type DeadRow, type StoredMessage } from './tables.ts'
 
 /** A backlog is counted no further: 100,000 waiting messages are as telling as more. */
 const countedAtMost = 100_000
@@ -51,8 +51,7 @@ export function replayDeadLetter(store: Store, deadId: string, at: number): Prom
 export async function traceOf(stores: readonly Store[], subscriptions: readonly Subscription[], key: string): Promise<MessageTrace[]> {
   const traces = await Promise.all(
     stores.map(async (store) => {
-      // Message ids begin with their key and a colon; a semicolon is the character after it.
-      const rows = await store.read.query('SELECT * FROM bus_message WHERE message_id >= $1 AND message_id < $2 ORDER BY sequence', [`${key}:`, `${key};`])
+      const rows = await store.read.query('SELECT * FROM bus_message WHERE message_id >= $1 AND message_id < $2 ORDER BY sequence', messageIdsAbout(key))
       return Promise.all(rows.map((row) => traceMessage(store.read, subscriptions, storedMessage(row))))
     }),
   )

@@ -5,9 +5,9 @@ import { createConsumer, type Consumer, type ConsumerOptions } from './consumer.
 import { backlogOf, listDeadLetters, replayDeadLetter, traceOf } from './inspection.ts'
 import { settleIfMoved } from './moved.ts'
 import type { RetryDelaysMs } from './fate.ts'
-import type { Bus, OutgoingMessage, Subscription } from './port.ts'
+import type { Bus, Subscription } from './port.ts'
 import { createPruner } from './pruner.ts'
-import { publishedMessages, type MessageRow } from './tables.ts'
+import { messageRowOf, publishedMessages } from './tables.ts'
 import { createTopicTail, type TopicTail } from './topic-tail.ts'
 
 export interface StoreBusOptions {
@@ -68,7 +68,7 @@ export function createStoreBus(options: StoreBusOptions): Bus {
       store.transact(async (tx) => {
         const { result, accepted } = await work(tx)
         const published = messages.filter(({ id }) => accepted.has(id))
-        tx.insertMissing(publishedMessages, published.map(toRow))
+        tx.insertMissing(publishedMessages, published.map(messageRowOf))
         if (published.length > 0) tx.afterCommit(() => new Set(published.map(({ topic }) => topic)).forEach(wake))
         return result
       }),
@@ -104,8 +104,4 @@ export function createStoreBus(options: StoreBusOptions): Bus {
     },
     trace: (key) => traceOf(stores, subscriptions, key),
   }
-}
-
-function toRow({ id, notBeforeAt = 0, topic, key, body, at, traceparent }: OutgoingMessage): MessageRow {
-  return { messageId: id, topic, key, body, at, notBeforeAt, traceparent }
 }

@@ -1,5 +1,5 @@
 import { defineTable, type SqlRow } from '../store/index.ts'
-import type { DeliveredMessage } from './port.ts'
+import type { DeliveredMessage, OutgoingMessage } from './port.ts'
 
 /** How far a group has come in a topic. */
 export interface CursorRow {
@@ -61,7 +61,7 @@ export const dead = defineTable<DeadRow>({
   },
 })
 
-/** A message as it is published; its place in the order of messages comes from the store. */
+/** A message as it stands in a table: of any engine, beside what that keeps of it. */
 export interface MessageRow {
   readonly messageId: string
   readonly topic: string
@@ -72,11 +72,25 @@ export interface MessageRow {
   readonly traceparent: string
 }
 
-export const publishedMessages = defineTable<MessageRow>({
-  name: 'bus_message',
-  key: 'messageId',
-  columns: { messageId: 'text', topic: 'text', key: 'text', body: 'bytes', at: 'integer', notBeforeAt: 'integer', traceparent: 'text' },
-})
+export const messageColumns = {
+  messageId: 'text',
+  topic: 'text',
+  key: 'text',
+  body: 'bytes',
+  at: 'integer',
+  notBeforeAt: 'integer',
+  traceparent: 'text',
+} as const
+
+export function messageRowOf({ id, topic, key, body, at, notBeforeAt = 0, traceparent }: OutgoingMessage): MessageRow {
+  return { messageId: id, topic, key, body, at, notBeforeAt, traceparent }
+}
+
+/** Their place in the order of messages comes from the store. */
+export const publishedMessages = defineTable<MessageRow>({ name: 'bus_message', key: 'messageId', columns: messageColumns })
+
+/** Where the ids of messages about a key lie: they begin with it and a colon; a semicolon is the character after it. */
+export const messageIdsAbout = (key: string): readonly [first: string, beyond: string] => [`${key}:`, `${key};`]
 
 /** Groups and topics are named by programs: neither has a `~`. */
 export function cursorIdOf(group: string, topic: string): string {
