@@ -1,6 +1,7 @@
 import { integer, type Setting } from '@suanpan/hosting'
 
 const isAddress = (text: string): boolean => /^[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?:\d{1,5}$/.test(text)
+const host = { allowed: 'an address or host name', parse: (text: string) => (/^[0-9A-Za-z.-]{1,253}$/.test(text) ? text : undefined) }
 const portOrAny = (meaning: string): Setting<number> => ({ ...integer(meaning, 0, 65_535, 0), fallback: undefined })
 
 /** What a process of the cluster takes beside what every shop does (see hosting's `settings`). */
@@ -22,15 +23,13 @@ export const nodeSettings = {
   } satisfies Setting<string>,
   CLUSTER_HOST: {
     meaning: 'the address at which other processes reach this one; nobody is asked who he is, so it should be one of a private network',
-    allowed: 'an address or host name',
+    ...host,
     fallback: '127.0.0.1',
-    parse: (text) => (/^[0-9A-Za-z.-]{1,253}$/.test(text) ? text : undefined),
   } satisfies Setting<string>,
   CLUSTER_LISTEN: {
     meaning: 'the address that this process listens on for other processes, where CLUSTER_HOST is one that leads here (default CLUSTER_HOST)',
-    allowed: 'an address or host name',
+    ...host,
     fallback: undefined,
-    parse: (text) => (/^[0-9A-Za-z.-]{1,253}$/.test(text) ? text : undefined),
   } satisfies Setting<string>,
   CLUSTER_PORT: portOrAny('where this process answers other processes; 0, the default: any free port'),
   CLUSTER_NAME: {

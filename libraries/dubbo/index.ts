@@ -4,7 +4,7 @@ export { plainInterface, type JavaType, type PlainInterface, type PlainMethod } 
 export type { PlainImplementation } from './classic/service.ts'
 export { createConsumer, type Consumer, type ConsumerOptions, type Reference, type ReferenceOptions } from './consumer.ts'
 export { HessianError, JavaDouble, JavaObject, type HessianValue } from './hessian/index.ts'
-export { startOperations, type Operations } from './operations.ts'
+export { startOperations } from './operations.ts'
 export { createProvider, type ProvidedService, type Provider, type ProviderBuilder, type ProviderOptions } from './provider.ts'
 export { fixedRegistry } from './registry/fixed.ts'
 export type { Registered, Registration, Registry, Subscription } from './registry/port.ts'

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, before, test } from 'node:test'
+import type { LoopbackPort } from '@suanpan/runtime/loopback-port'
 import { systemClock } from '@suanpan/runtime/time'
-import { createProvider, startOperations, type Operations, type Provider, type Registry } from './index.ts'
+import { createProvider, startOperations, type Provider, type Registry } from './index.ts'
 import { plainGreeter, plainGreeterImplementation } from './testing/greeter.ts'
 
 const clock = systemClock()
@@ -17,7 +18,7 @@ const registry: Registry = {
   close: () => {},
 }
 let provider: Provider
-let operations: Operations
+let operations: LoopbackPort
 
 before(async () => {
   provider = await createProvider({ application: 'a', registry, clock, classicPort: 0, listenOn: '127.0.0.1' })

@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { openLoopbackPort, type LoopbackAnswer, type LoopbackPort } from '@suanpan/runtime/loopback-port'
 import type { Provider } from './provider.ts'
 
 export interface OperationsOptions {
@@ -8,45 +7,13 @@ export interface OperationsOptions {
   readonly port?: number
 }
 
-/** A port for operators on this machine. */
-export interface Operations {
-  readonly port: number
-  close(): Promise<void>
+/** What Java calls QoS, over HTTP and on loopback only: `GET /ls` and `GET /ready` look, `POST /online` and `POST /offline` act. */
+export function startOperations({ provider, port = 22_222 }: OperationsOptions): Promise<LoopbackPort> {
+  return openLoopbackPort(port, (request) => answer(provider, request))
 }
 
-interface Answer {
-  readonly status: number
-  readonly text: string
-}
-
-/**
- * What Java calls QoS, over HTTP and on loopback only: `GET /ls` and `GET /ready` look, `POST /online` and `POST /offline`
- * act. A web page that a browser on this machine shows can send such a request, too, but not without an `Origin` or with
- * a `Host` of ours.
- */
-export async function startOperations({ provider, port = 22_222 }: OperationsOptions): Promise<Operations> {
-  const server = createServer((request, response) => {
-    void answer(provider, request).then(({ status, text }) => {
-      response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
-      response.end(`${text}\n`)
-    })
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  return { port: (server.address() as AddressInfo).port, close: () => closed(server) }
-}
-
-function closed(server: Server): Promise<void> {
-  server.closeAllConnections()
-  return new Promise((resolve) => server.close(() => resolve()))
-}
-
-async function answer(provider: Provider, { method, url, headers }: IncomingMessage): Promise<Answer> {
-  if (headers.origin !== undefined || !/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? ''))
-    return { status: 403, text: 'only for programs on this machine' }
-  switch (`${method ?? ''} ${url ?? ''}`) {
+async function answer(provider: Provider, request: string): Promise<LoopbackAnswer> {
+  switch (request) {
     case 'GET /ls':
       return { status: 200, text: listing(provider) }
     case 'GET /ready':

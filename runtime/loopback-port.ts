@@ -1,0 +1,43 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface LoopbackAnswer {
+  readonly status: number
+  readonly text: string
+}
+
+/** A port for operators on this machine. */
+export interface LoopbackPort {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/**
+ * Serves plain text on loopback only; `answer` gets `GET /path`. A web page that a browser on this machine shows can send such
+ * requests, too, but not without an `Origin` or with a `Host` of ours. Rejects where the port is taken; 0 is any that is free.
+ */
+export async function openLoopbackPort(port: number, answer: (request: string) => Promise<LoopbackAnswer>): Promise<LoopbackPort> {
+  const server = createServer((request, response) => {
+    void (isOfThisMachine(request) ? answer(`${request.method ?? ''} ${request.url ?? ''}`) : foreign).then(({ status, text }) => {
+      response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
+      response.end(`${text}\n`)
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => {
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+const foreign: Promise<LoopbackAnswer> = Promise.resolve({ status: 403, text: 'only for programs on this machine' })
+
+function isOfThisMachine({ headers }: IncomingMessage): boolean {
+  return headers.origin === undefined && /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? '')
+}
