@@ -9,7 +9,10 @@ const architecture = pages.find(({ path }) => path === 'docs/ARCHITECTURE.md')
 
 test('every dependency is named in docs/ARCHITECTURE.md', () => {
   const foreign = new Set(packages.flatMap(({ dependencies }) => dependencies).filter((name) => !name.startsWith('@suanpan/')))
-  assert.deepEqual([...foreign].filter((name) => architecture?.text.includes(`\`${name}\``) !== true), [])
+  assert.deepEqual(
+    [...foreign].filter((name) => architecture?.text.includes(`\`${name}\``) !== true),
+    [],
+  )
 })
 
 test('every link of the documentation leads to a file', () => {
@@ -22,11 +25,22 @@ test('every link of the documentation leads to a file', () => {
 })
 
 test('every file that the documentation names is there', () => {
-  const named = /`((?:contracts|runtime|services|audit|edge|apps|sim|bench|tools|docs)\/[\w./-]+\.(?:ts|sql|md|proto|json))`/g
+  const topFolders = new Set(files.flatMap(({ path }) => (path.includes('/') ? [path.split('/', 1)[0]] : [])))
+  const named = new RegExp(`\`((?:${[...topFolders].join('|')})\\/[\\w./-]+\\.(?:ts|sql|md|proto|json))\``, 'g')
   const missing = pages.flatMap(({ path, text }) =>
     [...text.matchAll(named)].flatMap(([, target = '']) => (existsSync(join(root, target)) ? [] : [`${path}: ${target}`])),
   )
   assert.deepEqual(missing, [])
+})
+
+test('both READMEs tell the same numbers', () => {
+  const measured = (path: string) => {
+    const readme = pages.find((page) => page.path === path)
+    const rows = readme?.lines.filter((line) => line.startsWith('| ') && !line.startsWith('| `npx')) ?? []
+    return rows.flatMap((row) => row.match(/\d[\d.,]*/g) ?? [])
+  }
+  assert.deepEqual(measured('README.zh-CN.md'), measured('README.md'))
+  assert.notEqual(measured('README.md').length, 0)
 })
 
 test('the documentation says how many guards are taken away', () => {
