@@ -21,12 +21,6 @@ export interface SandboxContext {
   baseUrl(): string
 }
 
-/** Random letters and digits. */
-export function randomText(random: Random, length: number): string {
-  const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-  return Array.from({ length }, () => alphabet[Math.floor(random() * alphabet.length)]).join('')
-}
-
 export interface Call {
   readonly channel: Channel
   readonly operation: Operation
@@ -38,6 +32,12 @@ export interface HttpAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Buffer
+}
+
+/** A notification as it is posted. */
+export interface OutgoingRequest {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
 }
 
 /** How long a call hangs that gets no answer: longer than any client waits. */
@@ -59,7 +59,10 @@ export async function underFaults(context: SandboxContext, call: Call, reply: Fa
   // The connection stays open, and silent.
   reply.hijack()
   // Once the caller has given up there is nothing left to wait for: a timer would hold up the end of the program.
-  reply.raw.once('close', clock.after(hangMs, () => reply.raw.destroy()))
+  reply.raw.once(
+    'close',
+    clock.after(hangMs, () => reply.raw.destroy()),
+  )
 }
 
 export async function sendAnswer(reply: FastifyReply, { status, headers, body }: HttpAnswer): Promise<void> {

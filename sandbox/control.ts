@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { AlipayContext } from './alipay/context.ts'
 import type { Server } from './context.ts'
 import type { Credentials } from './credentials.ts'
-import { addFault, channels, clearFaults, moved, pay, resend, type FaultRequest, type Trade } from './machine/index.ts'
+import { addFault, channels, clearFaults, moved, operations, pay, resend, signatureFaults, type FaultRequest, type Trade } from './machine/index.ts'
 import { openCode, tradeNamed } from './opening.ts'
 import { Problem } from './problems.ts'
 import { deliveryView, faultView, tradeView } from './views.ts'
@@ -13,7 +13,7 @@ const outTradeNo = Type.String({ minLength: 1, maxLength: 64 })
 const code = Type.String({ minLength: 1, maxLength: 16_000 })
 const durationMs = Type.Integer({ minimum: 0, maximum: 400 * 24 * 60 * 60 * 1000 })
 const fen = Type.Integer({ minimum: 0, maximum: 1_000_000_000_000 })
-const signature = Type.Enum(['bad', 'missing', 'stale', 'probe', 'other-key'])
+const signature = Type.Enum([...signatureFaults])
 const text = Type.String({ maxLength: 64 })
 
 /** Of a code: as the shop answered it. */
@@ -39,7 +39,7 @@ const notifyFault = Type.Object(
 )
 const apiFault = Type.Object(
   {
-    operations: Type.Optional(Type.Array(Type.Enum(['create', 'query', 'close', 'refund', 'queryRefund', 'bill', 'certificates']), { minItems: 1 })),
+    operations: Type.Optional(Type.Array(Type.Enum([...operations]), { minItems: 1 })),
     slowMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 120_000 })),
     errorCode: Type.Optional(Type.String({ pattern: '^[A-Za-z._-]{1,64}$' })),
     status: Type.Optional(Type.Integer({ minimum: 300, maximum: 599 })),
@@ -89,10 +89,14 @@ function buyerRoutes(server: Server, context: AlipayContext): void {
     return view(await openCode(context, given))
   })
 
-  const payBody = Type.Object({ outTradeNo: Type.Optional(outTradeNo), channel: Type.Optional(channel), ...codes, outcome: Type.Optional(Type.Enum(['success', 'fail'])) }, strict)
+  const payBody = Type.Object(
+    { outTradeNo: Type.Optional(outTradeNo), channel: Type.Optional(channel), ...codes, outcome: Type.Optional(Type.Enum(['success', 'fail'])) },
+    strict,
+  )
   server.post('/sandbox/pay', { schema: { body: payBody } }, async ({ body }) => {
     const given = oneCode(body)
-    if ((given === undefined) === (body.outTradeNo === undefined)) throw new Problem('invalid_request', 'say what is paid: {"outTradeNo": …}, or a code to scan first')
+    if ((given === undefined) === (body.outTradeNo === undefined))
+      throw new Problem('invalid_request', 'say what is paid: {"outTradeNo": …}, or a code to scan first')
     const trade = given === undefined ? tradeNamed(context, body.outTradeNo ?? '', body.channel) : await openCode(context, given)
     const paid = await ledger.run((platform, now) => pay(platform, trade.key, body.outcome ?? 'success', now))
     switch (paid.outcome) {
@@ -113,7 +117,8 @@ function buyerRoutes(server: Server, context: AlipayContext): void {
 
 function faultRoutes(server: Server, { ledger }: AlipayContext): void {
   server.post('/sandbox/faults', { schema: { body: faultBody } }, async ({ body }, reply) => {
-    if (body.notify === undefined && body.api === undefined && body.bill === undefined) throw new Problem('invalid_request', 'say what goes wrong: "notify", "api" or "bill"')
+    if (body.notify === undefined && body.api === undefined && body.bill === undefined)
+      throw new Problem('invalid_request', 'say what goes wrong: "notify", "api" or "bill"')
     const fault = await ledger.run((platform, now) => addFault(platform, body as FaultRequest, now))
     return reply.code(201).send({ faultId: fault.key, ...body })
   })

@@ -1,5 +1,6 @@
 import type { Log } from '@suanpan/runtime/telemetry'
-import type { Clock } from '@suanpan/runtime/time'
+import { repeat, type Clock } from '@suanpan/runtime/time'
+import type { OutgoingRequest } from './context.ts'
 import type { Ledger } from './ledger.ts'
 import {
   answerWithinMs,
@@ -12,12 +13,6 @@ import {
   type Delivery,
   type DeliveryAnswer,
 } from './machine/index.ts'
-
-/** A notification as it is posted. */
-export interface OutgoingRequest {
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
 
 export interface CourierOptions {
   readonly ledger: Ledger
@@ -97,32 +92,24 @@ export function startCourier({ ledger, clock, log, compose }: CourierOptions): C
     else log.info({ ...facts, because: verdict.because }, 'the merchant has not acknowledged')
   }
 
-  async function sweep(): Promise<void> {
-    while (!isStopped && (await ledger.run(endDueTrade)));
-  }
-
-  let cancelSweep = (): void => {}
-  let lastSweep = Promise.resolve()
-  function sweepRegularly(): void {
-    cancelSweep = clock.after(sweepMs, () => {
-      lastSweep = sweep()
-        .catch((error: unknown) => log.error({ error }, 'expired trades could not be closed'))
-        .finally(() => {
-          if (!isStopped) sweepRegularly()
-        })
-    })
-  }
+  const sweeper = repeat({
+    clock,
+    everyMs: sweepMs,
+    run: async (isStopping) => {
+      while (!isStopping() && (await ledger.run(endDueTrade)));
+    },
+    onError: (error) => log.error({ error }, 'expired trades could not be closed'),
+  })
 
   ledger.onChange(wake)
-  sweepRegularly()
+  sweeper.start()
   wake()
   return {
     wake,
     stop: async () => {
       isStopped = true
       cancelTimer()
-      cancelSweep()
-      await Promise.all([lastRound, lastSweep])
+      await Promise.all([lastRound, sweeper.stop()])
       await Promise.all(underWay.values())
     },
   }

@@ -1,4 +1,5 @@
-import { randomText, type SandboxContext } from './context.ts'
+import type { SandboxContext } from './context.ts'
+import { randomText } from './random-text.ts'
 
 /** Files that can be fetched for a while by whoever knows their address. */
 export interface Downloads<File> {

@@ -1,11 +1,15 @@
 import type { AlipayContext } from './alipay/context.ts'
 import { openPayment } from './alipay/gateway.ts'
-import { scan, tradeKey, type ScanAnswer, type Trade } from './machine/index.ts'
+import { channels, scan, tradeKey, type Channel, type ScanAnswer, type Trade } from './machine/index.ts'
 import { Problem } from './problems.ts'
 
 /** The token in a code or link of either platform; undefined: it is none. */
 export function tokenOf(code: string): string | undefined {
-  const patterns = [/^weixin:\/\/wxpay\/bizpayurl\?pr=([0-9A-Za-z]+)$/, /^wx([0-9A-Za-z]+)$/, /^http:\/\/[^/]+\/(?:alipay\/qr|alipay\/cashier|wechat\/h5)\/([0-9A-Za-z]+)(?:\?|$)/]
+  const patterns = [
+    /^weixin:\/\/wxpay\/bizpayurl\?pr=([0-9A-Za-z]+)$/,
+    /^wx([0-9A-Za-z]+)$/,
+    /^http:\/\/[^/]+\/(?:alipay\/qr|alipay\/cashier|wechat\/h5)\/([0-9A-Za-z]+)(?:\?|$)/,
+  ]
   return patterns.flatMap((pattern) => pattern.exec(code)?.[1] ?? [])[0]
 }
 
@@ -43,11 +47,14 @@ function tradeOf(opened: ScanAnswer): Trade {
 }
 
 /** A trade by the merchant's number; of both platforms if none is named. */
-export function tradeNamed({ ledger: { platform } }: Pick<AlipayContext, 'ledger'>, outTradeNo: string, channel?: 'alipay' | 'wechat'): Trade {
-  const found = (channel === undefined ? (['alipay', 'wechat'] as const) : [channel]).flatMap((each) => platform.trades.get(tradeKey(each, outTradeNo)) ?? [])
+export function tradeNamed({ ledger: { platform } }: Pick<AlipayContext, 'ledger'>, outTradeNo: string, channel?: Channel): Trade {
+  const found = (channel === undefined ? channels : [channel]).flatMap((each) => platform.trades.get(tradeKey(each, outTradeNo)) ?? [])
   const [trade, second] = found
   if (trade === undefined) {
-    throw new Problem('not_found', `no platform knows ${outTradeNo}. At Alipay a trade begins when its pay URL or code is opened: POST /sandbox/scan {"payUrl": …}.`)
+    throw new Problem(
+      'not_found',
+      `no platform knows ${outTradeNo}. At Alipay a trade begins when its pay URL or code is opened: POST /sandbox/scan {"payUrl": …}.`,
+    )
   }
   if (second !== undefined) throw new Problem('invalid_request', `both platforms have an order ${outTradeNo}: say "channel"`)
   return trade

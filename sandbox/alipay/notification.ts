@@ -1,14 +1,10 @@
+import type { OutgoingRequest } from '../context.ts'
 import { chinaTime, type Delivery, type SignatureFault } from '../machine/index.ts'
 import { yuanText } from '../money.ts'
 import { staleMs } from '../signing.ts'
 import type { AlipayContext } from './context.ts'
 import { signedParameters } from './parameters.ts'
 import { tradeStatus } from './wording.ts'
-
-export interface OutgoingRequest {
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
 
 /** A notification as it is posted: a form, signed anew for each try with the same id. */
 export function alipayNotification(context: AlipayContext, delivery: Delivery): OutgoingRequest {

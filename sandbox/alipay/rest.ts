@@ -1,7 +1,8 @@
 import { verify } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import { randomText, sendAnswer, underFaults, type HttpAnswer, type Server } from '../context.ts'
+import { sendAnswer, underFaults, type HttpAnswer, type Server } from '../context.ts'
 import type { ApiFault } from '../machine/index.ts'
+import { randomText } from '../random-text.ts'
 import { signContent, staleMs } from '../signing.ts'
 import type { AlipayContext } from './context.ts'
 import { methods, outTradeNoIn, type Method, type MethodAnswer } from './methods.ts'
@@ -64,7 +65,8 @@ function senderOf({ keys, clock }: AlipayContext, { method, url, headers, body }
   const fields = new Map(signed.split(',').map((field): [string, string] => [field.split('=')[0] ?? '', field.slice(field.indexOf('=') + 1)]))
   if (fields.get('app_id') !== alipay.appId || !(Math.abs(Number(fields.get('timestamp')) - clock.now()) <= maxSkewMs)) return undefined
   const certificate = fields.get('app_cert_sn')
-  if (certificate !== undefined && (certificate !== alipay.appCertificateSerial || headers['alipay-root-cert-sn'] !== alipay.rootCertificateSerial)) return undefined
+  if (certificate !== undefined && (certificate !== alipay.appCertificateSerial || headers['alipay-root-cert-sn'] !== alipay.rootCertificateSerial))
+    return undefined
   const token = headers['alipay-app-auth-token']
   const text = Buffer.concat([
     Buffer.from(`${signed}\n${method}\n${url}\n`),

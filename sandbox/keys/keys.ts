@@ -2,6 +2,7 @@ import type { Clock, Random } from '@suanpan/runtime/time'
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { Type, type Static } from 'typebox'
+import { randomText } from '../random-text.ts'
 import { alipaySerial, makeCertificate, type CertificateRequest, type DistinguishedName } from './certificate.ts'
 
 const pem = Type.String({ pattern: '^-----BEGIN ' })
@@ -49,9 +50,8 @@ const pemOf = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }) a
 
 /** Everything new: takes a second or two. */
 export async function makeKeys(clock: Clock, random: Random): Promise<KeyFile> {
-  const text = (alphabet: string, length: number) => Array.from({ length }, () => alphabet[Math.floor(random() * alphabet.length)]).join('')
-  const digits = (length: number) => text('0123456789', length)
-  const hex = (length: number) => text('0123456789ABCDEF', length)
+  const digits = (length: number) => randomText(random, length, '0123456789')
+  const hex = (length: number) => randomText(random, length, '0123456789ABCDEF')
   const [root, app, alipay, merchant, platform, publicKey, foreign] = await Promise.all([newKey(), newKey(), newKey(), newKey(), newKey(), newKey(), newKey()])
 
   const authority: DistinguishedName = { C: 'CN', O: 'Suanpan Sandbox', OU: 'Certification Authority', CN: 'Suanpan Sandbox Root' }
@@ -60,7 +60,16 @@ export async function makeKeys(clock: Clock, random: Random): Promise<KeyFile> {
     // Positive, and never with a zero in front.
     const serial = `5${hex(39)}`
     const dates = { notBefore: now - yearMs / 365, notAfter: now + 5 * yearMs }
-    const certificate = makeCertificate({ subject, publicKey: createPublicKey(key), serial, ...dates, issuer: authority, issuerKey: root, isAuthority: false, ...more })
+    const certificate = makeCertificate({
+      subject,
+      publicKey: createPublicKey(key),
+      serial,
+      ...dates,
+      issuer: authority,
+      issuerKey: root,
+      isAuthority: false,
+      ...more,
+    })
     return { serial, certificate, alipay: alipaySerial(authority, serial) }
   }
   const party = (O: string, CN: string): DistinguishedName => ({ C: 'CN', O, OU: 'Sandbox', CN })
@@ -85,7 +94,7 @@ export async function makeKeys(clock: Clock, random: Random): Promise<KeyFile> {
     wechat: {
       appId: `wx${hex(16).toLowerCase()}`,
       mchid: `19${digits(8)}`,
-      apiV3Key: text('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', 32),
+      apiV3Key: randomText(random, 32),
       merchantKey: pemOf(merchant),
       merchantCertificate: merchantCertificate.certificate,
       merchantSerial: merchantCertificate.serial,

@@ -1,10 +1,12 @@
 import { numbersOf } from './numbers.ts'
 import type { Change, Channel, Decision, Platform } from './platform.ts'
 
-export type Operation = 'create' | 'query' | 'close' | 'refund' | 'queryRefund' | 'bill' | 'certificates'
+export const operations = ['create', 'query', 'close', 'refund', 'queryRefund', 'bill', 'certificates'] as const
+export type Operation = (typeof operations)[number]
 
 /** How a signature is wrong: garbage, absent, of an hour ago, WeChat Pay's own probe, or genuine but of a foreign key. */
-export type SignatureFault = 'bad' | 'missing' | 'stale' | 'probe' | 'other-key'
+export const signatureFaults = ['bad', 'missing', 'stale', 'probe', 'other-key'] as const
+export type SignatureFault = (typeof signatureFaults)[number]
 
 /** What goes wrong with a notification on its way. */
 export interface NotifyFault {

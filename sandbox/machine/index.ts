@@ -25,7 +25,19 @@ export { close, findTrade, makeOffer, pay, scan, withdraw, type CloseAnswer, typ
 export { refund, refundKey, type RefundAnswer, type RefundRequest } from './refunds.ts'
 export { recordDelivery, resend, takeDue, type Delivery, type Notification, type NotificationEvent, type Try } from './notifications.ts'
 export { judge, type DeliveryAnswer, type Verdict } from './acknowledgement.ts'
-export { addFault, clearFaults, takeApiFault, type ApiFault, type Fault, type FaultRequest, type NotifyFault, type Operation, type SignatureFault } from './faults.ts'
+export {
+  addFault,
+  clearFaults,
+  operations,
+  signatureFaults,
+  takeApiFault,
+  type ApiFault,
+  type Fault,
+  type FaultRequest,
+  type NotifyFault,
+  type Operation,
+  type SignatureFault,
+} from './faults.ts'
 export { endDueTrade, nextDueAt, nextEndAt, settleDueRefund } from './passing-time.ts'
 export { billOfDay, type BillLine } from './bills.ts'
 export { answerWithinMs } from './schedules.ts'

@@ -1,6 +1,6 @@
 import { notify } from './notifications.ts'
 import { numbersOf } from './numbers.ts'
-import type { Change, Channel, Decision, Platform, Refund, Trade } from './platform.ts'
+import { tradeKey, type Change, type Channel, type Decision, type Platform, type Refund, type Trade } from './platform.ts'
 import { maxRefunds, refundTakesMs } from './schedules.ts'
 
 export interface RefundRequest {
@@ -73,7 +73,7 @@ function obstacleTo(trade: Trade, amountFen: number): 'not_paid' | 'finished' | 
 
 /** A refund that was being processed has ended. One that was closed takes nothing from the trade. */
 export function settleRefund(platform: Platform, processing: Refund, now: number): readonly Change[] {
-  const trade = platform.trades.get(`${processing.channel}/${processing.outTradeNo}`)
+  const trade = platform.trades.get(tradeKey(processing.channel, processing.outTradeNo))
   if (trade === undefined) return []
   const numbers = numbersOf(platform)
   const settled: Refund = { ...processing, state: processing.ending, settlesAt: now }

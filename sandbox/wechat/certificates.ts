@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { randomText } from '../context.ts'
+import { randomText } from '../random-text.ts'
 import { chinaTimeIso } from '../machine/index.ts'
 import type { WechatContext } from './context.ts'
 import { encrypt } from './encryption.ts'

@@ -1,14 +1,10 @@
-import { randomText } from '../context.ts'
+import type { OutgoingRequest } from '../context.ts'
 import { chinaTimeIso, type Delivery } from '../machine/index.ts'
+import { randomText } from '../random-text.ts'
 import type { WechatContext } from './context.ts'
 import { encrypt, tampered } from './encryption.ts'
 import { signedHeaders } from './responses.ts'
 import { refundNotice, transaction } from './wording.ts'
-
-export interface OutgoingRequest {
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
 
 /** A notification as it is posted: encrypted and signed anew for each try, with the same id. */
 export function wechatNotification(context: WechatContext, delivery: Delivery): OutgoingRequest {

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { close, findTrade, makeOffer, type Product, type Terms } from '../machine/index.ts'
+import { close, findTrade, makeOffer, tradeKey, type Product, type Terms } from '../machine/index.ts'
 import { isLoopbackUrl } from '../web-urls.ts'
 import type { WechatContext } from './context.ts'
 import { refuse, type WechatAnswer, type WechatRefusal } from './responses.ts'
@@ -57,7 +57,8 @@ function termsOf({ keys, ledger, clock }: WechatContext, product: WechatProduct,
   const { appId, mchid } = keys.file.wechat
   if (content.mchid !== mchid) return refuse('NO_AUTH', '商户号与签名的商户不一致')
   if (content.appid !== appId) return refuse('PARAM_ERROR', 'appid与mchid不匹配', { field: 'appid', location: 'body', issue: 'APPID_MCHID_NOT_MATCH' })
-  if (!isLoopbackUrl(content.notify_url) || content.notify_url.includes('?')) return invalid('notify_url', 'this sandbox notifies loopback addresses only, without a query string')
+  if (!isLoopbackUrl(content.notify_url) || content.notify_url.includes('?'))
+    return invalid('notify_url', 'this sandbox notifies loopback addresses only, without a query string')
   if (product === 'jsapi' && content.payer === undefined) return invalid('payer.openid', 'missing')
   if (product === 'h5' && content.scene_info === undefined) return invalid('scene_info.payer_client_ip', 'missing')
   const realNow = clock.now()
@@ -95,6 +96,6 @@ export function queryOrder({ ledger, keys }: WechatContext, number: { readonly o
 
 /** `POST …/out-trade-no/{out_trade_no}/close`: closing what is closed, or never was, is no error. */
 export async function closeOrder({ ledger }: WechatContext, outTradeNo: string): Promise<WechatAnswer> {
-  const closed = await ledger.run((platform, now) => close(platform, `wechat/${outTradeNo}`, now))
+  const closed = await ledger.run((platform, now) => close(platform, tradeKey('wechat', outTradeNo), now))
   return closed.outcome === 'already_paid' ? refuse('ORDERPAID', '该订单已支付') : { kind: 'done' }
 }

@@ -1,5 +1,6 @@
-import { randomText, type HttpAnswer } from '../context.ts'
+import type { HttpAnswer } from '../context.ts'
 import type { ApiFault, SignatureFault } from '../machine/index.ts'
+import { randomText } from '../random-text.ts'
 import { signContent, staleMs } from '../signing.ts'
 import type { WechatContext } from './context.ts'
 import type { SigningIdentity } from './identity.ts'
