@@ -2,6 +2,7 @@ import type { ChannelName } from '@suanpan/channels'
 import { Channel, CreatePaymentOutcome, PaymentState, type CreatePaymentResponse, type Payment } from '@suanpan/contracts/payment'
 import { Type, type Static } from 'typebox'
 import { Problem } from './problems.ts'
+import { channelSchema } from './schemas.ts'
 
 export const wireChannels: { readonly [Name in ChannelName]: Channel } = { alipay: Channel.ALIPAY, wechat: Channel.WECHAT }
 
@@ -33,7 +34,7 @@ export const paymentSchema = Type.Object(
   {
     paymentId: Type.String({ description: 'Also the number of the trade at the platform' }),
     orderId: Type.String(),
-    channel: Type.Enum(['alipay', 'wechat']),
+    channel: channelSchema,
     product: Type.String(),
     amountFen: Type.Integer(),
     state: Type.Enum([...paymentStates]),

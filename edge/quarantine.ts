@@ -2,6 +2,7 @@ import { QuarantineAction, ResolveQuarantineOutcome, type QuarantineEntry, type 
 import { Type, type Static } from 'typebox'
 import { channelName } from './payments.ts'
 import { Problem } from './problems.ts'
+import { channelSchema } from './schemas.ts'
 
 export const quarantineActions = { query: QuarantineAction.QUERY, dismiss: QuarantineAction.DISMISS, by_hand: QuarantineAction.BY_HAND } as const
 
@@ -14,7 +15,7 @@ export const neededNotes: { readonly [Action in keyof typeof quarantineActions]?
 export const quarantineSchema = Type.Object(
   {
     quarantineId: Type.String(),
-    channel: Type.Enum(['alipay', 'wechat']),
+    channel: channelSchema,
     paymentId: Type.String(),
     orderId: Type.Optional(Type.String({ description: 'Absent where no payment of ours is meant' })),
     reason: Type.String({ description: 'docs/PAYMENTS.md says of each what it means and what to do' }),

@@ -2,8 +2,11 @@ import type { ChannelName } from '@suanpan/channels'
 import { DifferenceKind, ReconcileOutcome, type Difference, type ReconcileResponse } from '@suanpan/contracts/payment'
 import { Type, type Static } from 'typebox'
 import { Problem } from './problems.ts'
+import { channelSchema } from './schemas.ts'
 
-const kindNames: { readonly [Kind in DifferenceKind]: 'ours_only' | 'theirs_only' | 'amount_differs' | 'state_differs' } = {
+const differenceKinds = ['ours_only', 'theirs_only', 'amount_differs', 'state_differs'] as const
+
+const kindNames: { readonly [Kind in DifferenceKind]: (typeof differenceKinds)[number] } = {
   [DifferenceKind.UNSPECIFIED]: 'state_differs',
   [DifferenceKind.OURS_ONLY]: 'ours_only',
   [DifferenceKind.THEIRS_ONLY]: 'theirs_only',
@@ -12,7 +15,7 @@ const kindNames: { readonly [Kind in DifferenceKind]: 'ours_only' | 'theirs_only
 }
 
 const differenceSchema = Type.Object({
-  kind: Type.Enum(['ours_only', 'theirs_only', 'amount_differs', 'state_differs']),
+  kind: Type.Enum([...differenceKinds]),
   paymentId: Type.String(),
   refundId: Type.Optional(Type.String({ description: 'Where it is about a refund' })),
   orderId: Type.Optional(Type.String()),
@@ -25,7 +28,7 @@ const differenceSchema = Type.Object({
 
 export const reconciliationSchema = Type.Object(
   {
-    channel: Type.Enum(['alipay', 'wechat']),
+    channel: channelSchema,
     date: Type.String(),
     billEntries: Type.Integer(),
     matched: Type.Integer({ description: 'Lines of the bill that agree with payment, refund and order' }),

@@ -9,7 +9,9 @@ export const refundRequestSchema = strictObject({
   reason: titleSchema,
 })
 
-const stateNames: { readonly [State in OrderRefundState]: 'processing' | 'done' | 'failed' } = {
+const refundStates = ['processing', 'done', 'failed'] as const
+
+const stateNames: { readonly [State in OrderRefundState]: (typeof refundStates)[number] } = {
   [OrderRefundState.UNSPECIFIED]: 'processing',
   [OrderRefundState.PROCESSING]: 'processing',
   [OrderRefundState.DONE]: 'done',
@@ -20,7 +22,7 @@ export const refundSchema = Type.Object(
   {
     refundId: Type.String({ description: 'Also the number of the refund at the platform' }),
     orderId: Type.String(),
-    state: Type.Enum(['processing', 'done', 'failed']),
+    state: Type.Enum([...refundStates]),
     amountFen: Type.Integer(),
     platformFen: Type.Integer({ description: 'What the platform gives back' }),
     balanceFen: Type.Integer({ description: "What returns to the customer's balance" }),
@@ -43,7 +45,10 @@ export function refundDigest({ amountFen, reason }: Static<typeof refundRequestS
 }
 
 /** How an answer to a refund is told over HTTP. Throws `Problem` for whatever is not a refund. */
-export function acceptedRefund({ outcome, refund, refundableFen }: RefundOrderResponse, orderId: string): { readonly status: 201 | 202; readonly body: RefundBody } {
+export function acceptedRefund(
+  { outcome, refund, refundableFen }: RefundOrderResponse,
+  orderId: string,
+): { readonly status: 201 | 202; readonly body: RefundBody } {
   switch (outcome) {
     case RefundOrderOutcome.ACCEPTED: {
       if (refund === undefined) throw new Error('the order service answered without a refund')

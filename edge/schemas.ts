@@ -1,3 +1,4 @@
+import { channelNames } from '@suanpan/channels'
 import { Type, type Static, type TProperties, type TSchema } from 'typebox'
 
 /** Bounds of what a request may say; they are part of the API documentation. */
@@ -27,6 +28,7 @@ export const fenSchema = Type.Integer({ minimum: 0, maximum: limits.fen })
 export const priceSchema = Type.Integer({ minimum: 0, maximum: limits.priceFen })
 /** Epoch milliseconds, up to the year 9999. */
 export const timeSchema = Type.Integer({ minimum: 0, maximum: 253_402_300_799_999 })
+export const channelSchema = Type.Enum([...channelNames])
 
 export const orderStates = ['pending', 'awaiting_payment', 'paid', 'partially_refunded', 'refunded', 'cancelled'] as const
 export const orderStateSchema = Type.Enum([...orderStates])

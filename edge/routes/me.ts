@@ -4,20 +4,19 @@ import { identityOf, type EdgeContext, type Server } from '../context.ts'
 import { answers } from '../responses.ts'
 import { answered } from '../services.ts'
 
+const couponStates = ['usable', 'claimed', 'expired'] as const
+
 const couponSchema = Type.Object({
   couponId: Type.String(),
-  state: Type.Enum(['usable', 'claimed', 'expired']),
+  state: Type.Enum([...couponStates]),
   discountFen: Type.Integer(),
   minimumSpendFen: Type.Integer(),
   expiresAt: Type.Optional(Type.Integer()),
 })
 
-const meSchema = Type.Object(
-  { userId: Type.String(), balanceFen: Type.Integer(), points: Type.Integer(), coupons: Type.Array(couponSchema) },
-  { title: 'Me' },
-)
+const meSchema = Type.Object({ userId: Type.String(), balanceFen: Type.Integer(), points: Type.Integer(), coupons: Type.Array(couponSchema) }, { title: 'Me' })
 
-const couponStates: { readonly [State in CouponState]: 'usable' | 'claimed' | 'expired' } = {
+const stateNames: { readonly [State in CouponState]: (typeof couponStates)[number] } = {
   COUPON_STATE_UNSPECIFIED: 'expired',
   COUPON_STATE_USABLE: 'usable',
   COUPON_STATE_CLAIMED: 'claimed',
@@ -49,7 +48,7 @@ export function meRoutes(server: Server, { services }: EdgeContext): void {
         points: answered(points).balances[0]?.points ?? 0,
         coupons: answered(coupons).coupons.map(({ state, expiresAt, ...coupon }) => ({
           ...coupon,
-          state: couponStates[state],
+          state: stateNames[state],
           ...(expiresAt === undefined ? {} : { expiresAt }),
         })),
       }

@@ -5,13 +5,13 @@ import { createdPayment, paymentBody, paymentSchema, wireChannels } from '../pay
 import { Problem } from '../problems.ts'
 import { traceOf } from '../request-headers.ts'
 import { answers } from '../responses.ts'
-import { idSchema, limits, orderParams, strictObject } from '../schemas.ts'
+import { channelSchema, idSchema, limits, orderParams, strictObject } from '../schemas.ts'
 import { answered } from '../services.ts'
 
 const allProducts = channelNames.flatMap((channel): readonly Product[] => products[channel])
 
 const paymentBodySchema = strictObject({
-  channel: Type.Enum([...channelNames]),
+  channel: channelSchema,
   product: Type.Optional(
     Type.Enum(allProducts, { description: channelNames.map((channel) => `${channel}: ${products[channel].join(', ')}`).join('; ') + '; default: the first' }),
   ),
@@ -26,7 +26,8 @@ export function paymentRoutes(server: Server, { services, random }: EdgeContext)
       bodyLimit: limits.customerBodyBytes,
       schema: {
         summary: 'Begin to pay an order, or go on with the payment that is open',
-        description: 'Asking again for the same channel and product answers the same payment, as long as it is open. The order is paid once the platform says so.',
+        description:
+          'Asking again for the same channel and product answers the same payment, as long as it is open. The order is paid once the platform says so.',
         tags: ['payments'],
         security: [{ bearer: [] }],
         params: orderParams,

@@ -1,11 +1,10 @@
-import { channelNames } from '@suanpan/channels'
 import { Type } from 'typebox'
 import type { EdgeContext, Server } from '../context.ts'
 import { wireChannels } from '../payments.ts'
 import { Problem } from '../problems.ts'
 import { reconciled, reconciliationSchema } from '../reconciliations.ts'
 import { answers, forOperators } from '../responses.ts'
-import { limits, strictObject } from '../schemas.ts'
+import { channelSchema, limits, strictObject } from '../schemas.ts'
 import { answered } from '../services.ts'
 
 /** A bill of a busy day is fetched, and each difference may ask the platform once more. */
@@ -22,7 +21,7 @@ export function reconciliationRoutes(server: Server, { services, clock }: EdgeCo
         summary: "Hold a platform's bill of one day against payments, refunds and orders",
         description: 'Repeatable: what differs takes its next step by itself, and what agrees is left alone.',
         body: strictObject({
-          channel: Type.Enum([...channelNames]),
+          channel: channelSchema,
           date: Type.String({ pattern: '^20[0-9]{2}-[01][0-9]-[0-3][0-9]$', description: "A day in the platforms' time (UTC+8)" }),
         }),
         response: answers({ 200: reconciliationSchema }, [

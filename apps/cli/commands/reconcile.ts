@@ -1,9 +1,8 @@
+import { channelNames } from '@suanpan/channels'
 import { defineCommand } from '../command.ts'
 import { UsageError } from '../flags.ts'
 import { printReconciliation, reconcileChannel, type ChannelResult } from '../reconciliation.ts'
 import { adminTokenFlag, createShopClient, operatorToken, urlFlag } from '../shop-client.ts'
-
-const channels = ['alipay', 'wechat'] as const
 
 export const reconcile = defineCommand({
   name: 'reconcile',
@@ -19,7 +18,7 @@ export const reconcile = defineCommand({
     url: urlFlag,
     token: adminTokenFlag,
     date: { kind: 'text', value: 'day', help: 'the day of the bill, such as 2026-11-25; has to be given' },
-    channel: { kind: 'text', value: 'name', help: `only this platform: ${channels.join(' or ')}; without it, each that the shop offers` },
+    channel: { kind: 'text', value: 'name', help: `only this platform: ${channelNames.join(' or ')}; without it, each that the shop offers` },
     json: { kind: 'switch', help: 'print the results as JSON' },
   },
   examples: [
@@ -28,11 +27,12 @@ export const reconcile = defineCommand({
   ],
   async run({ url, token, date, channel, json }, terminal) {
     if (date === undefined) throw new UsageError('say which day: --date 2026-11-25')
-    if (channel !== undefined && !channels.some((known) => known === channel)) throw new UsageError(`--channel is ${channels.join(' or ')}, not "${channel}"`)
+    if (channel !== undefined && !channelNames.some((known) => known === channel))
+      throw new UsageError(`--channel is ${channelNames.join(' or ')}, not "${channel}"`)
     const shop = createShopClient(url)
     const adminToken = await operatorToken(shop, token)
     const results: ChannelResult[] = []
-    for (const name of channel === undefined ? channels : [channel]) results.push(await reconcileChannel(shop, adminToken, name, date))
+    for (const name of channel === undefined ? channelNames : [channel]) results.push(await reconcileChannel(shop, adminToken, name, date))
     const told = results.filter((result) => channel !== undefined || result.kind !== 'not_offered')
     if (told.length === 0) terminal.complain('suanpan: this shop takes payments over no platform: there is no bill to fetch')
     if (json) terminal.print(JSON.stringify(told, null, 2))
