@@ -4,6 +4,7 @@ import {
   alipaySettings,
   ConfigurationRefused,
   readAlipayConfiguration,
+  readSandboxCredentials,
   readWechatConfiguration,
   wechatSettings,
   type AlipayConfiguration,
@@ -11,6 +12,7 @@ import {
   type WechatConfiguration,
 } from '@suanpan/channels/configuration'
 import { createWechatNotificationReader } from '@suanpan/channels/wechat/notification'
+import { join } from 'node:path'
 import { StartRefused } from './settings.ts'
 
 /** The shop's accounts at the platforms. Plain text, to be handed to another thread; a channel without one is not offered. */
@@ -32,6 +34,16 @@ export function refuseLiveAccounts(environment: Environment): void {
   const set = [...Object.keys(alipaySettings), ...Object.keys(wechatSettings)].find((name) => (environment[name] ?? '') !== '')
   if (set === undefined) return
   throw new StartRefused(`${set} is set, and DEMO pays at the sandbox: real accounts and simulated ones do not mix. Set DEMO=0, or unset ${set}.`)
+}
+
+/** Where a sandbox that keeps its folder in this data folder hands out what a shop needs. */
+export const sandboxCredentialsFile = (dataDir: string): string => join(dataDir, 'sandbox', 'credentials.json')
+
+const sandboxTimeoutMs = 5_000
+
+/** The accounts at a sandbox, which tells what was paid to `publicUrl`. Throws `StartRefused`. */
+export function sandboxAccounts(credentialsFile: string, publicUrl: string, now: number): Accounts {
+  return refusingStart(() => readSandboxCredentials(credentialsFile, { publicUrl, timeoutMs: sandboxTimeoutMs, certificates: false, now }))
 }
 
 /** What adapters refuse, this program refuses at its start, in the same words. */

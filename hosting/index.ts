@@ -1,4 +1,4 @@
-export { liveAccounts, refuseLiveAccounts, refusingStart, type Accounts, type AccountsAt } from './accounts.ts'
+export { liveAccounts, refuseLiveAccounts, sandboxAccounts, sandboxCredentialsFile, type Accounts, type AccountsAt } from './accounts.ts'
 export { readConfiguration, settings, type Configuration, type SettingName } from './configuration.ts'
 export { demoTokenSecret, unusableFolder } from './demo-token-secret.ts'
 export { makeFolder, writeDraft } from './files.ts'

@@ -1,5 +1,5 @@
-import { readSandboxCredentials, type Environment } from '@suanpan/channels/configuration'
-import { liveAccounts, refuseLiveAccounts, refusingStart, type AccountsAt, type Configuration } from '@suanpan/hosting'
+import type { Environment } from '@suanpan/channels/configuration'
+import { liveAccounts, refuseLiveAccounts, sandboxAccounts, type AccountsAt, type Configuration } from '@suanpan/hosting'
 import { startSandboxProcess } from './sandbox-process.ts'
 
 export interface OpenAccounts {
@@ -9,8 +9,6 @@ export interface OpenAccounts {
   /** Ends the sandbox. */
   close(): Promise<void>
 }
-
-const platformTimeoutMs = 5_000
 
 /** Where a shop is paid to: at the real platforms, or, in demo mode, at a sandbox beside it. Throws `StartRefused`. */
 export async function openAccounts(configuration: Configuration, environment: Environment): Promise<OpenAccounts> {
@@ -23,8 +21,7 @@ export async function openAccounts(configuration: Configuration, environment: En
   if (sandboxPort === undefined) return { accountsAt: () => ({ alipay: undefined, wechat: undefined }), sandboxUrl: undefined, close: async () => {} }
   const { url, credentialsFile, stop } = await startSandboxProcess(configuration, sandboxPort)
   return {
-    accountsAt: (publicUrl) =>
-      refusingStart(() => readSandboxCredentials(credentialsFile, { publicUrl, timeoutMs: platformTimeoutMs, certificates: false, now: Date.now() })),
+    accountsAt: (publicUrl) => sandboxAccounts(credentialsFile, publicUrl, Date.now()),
     sandboxUrl: url,
     close: stop,
   }

@@ -1,11 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Credentials } from '@suanpan/sandbox'
-import { StartRefused, type Configuration } from '@suanpan/hosting'
+import { sandboxCredentialsFile, StartRefused, type Configuration } from '@suanpan/hosting'
 
 /** What a sandbox says to the process that started it. */
 export interface SandboxNews {
@@ -37,7 +36,7 @@ const lookEveryMs = 200
  * the one that came first. Throws `StartRefused` with what the sandbox said where it does not open.
  */
 export async function startSandboxProcess({ dataDir, logLevel }: Configuration, port: number): Promise<SandboxProcess> {
-  const credentialsFile = join(dataDir, 'sandbox', 'credentials.json')
+  const credentialsFile = sandboxCredentialsFile(dataDir)
   const shared = await sharedSandbox(credentialsFile)
   if (shared !== undefined) return { url: shared, credentialsFile, stop: async () => {} }
   const parameters = ['sandbox', '--sandbox-port', String(port), '--data-dir', dataDir, '--log-level', logLevel]

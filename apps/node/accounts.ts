@@ -1,11 +1,9 @@
-import { readSandboxCredentials, type Environment } from '@suanpan/channels/configuration'
-import { liveAccounts, refuseLiveAccounts, refusingStart, StartRefused, type Accounts } from '@suanpan/hosting'
+import type { Environment } from '@suanpan/channels/configuration'
+import { liveAccounts, refuseLiveAccounts, sandboxAccounts, sandboxCredentialsFile, StartRefused, type Accounts } from '@suanpan/hosting'
 import type { Clock } from '@suanpan/runtime/time'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { NodeConfiguration } from './configuration.ts'
 
-const platformTimeoutMs = 5_000
 const none: Accounts = { alipay: undefined, wechat: undefined }
 
 /**
@@ -18,7 +16,7 @@ export function readAccounts({ shop, roles, paymentPort }: NodeConfiguration, en
   if (!shop.demo) return liveAccounts(environment, clock.now())
   refuseLiveAccounts(environment)
   if (shop.sandboxPort === undefined) return none
-  const credentialsFile = join(shop.dataDir, 'sandbox', 'credentials.json')
+  const credentialsFile = sandboxCredentialsFile(shop.dataDir)
   if (!existsSync(credentialsFile)) {
     throw new StartRefused(
       `In demo mode payments go to the sandbox, and there are no keys of one at ${credentialsFile}. ` +
@@ -27,5 +25,5 @@ export function readAccounts({ shop, roles, paymentPort }: NodeConfiguration, en
   }
   // Where the platforms find the payment system.
   const publicUrl = `http://${shop.host}:${paymentPort}`
-  return refusingStart(() => readSandboxCredentials(credentialsFile, { publicUrl, timeoutMs: platformTimeoutMs, certificates: false, now: clock.now() }))
+  return sandboxAccounts(credentialsFile, publicUrl, clock.now())
 }
