@@ -17,7 +17,7 @@ const compileCache = join(tmpdir(), 'node-compile-cache')
  */
 export async function runNode(parameters: readonly string[], folder: string, more: NodeJS.ProcessEnv = {}): Promise<ExitCode> {
   const env = { NODE_COMPILE_CACHE: compileCache, ...process.env, ...more }
-  const child = spawn(process.execPath, [...parameters], { cwd: folder, stdio: 'inherit', env })
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...parameters], { cwd: folder, stdio: 'inherit', env })
   const [exitCode] = (await once(child, 'exit')) as [number | null]
   return exitCode === 0 || exitCode === 2 ? exitCode : 1
 }

@@ -1,3 +1,6 @@
+/** An operator who asks for the end gets it by then, whatever hangs. */
+export const stopWithinMs = 10_000
+
 /**
  * Resolves at Ctrl-C, at SIGTERM, and when the launcher that this process belongs to is gone. The listeners stay: a
  * terminal's Ctrl-C comes twice, from the terminal and from the launcher, and the second must not cut the stop short.

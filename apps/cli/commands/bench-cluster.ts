@@ -24,14 +24,7 @@ export const benchCluster = defineCommand({
   ],
   run: ({ seconds, rounds, port, json }) =>
     runNode(
-      [
-        '--disable-warning=ExperimentalWarning',
-        join(repository, 'bench/cluster/main.ts'),
-        `--seconds=${seconds}`,
-        `--rounds=${rounds}`,
-        `--port=${port}`,
-        ...(json ? ['--json'] : []),
-      ],
+      [join(repository, 'bench/cluster/main.ts'), `--seconds=${seconds}`, `--rounds=${rounds}`, `--port=${port}`, ...(json ? ['--json'] : [])],
       repository,
     ),
 })

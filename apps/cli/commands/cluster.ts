@@ -3,11 +3,8 @@ import { resolve } from 'node:path'
 import { defineCommand } from '../command.ts'
 import { startBanner } from '../start-banner.ts'
 import { formatTable, type Terminal } from '../terminal.ts'
-import { untilStopped } from '../until-stopped.ts'
+import { stopWithinMs, untilStopped } from '../until-stopped.ts'
 import type { Cluster } from '@suanpan/cluster'
-
-/** An operator who asks for the end gets it by then, whatever hangs. */
-const stopWithinMs = 10_000
 
 export const cluster = defineCommand({
   name: 'cluster',

@@ -1,9 +1,6 @@
 import { defineCommand } from '../command.ts'
 import type { SandboxNews } from '../sandbox-process.ts'
-import { untilStopped } from '../until-stopped.ts'
-
-/** An operator who asks for the end gets it by then, whatever hangs. */
-const stopWithinMs = 10_000
+import { stopWithinMs, untilStopped } from '../until-stopped.ts'
 
 export const sandbox = defineCommand({
   name: 'sandbox',

@@ -5,10 +5,7 @@ import { demoCatalog } from '../demo/index.ts'
 import { openAccounts, type OpenAccounts } from '../open-accounts.ts'
 import { settingFlags } from '../setting-flags.ts'
 import { startBanner } from '../start-banner.ts'
-import { untilStopped } from '../until-stopped.ts'
-
-/** An operator who asks for the end gets it by then, whatever hangs. */
-const stopWithinMs = 10_000
+import { stopWithinMs, untilStopped } from '../until-stopped.ts'
 
 const { flags, environment: environmentWith } = settingFlags(settings)
 
