@@ -1,5 +1,5 @@
 /** What the two adapters' calls have in common: they end in time, and never by an exception. */
-import type { Clock } from '@suanpan/runtime/time'
+import { inTime, type Clock } from '@suanpan/runtime/time'
 import type { ChannelResult, NewRefund, NewTrade, Product } from './port.ts'
 
 /** A result without a value. */
@@ -17,16 +17,11 @@ export const rejected = (code: string, detail: string): Rejected => ({ kind: 're
  * their messages.
  */
 export async function answerOf<Answer>(clock: Clock, timeoutMs: number, work: () => Promise<Answer>): Promise<Answer | Unknown> {
-  let cancel = (): void => undefined
-  const late = new Promise<Unknown>((resolve) => {
-    cancel = clock.after(timeoutMs, () => resolve(unknown(`no answer within ${timeoutMs} ms`)))
-  })
   try {
-    return await Promise.race([work(), late])
+    const answer = work()
+    return (await inTime(clock, timeoutMs, answer)) ? await answer : unknown(`no answer within ${timeoutMs} ms`)
   } catch (error) {
     return unknown(`the call failed: ${nameOf(error)}`)
-  } finally {
-    cancel()
   }
 }
 

@@ -36,14 +36,10 @@ export function createIntake({ payment }: Services, clock: Clock): Intake {
 
   return {
     keep: async (notification) => {
-      let isKept = false
-      const keeping = batcher.add(toWire(notification)).then((kept) => {
-        isKept = kept
-      })
+      const keeping = batcher.add(toWire(notification))
       try {
         // Behind a batch that hangs, an answer would take as long as both: whoever waits is told in time, all the same.
-        await inTime(clock, answerWithinMs, keeping)
-        return isKept
+        return (await inTime(clock, answerWithinMs, keeping)) && (await keeping)
       } catch (error) {
         if (error instanceof Overloaded) return false
         throw error
