@@ -1,6 +1,7 @@
 import type { PlaceAnswer, PlaceCommand } from '@suanpan/contracts/order'
 import { batchedCall, type Reply } from '@suanpan/runtime/rpc'
-import type { EdgeContext } from './context.ts'
+import type { Clock } from '@suanpan/runtime/time'
+import type { Services } from './services.ts'
 
 /** Asks the order service to place one order; behind the caller's back it travels together with others. */
 export type Place = (command: PlaceCommand) => Promise<Reply<PlaceAnswer>>
@@ -13,14 +14,19 @@ export interface PlacingSettings {
   readonly collectMs: number
 }
 
+export interface PlaceOptions {
+  readonly services: Pick<Services, 'order'>
+  readonly clock: Clock
+  readonly settings: { readonly respondWithinMs: number; readonly placing: PlacingSettings }
+}
+
 /** Beyond the order service's own promise to answer within `respondWithinMs`. */
 const patienceMs = 3_000
 /** More than this are not on their way from one process; the order service refuses much earlier. */
 const maxUnderWay = 20_000
 
 /** Orders that only wait to be durable are not kept waiting by those that wait for their decision: they have calls of their own. */
-export function createPlace({ services, clock, settings }: Pick<EdgeContext, 'services' | 'clock' | 'settings'>): Place {
-  const { respondWithinMs, placing } = settings
+export function createPlace({ services, clock, settings: { respondWithinMs, placing } }: PlaceOptions): Place {
   const together = (name: string): Place =>
     batchedCall({
       name,

@@ -1,8 +1,6 @@
+import type { Attachments } from '../call.ts'
 import { createDecoder, createEncoder, HessianError, JavaObject, type HessianEncoder, type HessianLimits, type HessianValue } from '../hessian/index.ts'
 import { completeFrame, headBytes, statuses } from './frames.ts'
-
-/** Texts that travel with a call beside its arguments. */
-export type Attachments = { readonly [key: string]: string }
 
 /** What both sides say they speak: the number stands for the wire format, and has not moved since Dubbo 2.0.2. */
 const dubboVersion = '2.0.2'

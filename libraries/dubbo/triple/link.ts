@@ -25,6 +25,8 @@ export interface TripleLinkOptions {
 
 /** Eight digits are what the header takes. */
 const maxTimeoutMs = 99_999_999
+/** How often a link that is closed looks whether its calls are over. */
+const lookAgainMs = 200
 
 const channelSettings = {
   // Each link knows the state of its own connection.
@@ -39,13 +41,7 @@ const channelSettings = {
 }
 
 /** Keeps an HTTP/2 connection to one provider of Triple open, and makes it anew when it breaks. */
-export function openTripleLink({
-  host,
-  port,
-  clock,
-  connectWithinMs = 3_000,
-  maxMessageBytes,
-}: TripleLinkOptions): Link<TripleRequest, Buffer> {
+export function openTripleLink({ host, port, clock, connectWithinMs = 3_000, maxMessageBytes }: TripleLinkOptions): Link<TripleRequest, Buffer> {
   const client = new Client(addressOf({ host, port }), credentials.createInsecure(), {
     ...channelSettings,
     'grpc.max_receive_message_length': maxMessageBytes,
@@ -127,7 +123,7 @@ export function openTripleLink({
   /** What is under way is answered or overdue soon. */
   function finish(): void {
     if (callsUnderWay === 0) client.close()
-    else clock.after(200, finish)
+    else clock.after(lookAgainMs, finish)
   }
 }
 
