@@ -58,8 +58,10 @@ test('what is released after closing is gone with the session', async () => {
   const held = zookeeper.keep('/a', data)
   servers.connect()
   await clock.advance(0)
+  assert.equal(servers.nodes.get('/a')?.owner, '1')
   zookeeper.close()
   await held.release()
+  assert.equal(servers.nodes.has('/a'), false)
 })
 
 test('what is no server is refused by name', () => {

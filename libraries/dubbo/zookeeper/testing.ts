@@ -52,6 +52,11 @@ export function fakeServers(): FakeServers {
     return result
   }
 
+  /** A session that ends takes its nodes along. */
+  function takeAlong(id: string): void {
+    for (const [path, { owner }] of nodes) if (owner === id) nodes.delete(path)
+  }
+
   const factsOf = (node: FakeNode | undefined) => (node === undefined ? undefined : { version: node.version, owner: node.owner })
 
   return {
@@ -105,6 +110,7 @@ export function fakeServers(): FakeServers {
           kicks++
         },
         close: () => {
+          takeAlong(id)
           current = undefined
         },
       }
@@ -120,7 +126,7 @@ export function fakeServers(): FakeServers {
     },
     expire: () => {
       const ended = current
-      for (const [path, { owner }] of nodes) if (owner === ended?.id) nodes.delete(path)
+      if (ended !== undefined) takeAlong(ended.id)
       watches.length = 0
       isConnected = false
       ended?.listener.ended()
