@@ -45,8 +45,8 @@ const unpaidTimeoutMs = 3 * 60 * 60_000
 /** By when, once a fault is over, every process is back, and every order decided. */
 const backWithinMs = 90_000
 const decidedWithinMs = 90_000
-/** A connection to PostgreSQL that says nothing is given up after 70 s. Until then whoever asks over it is told to ask again. */
-const toldWithinMs = 120_000
+/** A connection to PostgreSQL that says nothing is given up after 10 s. Until then whoever asks over it is told to ask again. */
+const toldWithinMs = 45_000
 /** What a process that was killed had in hand is delivered to others after forty seconds. */
 const nothingLeftWithinMs = 120_000
 

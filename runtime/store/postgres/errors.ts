@@ -15,6 +15,8 @@ const deadlockDetected = '40P01'
 const uniqueViolation = '23505'
 /** Shutting down, crashing, or killed by an operator: class 57P. */
 const operatorIntervention = '57P'
+/** The server did not hear of us for too long within a transaction, and ended the session. */
+const idleInTransaction = '25P03'
 const tooManyConnections = '53300'
 const connectionException = '08'
 const characterNotInRepertoire = '22021'
@@ -28,7 +30,8 @@ export function classify(error: unknown): Failure {
   if (!(error instanceof DatabaseError)) return isConnectionError(error) ? 'disconnected' : 'final'
   const { code = '' } = error
   if (code === serializationFailure || code === deadlockDetected || code === uniqueViolation) return 'lost_race'
-  return code.startsWith(operatorIntervention) || code.startsWith(connectionException) || code === tooManyConnections ? 'disconnected' : 'final'
+  const isDisconnected = code.startsWith(operatorIntervention) || code.startsWith(connectionException) || [tooManyConnections, idleInTransaction].includes(code)
+  return isDisconnected ? 'disconnected' : 'final'
 }
 
 function isConnectionError(error: unknown): boolean {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startMiddle, type Passage } from '../../testing.ts'
 import { systemClock } from '../../time/index.ts'
 import type { Store, Transaction } from '../port.ts'
 import { account, accounts, addTo, amountsIn, conformanceSchema, insertAccounts } from '../testing/conformance/index.ts'
@@ -33,6 +35,8 @@ const ownConnection = 'SELECT pg_backend_pid() AS pid'
 async function terminate(by: Store, pid: unknown): Promise<void> {
   await by.read.query('SELECT pg_terminate_backend($1::int)::text AS done', [Number(pid)])
   while ((await by.read.query('SELECT pid FROM pg_stat_activity WHERE pid = $1', [Number(pid)])).length > 0);
+  // Its last words are on their way to whoever used it.
+  await sleep(20)
 }
 
 describe('a connection that is lost', () => {
@@ -73,6 +77,19 @@ describe('a connection that is lost', () => {
       assert.equal((await amountsIn(store))['a'], 2)
     })
   }
+
+  test('because the server took us for gone, in the middle of the transaction: it is done again, once', async () => {
+    const store = await open(await server.createDatabase())
+    let runs = 0
+    await store.transact(async (tx) => {
+      tx.insert(accounts, [account('a', 1)])
+      if (++runs > 1) return
+      await tx.query("SELECT set_config('idle_in_transaction_session_timeout', '50', true) AS set", [])
+      await sleep(500)
+    })
+    assert.equal(runs, 2)
+    assert.deepEqual(await amountsIn(store), { a: 1 })
+  })
 
   test('just before the commit, with nothing sent yet: that is no unknown fate, and it is done again', async () => {
     const database = await server.createDatabase()
@@ -140,6 +157,43 @@ describe('a COMMIT without an answer', () => {
   }
 })
 
+describe('connections that carry nothing any more, and do not say so', () => {
+  /** As many as a store opens. */
+  const connections = 5
+  /** Ten seconds until they are given up, and room for a busy machine; audits wait for longer than this. */
+  const withinMs = 40_000
+
+  test('are given up after ten seconds, all of them: a transaction and a read succeed soon, on new ones', async () => {
+    const database = await server.createDatabase()
+    const url = new URL(database)
+    const target = Number(url.port)
+    const silent = new WeakSet<Passage>()
+    const middle = await startMiddle({
+      targets: () => [target],
+      carry: (passage) => {
+        const { client, server: backend } = passage
+        client.on('data', (data) => void (silent.has(passage) || backend.write(data)))
+        backend.on('data', (data) => void (silent.has(passage) || client.write(data)))
+      },
+    })
+    url.port = String(middle.port)
+    try {
+      const store = await open(url.href)
+      await insertAccounts(store, account('a', 1))
+      await Promise.all(Array.from({ length: connections }, () => store.snapshot(async (read) => read.query('SELECT pg_sleep(0.3)::text AS slept', []))))
+      assert.equal(middle.passages.size, connections)
+      for (const passage of middle.passages) silent.add(passage)
+      const begunAt = performance.now()
+      await addTo(store, 'a', 1)
+      assert.deepEqual(await amountsIn(store), { a: 2 })
+      const tookMs = performance.now() - begunAt
+      assert.ok(tookMs < withinMs, `it took ${tookMs} ms`)
+    } finally {
+      await middle.close()
+    }
+  })
+})
+
 describe('transactions that stand in each other’s way', () => {
   test('rows are locked in the order of their keys, however they lie in the table', async () => {
     const store = await open(await server.createDatabase())
@@ -165,7 +219,10 @@ describe('transactions that stand in each other’s way', () => {
         if (++bothHoldOne === 2) go()
         await both
         const other = (await tx.lock(accounts, [second])).get(second) ?? account(second, 0)
-        tx.update(accounts, [one, other].map((row) => ({ ...row, amount: row.amount + 1 })))
+        tx.update(
+          accounts,
+          [one, other].map((row) => ({ ...row, amount: row.amount + 1 })),
+        )
       })
     await Promise.all([lockOneByOne('a', 'b'), lockOneByOne('b', 'a')])
     // At least one of them was the victim; its second try may be quick enough to meet the other in the same way again.

@@ -1,6 +1,7 @@
-import type { Pool, PoolClient } from 'pg'
+import type { Pool, PoolClient, QueryResultRow } from 'pg'
 import { StoreRefused } from '../refused.ts'
 import { createVersionTable, pendingSteps, readSchema, type AppliedStep } from '../schema.ts'
+import { bePatient, patiently } from './pool.ts'
 
 /** Any number that nothing else in the database is likely to lock: "suan" in ASCII. */
 const advisoryLock = 0x7375616e
@@ -8,18 +9,20 @@ const advisoryLock = 0x7375616e
 /** Creates or completes a service's schema. Processes that start together do it one after the other. */
 export async function migrate(pool: Pool, schema: string, folders: readonly URL[]): Promise<void> {
   const client = await pool.connect()
+  const query = <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) => client.query<Row>({ text, values: [...values], ...patiently })
   try {
-    await client.query('BEGIN')
-    await client.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock])
-    await client.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`)
+    await query('BEGIN')
+    await query(bePatient)
+    await query('SELECT pg_advisory_xact_lock($1)', [advisoryLock])
+    await query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`)
     await requireSchema(client, schema)
-    await client.query(forPostgres(createVersionTable))
-    const applied = (await client.query<AppliedStep & Record<string, never>>('SELECT component, version, digest FROM schema_version')).rows
+    await query(forPostgres(createVersionTable))
+    const applied = (await query<AppliedStep & Record<string, never>>('SELECT component, version, digest FROM schema_version')).rows
     for (const { component, version, digest, sql } of pendingSteps(`database schema "${schema}"`, readSchema(folders), applied)) {
-      await client.query(forPostgres(sql))
-      await client.query('INSERT INTO schema_version (component, version, digest) VALUES ($1, $2, $3)', [component, version, digest])
+      await query(forPostgres(sql))
+      await query('INSERT INTO schema_version (component, version, digest) VALUES ($1, $2, $3)', [component, version, digest])
     }
-    await client.query('COMMIT')
+    await query('COMMIT')
     client.release()
   } catch (error) {
     client.release(true)

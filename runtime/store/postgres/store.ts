@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg'
 import type { Clock } from '../../time/index.ts'
 import type { Reader, Store } from '../port.ts'
 import { migrate } from './migrate.ts'
-import { openPool } from './pool.ts'
+import { bePatient, openPool, patiently } from './pool.ts'
 import { rawStatement, selectByKeys } from './statements.ts'
 import { transact } from './transact.ts'
 import { byKey, send } from './transaction.ts'
@@ -67,10 +67,10 @@ export async function openPostgresStore({ name, connectionString, schemas, clock
   }
 }
 
-function readerOf(source: Pool | PoolClient): Reader {
+function readerOf(source: Pool | PoolClient, patience?: typeof patiently): Reader {
   return {
-    get: async (table, keys) => (keys.length === 0 ? new Map() : byKey(table, (await send(source, selectByKeys(table, keys))).rows)),
-    query: async (sql, parameters) => (await send(source, rawStatement(sql, parameters))).rows,
+    get: async (table, keys) => (keys.length === 0 ? new Map() : byKey(table, (await send(source, selectByKeys(table, keys), patience)).rows)),
+    query: async (sql, parameters) => (await send(source, rawStatement(sql, parameters), patience)).rows,
   }
 }
 
@@ -79,7 +79,8 @@ async function withSnapshot<Result>(pool: Pool, work: (read: Reader) => Promise<
   let broken = true
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    const result = await work(readerOf(client))
+    await client.query(bePatient)
+    const result = await work(readerOf(client, patiently))
     await client.query('COMMIT')
     broken = false
     return result
