@@ -1,6 +1,7 @@
 export { liveAccounts, refuseLiveAccounts, sandboxAccounts, sandboxCredentialsFile, type Accounts, type AccountsAt } from './accounts.ts'
 export { readConfiguration, settings, type Configuration, type SettingName } from './configuration.ts'
 export { demoTokenSecret, unusableFolder } from './demo-token-secret.ts'
+export { lockFolder, type FolderLock } from './folder-lock.ts'
 export { makeFolder, writeDraft } from './files.ts'
 export { seedIfEmpty, type SeedCatalog } from './seed.ts'
 export { integer, readSettings, StartRefused, url, type Setting } from './settings.ts'

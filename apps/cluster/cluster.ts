@@ -1,14 +1,14 @@
 import { StartRefused } from '@suanpan/hosting'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { takeDataFolder } from './data-folder.ts'
 import { startEngines, type Engines } from './engines.ts'
-import { brokersOf, type ClusterOptions, type ProcessEnvironment } from './options.ts'
+import type { ClusterOptions, ProcessEnvironment } from './options.ts'
 import { plannedProcesses, type PlannedProcess } from './plan.ts'
 import { startProcess, type ClusterProcess } from './processes.ts'
-import { refuseUnable } from './refusals.ts'
+import { refuseTakenPorts, refuseUnable } from './refusals.ts'
 
 /** A cluster that runs. */
 export interface Cluster {
@@ -35,8 +35,23 @@ const program = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
  * ends. Throws `StartRefused` with a message for whoever tried.
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  await refuseUnable(options)
-  keepShape(options)
+  refuseUnable(options)
+  const folder = takeDataFolder(options)
+  try {
+    await refuseTakenPorts(options)
+    const cluster = await startOn(options)
+    const stop = async (): Promise<void> => {
+      await cluster.stop()
+      folder.release()
+    }
+    return { ...cluster, stop }
+  } catch (error) {
+    folder.release()
+    throw error
+  }
+}
+
+async function startOn(options: ClusterOptions): Promise<Cluster> {
   const { signal } = options
   const givenUp = new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(new StartRefused('The start was given up.'))))
   givenUp.catch(() => {})
@@ -68,25 +83,6 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   }
 }
 
-/** Messages that lie on a second broker are not read by a cluster that has but one. */
-function keepShape(options: ClusterOptions): void {
-  const { dataDir, existing = {} } = options
-  const wanted = brokersOf(options)
-  const file = join(dataDir, 'cluster.json')
-  const logs = join(dataDir, 'logs')
-  try {
-    mkdirSync(logs, { recursive: true })
-  } catch (error) {
-    const because = error instanceof Error ? error.message : String(error)
-    throw new StartRefused(`The data folder ${dataDir} cannot be used: ${because}. See that this user may write there, or name another --data-dir.`)
-  }
-  if (existing.proxy !== undefined) return
-  const brokers = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { brokers: number }).brokers : 0
-  if (brokers > wanted)
-    throw new StartRefused(`Messages in ${dataDir} lie on two brokers, and this start has one. Start with --ha, or name another --data-dir.`)
-  writeFileSync(file, `${JSON.stringify({ brokers: wanted })}\n`)
-}
-
 /** Each takes a second or two of a processor to start: more at once only wait for each other, and for what gives them up. */
 const startedAtOnce = 2 * availableParallelism()
 
@@ -101,7 +97,8 @@ async function startProcesses(options: ClusterOptions, engines: Engines, process
     if (next === undefined) return
     const environment = lastWord(next.name, environmentOf(options, engines, next))
     const words = next.role === 'sandbox' ? ['sandbox'] : ['node', '--run', next.role]
-    const started = startProcess({ ...next, program, words, environment, logFile: join(dataDir, 'logs', `${next.name}.log`), onNews })
+    const logFile = join(dataDir, 'logs', `${next.name}.log`)
+    const started = startProcess({ ...next, program, words, environment, logFile, onNews })
     processes.push(started)
     try {
       await started.untilReady()

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
@@ -7,6 +8,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { StartRefused } from '@suanpan/hosting'
 import { startCluster } from './cluster.ts'
+import { takeDataFolder } from './data-folder.ts'
 import { enginePortsFrom, type ClusterOptions } from './options.ts'
 import { javaVersion, refuseFull } from './refusals.ts'
 
@@ -64,6 +66,26 @@ test('ports that are taken are named, with what they are for', async () => {
   } finally {
     taken.close()
   }
+})
+
+test('a data folder that another cluster has is refused, whatever its ports; a lock that a killed one left is none', async () => {
+  const dataDir = join(folder, 'shared')
+  const existing = { zookeeper: '127.0.0.1:1', proxy: '127.0.0.1:1', databaseUrl: 'postgres://127.0.0.1:1/shop' }
+  const program = `
+    const { takeDataFolder } = await import(${JSON.stringify(new URL('data-folder.ts', import.meta.url).href)})
+    takeDataFolder({ dataDir: ${JSON.stringify(dataDir)}, port: 1 })
+    process.stdout.write('taken')
+    setInterval(() => {}, 1_000)
+  `
+  const other = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(other.stdout, 'data')
+  const refused = new RegExp(
+    `^The data folder ${dataDir} is in use by process ${other.pid}\\. Stop that cluster first, or .*--data-dir, --port and --engine-ports`,
+  )
+  assert.match(await refusal({ dataDir, existing }), refused)
+  other.kill('SIGKILL')
+  await once(other, 'exit')
+  takeDataFolder({ dataDir, port: 1 }).release()
 })
 
 test('a data folder that cannot be made is refused in words', async () => {

@@ -10,11 +10,10 @@ import { plannedProcesses } from './plan.ts'
 
 const javaAtLeast = 17
 
-/** Throws `StartRefused` where this machine cannot run the cluster: before anything is started. */
-export async function refuseUnable(options: ClusterOptions): Promise<void> {
+/** Throws `StartRefused` where this machine cannot run the cluster: before anything is touched. */
+export function refuseUnable(options: ClusterOptions): void {
   refuseWithoutJava(options)
   refuseFullDisk(options.dataDir)
-  await refuseTakenPorts(options)
 }
 
 function refuseWithoutJava({ existing = {} }: ClusterOptions): void {
@@ -59,7 +58,8 @@ export function refuseFull(folder: string, freeGib: number, usedShare: number): 
   )
 }
 
-async function refuseTakenPorts(options: ClusterOptions): Promise<void> {
+/** Throws `StartRefused` naming the ports that somebody else has. */
+export async function refuseTakenPorts(options: ClusterOptions): Promise<void> {
   const wanted = wantedPorts(options)
   const free = await Promise.all(wanted.map(({ port }) => isFree(port)))
   const taken = wanted.filter((_, index) => free[index] !== true)

@@ -1,50 +1,21 @@
-import { makeFolder, StartRefused, unusableFolder, writeDraft } from '@suanpan/hosting'
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { lockFolder, makeFolder, StartRefused, unusableFolder, writeDraft, type FolderLock } from '@suanpan/hosting'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 
 /** Raised when a change makes folders unreadable for older versions. */
 const currentFormat = 1
-
-export interface DataFolder {
-  /** Lets another process have the folder. */
-  release(): void
-}
 
 /** Where the embedded stores are. The file is as old as its folder: a folder without it has lost it. */
 export const storeFile = (folder: string): string => join(folder, 'shop.db')
 
 /**
- * Takes a data folder for this process alone. The lock is a file lock of the operating system, which ends with the
- * process however that ends: after a kill -9 there is nothing to clean up.
+ * Takes a data folder for this process alone.
  *
  * Throws `StartRefused` for a folder that is in use, not ours, not writable, without its stores, or from a newer version.
  */
-export function openDataFolder(folder: string): DataFolder {
+export function openDataFolder(folder: string): FolderLock {
   prepare(folder)
-  const lock = takeLock(folder)
-  return { release: () => lock.close() }
-}
-
-/** What SQLite says when another process holds the lock (https://sqlite.org/rescode.html#busy). */
-const sqliteBusy = 5
-
-function takeLock(folder: string): DatabaseSync {
-  let lock: DatabaseSync | undefined
-  try {
-    lock = new DatabaseSync(join(folder, 'lock'))
-    lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
-    writeFileSync(join(folder, 'owner'), String(process.pid))
-    return lock
-  } catch (error) {
-    lock?.close()
-    if ((error as { errcode?: unknown }).errcode === sqliteBusy) {
-      throw new StartRefused(
-        `The data folder ${folder} is in use${readOwner(folder)}. Stop that shop first, or start this one with another DATA_DIR and PORT.`,
-      )
-    }
-    throw unusableFolder(folder, error)
-  }
+  return lockFolder(folder, 'Stop that shop first, or start this one with another DATA_DIR and PORT.')
 }
 
 function prepare(folder: string): void {
@@ -95,13 +66,5 @@ function formatOf(text: string): number | undefined {
     return typeof format === 'number' && Number.isInteger(format) && format > 0 ? format : undefined
   } catch {
     return undefined
-  }
-}
-
-function readOwner(folder: string): string {
-  try {
-    return ` by process ${readFileSync(join(folder, 'owner'), 'utf8')}`
-  } catch {
-    return ''
   }
 }

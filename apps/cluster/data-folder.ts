@@ -1,0 +1,39 @@
+import { lockFolder, StartRefused, type FolderLock } from '@suanpan/hosting'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { brokersOf, type ClusterOptions } from './options.ts'
+
+/**
+ * Takes the data folder for this cluster alone: two on one folder would be two databases, and two brokers, on the same files.
+ *
+ * Throws `StartRefused` for a folder that is in use, not writable, or holds messages which this start would not read.
+ */
+export function takeDataFolder(options: ClusterOptions): FolderLock {
+  const { dataDir } = options
+  try {
+    mkdirSync(join(dataDir, 'logs'), { recursive: true })
+  } catch (error) {
+    const because = error instanceof Error ? error.message : String(error)
+    throw new StartRefused(`The data folder ${dataDir} cannot be used: ${because}. See that this user may write there, or name another --data-dir.`)
+  }
+  const lock = lockFolder(dataDir, 'Stop that cluster first, or start this one with another --data-dir, --port and --engine-ports.')
+  try {
+    keepShape(options)
+    return lock
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** Messages that lie on a second broker are not read by a cluster that has but one. */
+function keepShape(options: ClusterOptions): void {
+  const { dataDir, existing = {} } = options
+  if (existing.proxy !== undefined) return
+  const wanted = brokersOf(options)
+  const file = join(dataDir, 'cluster.json')
+  const brokers = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { brokers: number }).brokers : 0
+  if (brokers > wanted)
+    throw new StartRefused(`Messages in ${dataDir} lie on two brokers, and this start has one. Start with --ha, or name another --data-dir.`)
+  writeFileSync(file, `${JSON.stringify({ brokers: wanted })}\n`)
+}
