@@ -4,8 +4,10 @@ import type { Implementation } from '@suanpan/runtime/rpc'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
 export interface OperationsOptions {
-  /** Tell several places where services run apart. */
+  /** Tell several services apart. */
   readonly labels?: Readonly<Record<string, string>>
+  /** Whether it measures the thread that it runs in, too: where nobody else does. */
+  readonly measuresThread?: boolean
   /** What this kind of bus tells of itself, beside what every one does. */
   readonly figures?: () => Promise<Readonly<Record<string, number>>>
 }
@@ -14,11 +16,11 @@ export interface OperationsOptions {
 export function createOperations(
   bus: Bus,
   subscriptions: readonly Subscription[],
-  { labels = {}, figures = async () => ({}) }: OperationsOptions = {},
+  { labels = {}, measuresThread = false, figures = async () => ({}) }: OperationsOptions = {},
 ): Implementation<typeof OperationsServiceDefinition> {
   const registry = new Registry()
   registry.setDefaultLabels(labels)
-  collectDefaultMetrics({ register: registry, prefix: 'suanpan_services_' })
+  if (measuresThread) collectDefaultMetrics({ register: registry, prefix: 'suanpan_services_' })
   const backlog = new Gauge({ name: 'suanpan_bus_backlog', help: 'Messages that a group has still to handle', labelNames: ['group'], registers: [registry] })
   const figure = new Gauge({ name: 'suanpan_bus_figure', help: 'What this kind of bus tells of itself', labelNames: ['figure'], registers: [registry] })
   const dead = new Gauge({ name: 'suanpan_bus_dead_letters', help: 'Messages that no consumer could handle (counted to 1000)', registers: [registry] })

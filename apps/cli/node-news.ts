@@ -2,6 +2,8 @@
 export interface NodeNews {
   readonly kind: 'node is ready'
   readonly seeded: boolean
+  /** Where operators of this process look, on loopback. */
+  readonly operationsPort: number
   /** Of the first demo user. */
   readonly demoToken: string | undefined
 }

@@ -9,6 +9,7 @@ import type { ClusterOptions, ProcessEnvironment } from './options.ts'
 import { plannedProcesses, type PlannedProcess } from './plan.ts'
 import { startProcess, type ClusterProcess } from './processes.ts'
 import { refuseTakenPorts, refuseUnable } from './refusals.ts'
+import { writeTargets } from './targets.ts'
 
 /** A cluster that runs. */
 export interface Cluster {
@@ -98,7 +99,7 @@ async function startProcesses(options: ClusterOptions, engines: Engines, process
     const environment = lastWord(next.name, environmentOf(options, engines, next))
     const words = next.role === 'sandbox' ? ['sandbox'] : ['node', '--run', next.role]
     const logFile = join(dataDir, 'logs', `${next.name}.log`)
-    const started = startProcess({ ...next, program, words, environment, logFile, onNews })
+    const started = startProcess({ ...next, program, words, environment, logFile, onNews, onReady: () => writeTargets(dataDir, processes) })
     processes.push(started)
     try {
       await started.untilReady()

@@ -14,6 +14,8 @@ export interface ProcessOptions extends PlannedProcess {
   readonly environment: ProcessEnvironment
   readonly logFile: string
   readonly onNews: (news: string) => void
+  /** Told whenever it has become ready. */
+  readonly onReady: () => void
 }
 
 /** What a process has told once it was ready. */
@@ -25,6 +27,8 @@ export interface ClusterProcess extends PlannedProcess {
   /** Of the one that runs, or ran last. */
   readonly pid: number
   readonly isReady: boolean
+  /** Where its operators look, on loopback; undefined while it is not ready, and of the sandbox. */
+  readonly operationsPort: number | undefined
   /** How often it ended by itself, or was killed. */
   readonly deaths: number
   /** What it said when it became ready; waits for that. Rejects once it is stopped. */
@@ -52,7 +56,7 @@ const lookEveryMs = 20
 const refusedCode = 2
 
 export function startProcess(options: ProcessOptions): ClusterProcess {
-  const { name, role, port, logFile, onNews } = options
+  const { name, role, port, logFile, onNews, onReady } = options
   let { environment } = options
   let child = spawn(options, 'w')
   let news: ReadyNews | undefined
@@ -72,6 +76,7 @@ export function startProcess(options: ProcessOptions): ClusterProcess {
     own.once('message', (message) => {
       news = message as ReadyNews
       hasBeenReady = true
+      onReady()
     })
     own.once('exit', (code, signal) => {
       news = undefined
@@ -127,6 +132,9 @@ export function startProcess(options: ProcessOptions): ClusterProcess {
     },
     get isReady() {
       return news !== undefined
+    },
+    get operationsPort() {
+      return typeof news?.['operationsPort'] === 'number' ? news['operationsPort'] : undefined
     },
     get deaths() {
       return deaths

@@ -4,9 +4,13 @@ import { joinMetrics } from './metrics-text.ts'
 
 type Operations = Client<typeof OperationsServiceDefinition>
 
+const answers = 'suanpan_service_answers'
+const aboutAnswers = [`# HELP ${answers} Whether any process of the service answered with its measurements: 1, or 0`, `# TYPE ${answers} gauge`]
+
 /**
  * The operations of all services as if they were one program: each service answers for its own bus, under its own name.
- * A service that does not answer is not left out silently: the whole answer is then that of the one that failed.
+ * A service that does not answer is not left out silently: the whole answer is then that of the one that failed, or, of
+ * measurements, says so.
  */
 export function gatherOperations(rpc: Rpc, services: readonly string[]): Operations {
   const each = services.map((service) => rpc.client(OperationsServiceDefinition, service))
@@ -44,11 +48,13 @@ export function gatherOperations(rpc: Rpc, services: readonly string[]): Operati
         (operations) => operations.traceMessages(request, options),
         (replies) => ({ messages: joinTraces(replies.flatMap(({ messages }) => messages)) }),
       ),
-    getMetrics: (request, options) =>
-      askAll(
-        (operations) => operations.getMetrics(request, options),
-        (replies) => ({ text: joinMetrics(replies.map(({ text }) => text)) }),
-      ),
+    // Those that answer are not to be missed because one does not; which one that is, is measured, too.
+    getMetrics: async (request, options) => {
+      const replies = await Promise.all(each.map((operations) => operations.getMetrics(request, options)))
+      const texts = replies.flatMap((reply) => (reply.kind === 'answered' ? [reply.response.text] : []))
+      const answered = services.map((service, index) => `${answers}{service="${service}"} ${replies[index]?.kind === 'answered' ? 1 : 0}`)
+      return { kind: 'answered', response: { text: joinMetrics([...texts, [...aboutAnswers, ...answered].join('\n')]) } }
+    },
   }
 }
 

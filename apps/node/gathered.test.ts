@@ -57,6 +57,19 @@ describe('the operations of all services', () => {
     const operations = gathered({ coupon: operationsOf(['a']) }, ['coupon', 'points'])
     assert.deepEqual(await operations.listDeadLetters({ limit: 1, after: '' }, soon), { kind: 'not_processed', because: 'unreachable' })
   })
+
+  test('say what is measured where somebody answers, and where nobody does', async () => {
+    const operations = gathered({ coupon: { ...operationsOf([]), getMetrics: async () => ({ text: '# HELP lag Lag\nlag{service="coupon"} 1\n' }) } }, [
+      'coupon',
+      'points',
+    ])
+    const reply = await operations.getMetrics({}, soon)
+    assert.deepEqual(reply.kind === 'answered' && reply.response.text.split('\n').filter((line) => /^[^#]/.test(line)), [
+      'lag{service="coupon"} 1',
+      'suanpan_service_answers{service="coupon"} 1',
+      'suanpan_service_answers{service="points"} 0',
+    ])
+  })
 })
 
 test('a message is one, with the deliveries of all who received it', () => {

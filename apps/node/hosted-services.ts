@@ -32,7 +32,7 @@ export interface HostedServices {
 
 /** The services of this process: each on a store and a bus of its own, all on one rpc and one connection to the broker. */
 export async function hostServices({ configuration, accounts, rpc, ...context }: HostServicesOptions): Promise<HostedServices> {
-  const { roles, shop, proxy, databaseUrl, name: processName } = configuration
+  const { roles, shop, proxy, databaseUrl } = configuration
   const { clock, random, log } = context
   const ids = createIds({ clock, random })
   const channels = createChannels(accounts, clock, random)
@@ -48,7 +48,9 @@ export async function hostServices({ configuration, accounts, rpc, ...context }:
     const bus = createRocketMqBus({ ...context, rocketmq, store, topics: topicsOf(service), ids, marks: noMarks, ...messagePatience })
     const hosted = definition.host({ ...context, configuration: shop, ids, marks: noMarks, store, bus, rpc, channels })
     hosted.provide(rpc)
-    rpc.provide(OperationsServiceDefinition, createOperations(bus, hosted.subscriptions, { labels: { service, process: processName }, figures: async () => ({ ...(await bus.figures()) }) }), service)
+    // What its store says is the same in every process of a service: whichever is asked answers for all of them.
+    const operations = createOperations(bus, hosted.subscriptions, { labels: { service }, figures: async () => ({ ...(await bus.figures()) }) })
+    rpc.provide(OperationsServiceDefinition, operations, service)
     for (const subscription of hosted.subscriptions) bus.subscribe(subscription)
     return { hosted, bus }
   }

@@ -11,7 +11,14 @@ const stopWithinMs = 20_000
 /** Whoever started this process is gone, and so is what it stood on. */
 const stopAbandonedWithinMs = 3_000
 
-const { flags, environment: environmentWith } = settingFlags({ ...nodeSettings, ...settings })
+/** What a setting of the shop means to a process of a cluster, where that is something else. */
+const meanings = {
+  DATABASE_URL: { ...settings.DATABASE_URL, meaning: 'the PostgreSQL database of the services of this process: each has a schema of its own in it' },
+  DATA_DIR: { ...settings.DATA_DIR, meaning: "in demo mode: where the sandbox's keys and the secret of demo tokens are; all processes share it" },
+  SANDBOX_PORT: { ...settings.SANDBOX_PORT, meaning: 'where the payment sandbox is, in demo mode (default PORT + 1); off: no sandbox, and nothing to pay with' },
+} as const
+
+const { flags, environment: environmentWith } = settingFlags({ ...nodeSettings, ...settings, ...meanings })
 
 export const node = defineCommand({
   name: 'node',
@@ -21,10 +28,12 @@ export const node = defineCommand({
     'find each other through ZooKeeper, call each other over Dubbo, and tell each other what happened through RocketMQ; each',
     'service keeps its data in a schema of its own in DATABASE_URL. `order-system` is the HTTP side for customers and',
     'operators, `payment-system` that for payments and what platforms tell. The topics have to exist: `npm run cluster`',
-    'makes them, and everything else; this command is for clusters that are made by hand. SIGTERM takes the process out so',
-    'that no call is lost; kill -9 is safe. Each flag is also an environment variable, named in <>; JWT_SECRET is one only.',
+    'makes them, and everything else; this command is for clusters that are made by hand. It needs --run and CLUSTER_ZOOKEEPER,',
+    'and for services CLUSTER_PROXY and DATABASE_URL: `npm run cluster -- --engines-only` prints them, ready to be pasted. SIGTERM',
+    'takes the process out so that no call is lost; kill -9 is safe. Each flag is also an environment variable, named in <>;',
+    'JWT_SECRET is one only.',
   ],
-  flags: { run: { kind: 'text', value: 'names', help: 'what to run, separated by commas' }, ...flags },
+  flags: { run: { kind: 'text', value: 'names', help: 'what to run, separated by commas: services, order-system, payment-system' }, ...flags },
   examples: [
     ['npx suanpan node --run inventory,coupon', 'two services in one process'],
     ['npx suanpan node --run order-system --port 4000', 'one more HTTP side'],
@@ -41,7 +50,7 @@ export const node = defineCommand({
       const started = await Promise.race([starting, stopped.then(() => undefined)])
       if (started === undefined) process.exit(0)
       const { name, urls, operationsPort, seeded } = started
-      process.send?.({ kind: 'node is ready', seeded, demoToken: started.demoToken('user-0001') } satisfies NodeNews)
+      process.send?.({ kind: 'node is ready', seeded, operationsPort, demoToken: started.demoToken('user-0001') } satisfies NodeNews)
       const places = Object.entries(urls).map(([system, url]) => ` The ${system} is at ${url}.`)
       terminal.print(`${terminal.paint('bold', `${name} is ready.`)}${places.join('')} For operators: http://127.0.0.1:${operationsPort}/ls, /readyz, /metrics. Stop with Ctrl-C.`)
       const why = await stopped
