@@ -8,6 +8,7 @@ import { createAnnouncer } from './announcing.ts'
 import { createAvailability } from './availability.ts'
 import { createChecker } from './checking.ts'
 import { createConsumer, type Consumer } from './consumer.ts'
+import { createHearing } from './hearing.ts'
 import { backlogOf, figuresOf, listDeadLetters, replayDeadLetter, traceOf, type BusFigures } from './inspection.ts'
 import { namesWith } from './names.ts'
 import { createPruning } from './pruning.ts'
@@ -62,6 +63,7 @@ export function createRocketMqBus(options: RocketMqBusOptions): RocketMqBus {
   const shared = { ...options, names, availability, pollEveryMs, announceWithinMs }
   const telling = createTelling(shared)
   const relay = createRelay(shared)
+  const hearing = createHearing({ ...shared, topics: topics.map(names.topic) })
   const pruning = createPruning({ ...shared, onError: (error) => log.warn({ error }, 'old messages could not be removed; it is tried again') })
   const check = createChecker({ ...shared, telling, barAfterMs })
   const publish = createPublishing({
@@ -83,13 +85,13 @@ export function createRocketMqBus(options: RocketMqBusOptions): RocketMqBus {
     },
     start: async () => {
       for (const topic of topics) rocketmq.checkTransactions(names.topic(topic), check)
-      for (const part of [...consumers, telling, relay, pruning]) part.start()
+      for (const part of [...consumers, telling, relay, pruning, hearing]) part.start()
       // With the broker away, or slow, everything goes on, and connects when it can.
       await rocketmq.health(connectWithinMs)
     },
     stop: async () => {
       await Promise.all(
-        [relay.stop(), pruning.stop(), ...consumers.map((consumer) => consumer.stop(stopWithinMs))].map((end) => inTime(clock, stopWithinMs, end)),
+        [relay.stop(), pruning.stop(), hearing.stop(), ...consumers.map((consumer) => consumer.stop(stopWithinMs))].map((end) => inTime(clock, stopWithinMs, end)),
       )
       await inTime(clock, stopWithinMs, telling.stop())
     },
@@ -103,7 +105,7 @@ export function createRocketMqBus(options: RocketMqBusOptions): RocketMqBus {
       for (const consumer of consumers) if (consumer.topic === row?.topic) consumer.wake()
       return row !== undefined
     },
-    figures: () => figuresOf(store.read, clock.now()),
+    figures: () => figuresOf(store.read, clock.now(), hearing.askedUntil(clock.now())),
     trace: (key) => traceOf(store.read, subscriptions, key),
   }
 }

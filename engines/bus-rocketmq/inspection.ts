@@ -20,24 +20,35 @@ export interface BusFigures {
   readonly outboxMessages: number
   /** When the first of them happened, epoch milliseconds; 0: there is none. */
   readonly outboxSince: number
-  /** Half messages that were committed a minute ago or longer, and of which the broker has not heard: it has not asked, either. */
+  /** Half messages that were committed a minute ago or longer, and of which the broker has not heard yet, as far as is known: it may still ask. */
   readonly untoldHalves: number
+  /**
+   * Likewise, of the last day, and the broker was there and did not ask. It has heard, and the process died within the second
+   * before that was noted; or it has lost them.
+   */
+  readonly unaskedHalves: number
   /** Half messages whose transaction took too long, or died, within the last hour. */
   readonly barredHalves: number
 }
 
 const minuteMs = 60_000
+const dayMs = 24 * 60 * minuteMs
 
-export async function figuresOf(read: Reader, now: number): Promise<BusFigures> {
-  const [waiting, untold, barred] = await Promise.all([
+const untold = 'SELECT COUNT(*) AS n FROM message_tx WHERE told_at IS NULL AND decided_at >= $1 AND decided_at < $2'
+
+/** `askedUntil`: see `Hearing`. */
+export async function figuresOf(read: Reader, now: number, askedUntil: number | undefined): Promise<BusFigures> {
+  const [waiting, untoldYet, unasked, barred] = await Promise.all([
     read.query('SELECT COUNT(*) AS n, MIN(at) AS since FROM message_outbox', []),
-    read.query('SELECT COUNT(*) AS n FROM message_tx WHERE told_at IS NULL AND decided_at < $1', [now - minuteMs]),
+    read.query(untold, [askedUntil ?? 0, now - minuteMs]),
+    read.query(untold, [now - dayMs, askedUntil ?? 0]),
     read.query("SELECT COUNT(*) AS n FROM message_tx WHERE state = 'barred' AND decided_at > $1", [now - 60 * minuteMs]),
   ])
   return {
     outboxMessages: numberIn(waiting, 'n'),
     outboxSince: numberIn(waiting, 'since'),
-    untoldHalves: numberIn(untold, 'n'),
+    untoldHalves: numberIn(untoldYet, 'n'),
+    unaskedHalves: numberIn(unasked, 'n'),
     barredHalves: numberIn(barred, 'n'),
   }
 }
