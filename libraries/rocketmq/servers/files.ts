@@ -7,7 +7,7 @@ export interface Ports {
   readonly proxy: number
   /** The proxy for classic clients; here they go to the broker. */
   readonly proxyRemoting: number
-  /** A broker takes this one, the next one, and the one two below, too. The second broker has those ten above. */
+  /** A broker takes this one, and the one two below, too. The second broker has those ten above. */
   readonly broker: number
 }
 
@@ -21,7 +21,7 @@ export function portsFrom(first: number): Ports {
 
 /** Every port that the servers listen on. */
 export function portsOf({ nameServers, proxy, proxyRemoting, broker }: Ports, brokers: BrokerCount): number[] {
-  const ofBrokers = brokerNames.slice(0, brokers).flatMap((_, index) => [-2, 0, 1].map((offset) => broker + index * secondBroker + offset))
+  const ofBrokers = brokerNames.slice(0, brokers).flatMap((_, index) => [-2, 0].map((offset) => broker + index * secondBroker + offset))
   return [...nameServers, proxy, proxyRemoting, ...ofBrokers]
 }
 
@@ -78,7 +78,6 @@ function brokerSettings(brokerName: string, listenPort: number): Readonly<Record
     brokerIP2: '127.0.0.1',
     bindAddress: '127.0.0.1',
     listenPort,
-    haListenPort: listenPort + 1,
     storePathRootDir: `var/${brokerName}/store`,
     storePathCommitLog: `var/${brokerName}/store/commitlog`,
     mappedFileSizeCommitLog: 67_108_864,

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const project = fileURLToPath(new URL('../java/', import.meta.url))
-/** Our class comes first, in place of the broker's own of the same name: see java/src. */
+/** Our classes come first, in place of the servers' own of the same names: see java/src. */
 const classPath = `${project}target/classes:${project}target/lib/*`
 
 /** What RocketMQ reaches into on a JDK 17, and a small collector; nothing is read from the home it wants to have. */
@@ -15,9 +15,9 @@ const opened = ['java.lang', 'java.nio', 'java.util', 'jdk.internal.ref', 'sun.n
 const common = [...opened, '-XX:+UseSerialGC', '-XX:-UsePerfData', '-Drmq.logback.configurationFile=conf/logback.xml', '-Drocketmq.home.dir=.']
 
 /** Whether the servers' jars are there, so that neither Maven nor a network is needed. */
-export const isBuilt = (): boolean => existsSync(`${project}target/classes/CreateTopics.class`) && existsSync(`${project}target/lib`)
+export const isBuilt = (): boolean => existsSync(`${project}target/classes/WithoutReplicas.class`) && existsSync(`${project}target/lib`)
 
-/** Compiles our two classes and brings the servers' jars: 150 of them, 102 MB, about half a minute the first time. */
+/** Compiles our classes and brings the servers' jars: 150 of them, 102 MB, about half a minute the first time. */
 export function buildJava(): void {
   if (isBuilt()) return
   const goals = ['compile', 'dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=target/lib']
