@@ -14,7 +14,7 @@ import { couponSchema, createCouponService } from '@suanpan/coupon'
 import { createInventoryService, inventorySchema } from '@suanpan/inventory'
 import { createLogService, logSchema } from '@suanpan/log'
 import { createDemoFaults, createOrderService, orderSchema, shareDemoFaults } from '@suanpan/order'
-import { createPaymentService, paymentSchema, usualPauses } from '@suanpan/payment'
+import { createPaymentService, paymentSchema, usualPauses, type Attention } from '@suanpan/payment'
 import { createPointsService, pointsSchema } from '@suanpan/points'
 import type { Bus, Subscription } from '@suanpan/runtime/bus'
 import type { Ids } from '@suanpan/runtime/ids'
@@ -41,10 +41,19 @@ export interface HostContext {
   readonly channels: ReadonlyMap<ChannelName, Channel>
 }
 
+/** Something that waits for a person: what alerts are made of. */
+export interface Count {
+  /** As Prometheus names it. */
+  readonly name: string
+  readonly help: string
+  read(): Promise<number>
+}
+
 /** A service that runs: what it answers, what it listens to, and what it does by itself. */
 export interface Hosted {
   provide(server: Rpc): void
   readonly subscriptions: readonly Subscription[]
+  readonly counts?: readonly Count[]
   start(): void
   stop(): Promise<void>
 }
@@ -152,7 +161,16 @@ function hostPayment(context: HostContext): Hosted {
     maxQueued: 20_000,
     collectMs: 20,
   })
-  return hosted('payment', PaymentServiceDefinition, payment, payment)
+  return { ...hosted('payment', PaymentServiceDefinition, payment, payment), counts: countsOf(payment.attention) }
+}
+
+/** docs/PAYMENTS.md says when to be woken. */
+function countsOf({ quarantineOpen, refundsStuck, refundsOverdue }: Attention): Count[] {
+  return [
+    { name: 'suanpan_payment_quarantine_open', help: 'Entries of the quarantine that nobody has decided about', read: quarantineOpen },
+    { name: 'suanpan_payment_refunds_stuck', help: 'Refunds that the platform does not do without a person', read: refundsStuck },
+    { name: 'suanpan_payment_refunds_overdue', help: 'Refunds whose end is not known an hour after they were asked for', read: refundsOverdue },
+  ]
 }
 
 const everyHost: { readonly [service: string]: Host } = {

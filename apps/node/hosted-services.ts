@@ -49,7 +49,8 @@ export async function hostServices({ configuration, accounts, rpc, ...context }:
     const hosted = definition.host({ ...context, configuration: shop, ids, marks: noMarks, store, bus, rpc, channels })
     hosted.provide(rpc)
     // What its store says is the same in every process of a service: whichever is asked answers for all of them.
-    const operations = createOperations(bus, hosted.subscriptions, { labels: { service }, figures: async () => ({ ...(await bus.figures()) }) })
+    const figures = async () => ({ ...(await bus.figures()) })
+    const operations = createOperations(bus, hosted.subscriptions, { labels: { service }, figures, counts: hosted.counts ?? [] })
     rpc.provide(OperationsServiceDefinition, operations, service)
     for (const subscription of hosted.subscriptions) bus.subscribe(subscription)
     return { hosted, bus }

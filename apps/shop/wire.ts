@@ -44,7 +44,7 @@ export async function wireServices({ openStore, toEdge, ...options }: WireOption
   const subscriptions = services.flatMap((service) => service.subscriptions)
   for (const server of [rpc, toEdge]) {
     for (const service of services) service.provide(server)
-    server.provide(OperationsServiceDefinition, createOperations(bus, subscriptions, { measuresThread: true }))
+    server.provide(OperationsServiceDefinition, createOperations(bus, subscriptions, { measuresThread: true, counts: services.flatMap(({ counts = [] }) => counts) }))
   }
   for (const subscription of subscriptions) bus.subscribe(subscription)
 

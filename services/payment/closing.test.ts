@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { describeOnEveryEngine } from '@suanpan/runtime/store/testing'
-import { outcomeOf } from './closing.ts'
+import { closingsAtOnce, outcomeOf } from './closing.ts'
 import type { Finding } from './inquiry.ts'
 import { engine, noon, paymentsOn } from './testing/index.ts'
 
@@ -107,6 +107,27 @@ describeOnEveryEngine(engine, (open) => {
     while ((await payments.state(quick)) !== 'closed') await new Promise((resolve) => setImmediate(resolve))
     await payments.clock.advance(7_900)
     assert.deepEqual(await closing, ['CLOSED', 'OPEN'])
+  })
+
+  test('many orders at once: a platform is asked about a few payments at a time, and about none once nobody waits', async () => {
+    const payments = paymentsOn(await open())
+    const orderIds = Array.from({ length: closingsAtOnce + 8 }, (_, index) => `ord_${index}`)
+    const begin = async (orderId: string) => {
+      payments.orders.put(orderId)
+      return payments.begin(orderId, { over: 'wechat' })
+    }
+    for (const orderId of orderIds) await begin(orderId)
+    const before = payments.wechat.calls.length
+    payments.wechat.slowDown(10_000)
+    const closing = payments.close('EXPIRED', ...orderIds)
+    while (payments.wechat.calls.length < before + closingsAtOnce) await new Promise((resolve) => setImmediate(resolve))
+    await payments.clock.advance(8_000)
+    assert.deepEqual(new Set(await closing), new Set(['OPEN']))
+    await payments.clock.advance(60_000)
+    const asked = payments.wechat.calls.slice(before).map((call) => call.split(' ')[1])
+    assert.deepEqual([new Set(asked).size, payments.wechat.mostAtOnce()], [closingsAtOnce, closingsAtOnce])
+    payments.wechat.slowDown(0)
+    assert.deepEqual(new Set(await payments.close('EXPIRED', ...orderIds)), new Set(['CLOSED']))
   })
 
   test('one that cannot be settled holds up no other order', async () => {

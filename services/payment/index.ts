@@ -1,2 +1,3 @@
 export { usualPauses, type Pauses } from './pauses.ts'
+export type { Attention } from './attention.ts'
 export { createPaymentService, paymentSchema, type PaymentService, type PaymentServiceOptions } from './service.ts'

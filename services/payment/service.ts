@@ -7,6 +7,7 @@ import type { Implementation, Rpc } from '@suanpan/runtime/rpc'
 import type { Store } from '@suanpan/runtime/store'
 import type { Log, Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
+import { createAttention, type Attention } from './attention.ts'
 import { checkBooks, listEffects } from './books.ts'
 import { withReasonsLogged } from './channel-log.ts'
 import { createClosing } from './closing.ts'
@@ -57,6 +58,7 @@ export interface PaymentService {
   readonly audit: Implementation<typeof AuditServiceDefinition>
   readonly effects: Implementation<typeof EffectsServiceDefinition>
   readonly subscriptions: readonly Subscription[]
+  readonly attention: Attention
   /** What works by itself: the poller, the refund desk, the inbox's sweeper and pruner, the daily reconciliation. */
   start(): void
   /** Lets what is under way finish. */
@@ -89,6 +91,7 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
     audit: { checkBooks: () => store.snapshot((read) => checkBooks(read, clock)) },
     effects: { listEffects: (request) => listEffects(store, request) },
     subscriptions: desk.subscriptions,
+    attention: createAttention(store, clock),
     start: () => {
       for (const worker of workers) worker.start()
     },

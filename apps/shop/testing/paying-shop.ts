@@ -21,6 +21,8 @@ export interface PayingShop extends LiveShop {
   logged(orderId: string): Promise<readonly string[]>
   /** How often notifications came to this end. */
   counted(channel: string, result: string): Promise<number>
+  /** What `/metrics` has under this name, the most of it where several processes tell. NaN: nothing. */
+  measured(name: string): Promise<number>
 }
 
 export interface Customer {
@@ -174,6 +176,10 @@ export async function attachPayingShop(shop: LiveShop, { sandboxUrl, paymentSyst
       const text = await (await fetch(`${paymentSystemUrl}/metrics`)).text()
       const line = new RegExp(`suanpan_notifications_total\\{[^}]*channel="${channel}"[^}]*result="${result}"[^}]*\\} (\\d+)`).exec(text)
       return Number(line?.[1] ?? 0)
+    },
+    measured: async (name) => {
+      const { text } = await call('GET', '/metrics')
+      return Math.max(...[...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\d+)$`, 'gm'))].map(([, value]) => Number(value)))
     },
   }
 }

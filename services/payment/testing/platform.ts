@@ -36,13 +36,19 @@ export function testPlatform(name: ChannelName, clock: Clock) {
   let refundState: Refund['state'] = 'done'
   let bill: readonly BillEntry[] | undefined
   let isBehind = false
+  let answerAfterMs = 0
+  let underWay = 0
+  let mostAtOnce = 0
   let notified = 0
 
   async function call<Value>(operation: Operation, subject: string, act: () => ChannelResult<Value>): Promise<ChannelResult<Value>> {
     calls.push(`${operation} ${subject}`)
+    mostAtOnce = Math.max(mostAtOnce, ++underWay)
     const first = before.get(operation)
     before.delete(operation)
     await first?.()
+    if (answerAfterMs > 0) await clock.sleep(answerAfterMs)
+    underWay -= 1
     const fault = faults.get(operation)?.shift() ?? lasting
     if (fault === 'rejected') return { kind: 'rejected', code: 'NOT_ENOUGH', detail: 'as the test wants it' }
     if (fault === 'silent') return unknown
@@ -136,6 +142,12 @@ export function testPlatform(name: ChannelName, clock: Clock) {
     },
     /** Runs once, after the next call of this kind has arrived and before it is worked on. */
     beforeNext: (operation: Operation, action: () => Promise<unknown>) => before.set(operation, action),
+    /** Every call takes so long, until told otherwise. */
+    slowDown: (durationMs: number) => {
+      answerAfterMs = durationMs
+    },
+    /** Calls under way at once, at their most. */
+    mostAtOnce: () => mostAtOnce,
     /** How refunds end that are asked for from now on. */
     refundsEnd: (state: Refund['state']) => {
       refundState = state

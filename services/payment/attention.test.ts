@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { describeOnEveryEngine } from '@suanpan/runtime/store/testing'
+import { refundOverdueAfterMs } from './attention.ts'
+import { engine, paymentsOn } from './testing/index.ts'
+
+describeOnEveryEngine(engine, (open) => {
+  test('what waits for a person is counted until the person has decided; a refund whose end is not known, once an hour is over', async () => {
+    const payments = paymentsOn(await open())
+    payments.orders.put('ord_1')
+    const paymentId = await payments.begin('ord_1')
+    payments.alipay.pay(paymentId)
+    await payments.notify(payments.alipay.tell(paymentId))
+    assert.deepEqual(await payments.attention(), [0, 0, 0])
+
+    payments.alipay.refundsEnd('abnormal')
+    await payments.askRefunds(paymentId, ['rf_1', 10])
+    await payments.elapse(1_000)
+    assert.deepEqual(await payments.attention(), [1, 1, 0])
+    payments.alipay.endRefund('rf_1', 'done')
+    const [entry] = await payments.quarantine()
+    assert.equal(await payments.resolve(entry?.quarantineId ?? '', 'QUERY'), 'RESOLVED')
+    assert.deepEqual(await payments.attention(), [0, 0, 0])
+
+    payments.alipay.failAll('silent')
+    await payments.askRefunds(paymentId, ['rf_2', 20])
+    await payments.elapse(refundOverdueAfterMs - 60_000, 60_000)
+    assert.deepEqual(await payments.attention(), [0, 0, 0])
+    await payments.elapse(60_000)
+    assert.deepEqual(await payments.attention(), [0, 0, 1])
+    payments.alipay.failAll(undefined)
+    payments.alipay.refundsEnd('done')
+    await payments.elapse(600_000, 60_000)
+    assert.deepEqual(await payments.attention(), [0, 0, 0])
+  })
+})
