@@ -68,6 +68,22 @@ export function notificationFlows(startPayingShop: StartPayingShop): void {
       })
     }
 
+    for (const channel of ['alipay', 'wechat'] as const) {
+      test(`${channel}: of the payment after those of its refunds, each tells what it tells, once`, async () => {
+        const payment = await paidUnder(channel, { reorder: true }, 1)
+        // The shop learns of it in another way: who cancels makes it ask.
+        assert.equal((await customer.cancel(payment.orderId)).body['code'], 'not_cancellable')
+        await until(() => stateOf(payment), 'paid')
+        assert.deepEqual((await shop.platforms.deliveries(payment.paymentId)).flatMap(answersTo), [])
+        await shop.refund(payment.orderId, `reordered-${channel}-1`, 300)
+        await shop.refund(payment.orderId, `reordered-${channel}-2`, 200)
+        await until(async () => (await shop.platforms.deliveries(payment.paymentId)).map(({ state }) => state), ['acknowledged', 'acknowledged', 'acknowledged'])
+        await until(async () => (await customer.read(payment.orderId)).refundedFen, 500)
+        assert.equal(await stateOf(payment), 'partially_refunded')
+        await until(() => shop.logged(payment.orderId), ['order.paid', 'order.refunded', 'order.refunded', 'payment.paid', 'payment.refund_settled', 'payment.refund_settled'])
+      })
+    }
+
     const forged: readonly (readonly [channel: Channel, notify: object, answer: RegExp, counted: string])[] = [
       ['alipay', { signature: 'bad' }, /^401 fail: unverified \(bad_signature\)$/, 'bad_signature'],
       ['alipay', { signature: 'missing' }, /^401 fail: unverified \(unsigned\)$/, 'unsigned'],
@@ -116,6 +132,7 @@ export function notificationFlows(startPayingShop: StartPayingShop): void {
       test(`${channel} ${JSON.stringify(notify)}, genuinely signed: acknowledged, kept in the quarantine as ${reason}, and no effect until it is asked again`, async () => {
         const payment = await paidUnder(channel, notify, 1)
         await until(async () => (await quarantined()).map((entry) => [entry.paymentId, entry.reason]), [[payment.paymentId, reason]])
+        assert.equal(await shop.measured('suanpan_payment_quarantine_open'), 1)
         assert.deepEqual(await answers(payment, 1), [good[channel]])
         assert.equal(await stateOf(payment), 'awaiting_payment')
         const { quarantineId } = only(await quarantined())
@@ -124,6 +141,7 @@ export function notificationFlows(startPayingShop: StartPayingShop): void {
         assert.equal((await resolve(quarantineId, { action: 'query' })).status, 200)
         assert.deepEqual((await resolve(quarantineId, { action: 'dismiss', note: 'changed my mind' })).body['code'], 'resolved_otherwise')
         assert.deepEqual(await quarantined(), [])
+        assert.equal(await shop.measured('suanpan_payment_quarantine_open'), 0)
         await until(() => shop.logged(payment.orderId), ['order.paid', 'payment.noted', 'payment.noted', 'payment.paid'])
       })
     }

@@ -33,15 +33,25 @@ export function reconciliationFlows(startPayingShop: StartPayingShop): void {
         const begin = async (): Promise<PaymentAnswer> => customer.begin((await customer.order()).orderId, channel, productOf[channel])
         const strike = (payment: PaymentAnswer, fault: object) => shop.platforms.call('POST', '/sandbox/faults', { outTradeNo: payment.paymentId, ...fault })
         const stateOf = async ({ orderId }: PaymentAnswer) => (await customer.read(orderId)).state
-        const [agreed, refunded, lost, missing, dearer] = [await begin(), await begin(), await begin(), await begin(), await begin()]
-        for (const { paymentId } of [agreed, refunded, lost, missing, dearer]) held.add(paymentId)
+        const [agreed, refunded, unsure, lost, missing, dearer] = [await begin(), await begin(), await begin(), await begin(), await begin(), await begin()]
+        const all = [agreed, refunded, unsure, lost, missing, dearer]
+        for (const { paymentId } of all) held.add(paymentId)
         await strike(lost, { notify: { drop: true } })
-        await strike(missing, { bill: { omit: true } })
-        await strike(dearer, { bill: { amountFen: priceFen + 1 } })
-        for (const payment of [agreed, refunded, lost, missing, dearer]) await shop.platforms.call('POST', '/sandbox/pay', codeOf(payment))
-        for (const payment of [agreed, refunded, missing, dearer]) await until(() => stateOf(payment), 'paid')
+        const strikeBills = async () => {
+          await strike(missing, { bill: { omit: true } })
+          await strike(dearer, { bill: { amountFen: priceFen + 1 } })
+        }
+        await strikeBills()
+        for (const payment of all) await shop.platforms.call('POST', '/sandbox/pay', codeOf(payment))
+        for (const payment of [agreed, refunded, unsure, missing, dearer]) await until(() => stateOf(payment), 'paid')
         await shop.refund(refunded.orderId, 'back', 500)
         await until(() => stateOf(refunded), 'partially_refunded')
+        // The platform gives it back, and of that nothing arrives here.
+        await strike(unsure, { api: { operations: ['refund'], timeoutAfterCommit: true } })
+        await strike(unsure, { api: { operations: ['queryRefund'], status: 500 } })
+        await strike(unsure, { notify: { drop: true } })
+        await shop.refund(unsure.orderId, 'unsure', 700)
+        await until(async () => (await shop.trade(unsure.paymentId))?.refundedFen, 700)
         assert.equal(await stateOf(lost), 'awaiting_payment')
 
         const { paidAt = 0 } = (await shop.trade(agreed.paymentId)) ?? {}
@@ -58,8 +68,13 @@ export function reconciliationFlows(startPayingShop: StartPayingShop): void {
           return found.map(({ kind, paymentId, needsPerson }) => said(paymentId, kind, needsPerson)).toSorted()
         }
         const remaining = [said(missing.paymentId, 'ours_only', false), said(dearer.paymentId, 'amount_differs', true)]
-        assert.deepEqual(await differences(), [said(lost.paymentId, 'theirs_only', false), ...remaining].toSorted())
+        const found = [said(lost.paymentId, 'theirs_only', false), said(unsure.paymentId, 'state_differs', false), ...remaining]
+        assert.deepEqual(await differences(), found.toSorted())
         await until(() => stateOf(lost), 'paid')
+        await shop.platforms.call('DELETE', '/sandbox/faults')
+        await strikeBills()
+        await until(async () => (await differences()).includes(said(unsure.paymentId, 'state_differs', false)), false)
+        await until(async () => (await customer.read(unsure.orderId)).refundedFen, 700)
         await until(differences, remaining.toSorted())
         assert.equal(await stateOf(agreed), 'paid')
       })
