@@ -8,6 +8,9 @@ const currentFormat = 1
 /** Where the embedded stores are. The file is as old as its folder: a folder without it has lost it. */
 export const storeFile = (folder: string): string => join(folder, 'shop.db')
 
+/** Acknowledged notifications that are not in the store yet: a backup needs both files. */
+export const journalFile = (folder: string): string => join(folder, 'notifications.db')
+
 /**
  * Takes a data folder for this process alone.
  *

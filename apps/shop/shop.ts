@@ -1,11 +1,14 @@
-import { connectServices } from '@suanpan/edge'
+import { connectServices, type Services } from '@suanpan/edge'
 import { demoTokenSecret, seedIfEmpty, StartRefused, type AccountsAt, type Configuration, type SeedCatalog } from '@suanpan/hosting'
 import { hostEdge } from '@suanpan/hosting/edge'
+import { createIds } from '@suanpan/runtime/ids'
 import { threadRpc } from '@suanpan/runtime/rpc'
+import { openSqliteStore } from '@suanpan/runtime/store'
 import { createLog, type Log } from '@suanpan/runtime/telemetry'
-import { systemClock, systemRandom } from '@suanpan/runtime/time'
+import { systemClock, systemRandom, type Clock } from '@suanpan/runtime/time'
 import { MessageChannel, Worker } from 'node:worker_threads'
-import { openDataFolder } from './data-folder.ts'
+import { journalFile, openDataFolder } from './data-folder.ts'
+import { createNotificationJournal, notificationJournalSchema, type NotificationJournal } from './notifications/journal.ts'
 import type { ServicesThreadData, ServicesThreadNews } from './services-thread.ts'
 
 export interface RunningShop {
@@ -62,6 +65,8 @@ async function open({ configuration, catalog, accounts: readAccounts, onCrash }:
   let isOpen = false
   const { port1, port2: rpcPort } = new MessageChannel()
   const rpc = threadRpc(port1, { clock, maxCalls: 0, onError: () => {} })
+  const services = connectServices(rpc, clock)
+  const journal = openJournal(configuration, services.payment, clock, log)
   const edge = await hostEdge({
     configuration,
     demo,
@@ -72,7 +77,7 @@ async function open({ configuration, catalog, accounts: readAccounts, onCrash }:
     random: systemRandom,
     log,
     rpc,
-    services: connectServices(rpc, clock),
+    services: journal === undefined ? services : { ...services, payment: { ...services.payment, receiveNotifications: journal.receiveNotifications } },
     // What verifies notifications does not depend on where they arrive.
     accounts: accountsAt(`http://${host}:${port}`),
     isOpen: () => isOpen,
@@ -80,6 +85,7 @@ async function open({ configuration, catalog, accounts: readAccounts, onCrash }:
   let thread: ServicesThread | undefined
   const stop = async (): Promise<void> => {
     await edge.close()
+    await journal?.stop()
     await thread?.stop()
     port1.close()
   }
@@ -88,11 +94,32 @@ async function open({ configuration, catalog, accounts: readAccounts, onCrash }:
     const url = await edge.listen()
     thread = await startServices({ configuration, accounts: accountsAt(url), rpcPort }, log, onCrash)
     const seeded = demo !== undefined && (await seedIfEmpty(rpc, clock, catalog))
+    await journal?.start()
     isOpen = true
     return { url, seeded, demoToken: edge.demoToken, stop }
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+interface OpenJournal {
+  readonly receiveNotifications: NotificationJournal['receiveNotifications']
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** On PostgreSQL there is none: a shop's promises are kept where every process finds them. */
+function openJournal({ databaseUrl, dataDir }: Configuration, payment: Services['payment'], clock: Clock, log: Log): OpenJournal | undefined {
+  if (databaseUrl !== undefined) return undefined
+  const store = openSqliteStore({ name: 'notifications', schemas: [notificationJournalSchema], file: journalFile(dataDir), clock })
+  const journal = createNotificationJournal({ store, payment, clock, ids: createIds({ clock, random: systemRandom }), log })
+  return {
+    ...journal,
+    stop: async () => {
+      await journal.stop()
+      await store.close()
+    },
   }
 }
 
