@@ -34,14 +34,19 @@ interface Timeline {
   readonly entries: readonly { readonly at: number; readonly source: string; readonly what: string }[]
 }
 
-/**
- * How long after its acknowledgement each of some payments had all its effects: order paid, points granted, log
- * written. Sorted, ms. Rejects if one has none.
- */
-export async function effectDelays(program: Program, { adminToken }: PreparedShop, answeredAt: ReadonlyMap<string, number>): Promise<number[]> {
+export interface Effects {
+  /** From the acknowledgement to the last effect: order paid, points granted, log written. Sorted, ms. */
+  readonly delays: readonly number[]
+  /** When the last of all had them, epoch ms. */
+  readonly endedAt: number
+}
+
+/** When each of some payments had all its effects. Rejects if one has none. */
+export async function effectsOf(program: Program, { adminToken }: PreparedShop, answeredAt: ReadonlyMap<string, number>): Promise<Effects> {
   const orderIds = [...answeredAt.keys()]
   const step = Math.max(1, Math.floor(orderIds.length / sampled))
   const delays: number[] = []
+  let endedAt = 0
   for (let index = 0; index < orderIds.length; index += step) {
     const orderId = orderIds[index] ?? ''
     const { order, entries } = (await callShop(program, 'GET', `/admin/orders/${orderId}/timeline`, adminToken)) as Timeline
@@ -53,7 +58,9 @@ export async function effectDelays(program: Program, { adminToken }: PreparedSho
     const times = effects.flatMap((entry) => entry?.at ?? [])
     if (order.state !== 'paid' || times.length < effects.length)
       throw new Error(`order ${orderId} is ${order.state} and lacks effects: ${JSON.stringify(entries)}`)
-    delays.push(Math.max(0, Math.max(...times) - (answeredAt.get(orderId) ?? 0)))
+    const at = Math.max(...times)
+    endedAt = Math.max(endedAt, at)
+    delays.push(Math.max(0, at - (answeredAt.get(orderId) ?? 0)))
   }
-  return delays.toSorted((one, other) => one - other)
+  return { delays: delays.toSorted((one, other) => one - other), endedAt }
 }

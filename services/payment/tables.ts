@@ -60,6 +60,7 @@ export const payments = defineTable<PaymentRow>({
     events: 'json',
     traceparent: 'text',
   },
+  fixed: ['orderId', 'userId', 'channel', 'product', 'amountFen', 'subject', 'customer', 'createdAt', 'expiresAt', 'traceparent'],
 })
 
 /** An order as far as money at platforms is concerned. */
@@ -95,6 +96,7 @@ export const inbox = defineTable<InboxRow>({
   name: 'payment_inbox',
   key: 'inboxId',
   columns: { inboxId: 'text', channel: 'text', paymentId: 'text', fact: 'json', receivedAt: 'integer', state: 'text', settledAt: 'integer' },
+  fixed: ['channel', 'paymentId', 'fact', 'receivedAt'],
 })
 
 export interface RefundRow {
@@ -131,6 +133,7 @@ export const refunds = defineTable<RefundRow>({
     changedAt: 'integer',
     traceparent: 'text',
   },
+  fixed: ['channel', 'paymentId', 'orderId', 'amountFen', 'reason', 'surplus', 'createdAt', 'traceparent'],
 })
 
 export interface QuarantineRow {
