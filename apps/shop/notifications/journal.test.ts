@@ -111,7 +111,7 @@ test('what a dead process had promised is handed over at the next start, once mo
 
 test('a payment service that takes nothing over for a second is down: nothing more is promised, until it is back', async () => {
   const store = openMemoryStore(engine)
-  let reply = silent
+  let reply: Reply<object> = silent
   const journal = journalOn(store, () => reply)
   assert.equal(await journal.receive('one'), 'answered')
   await journal.clock.advance(900)

@@ -53,17 +53,8 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
   const random = processes.started / 1_000
   const marks = countedMarks()
   const warnings: string[] = []
-  const bus = createStoreBus({
-    stores: [store],
-    clock,
-    marks,
-    owner: `process-${processes.started}`,
-    leaseMs: 10_000,
-    pollEveryMs: 1_000,
-    retryDelaysMs: [1_000],
-    retainMs: 86_400_000,
-    onError: () => {},
-  })
+  const patience = { leaseMs: 10_000, pollEveryMs: 1_000, retryDelaysMs: [1_000], retainMs: 86_400_000 } as const
+  const bus = createStoreBus({ stores: [store], clock, marks, owner: `process-${processes.started}`, ...patience, onError: () => {} })
   const service = createPaymentService({
     store,
     bus: wrapBus(bus),
