@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { buildJava, startJava, startProgram, startZooKeepers, type Program, type ZooKeepers } from '@suanpan/dubbo/testing'
+import { startJava, startProgram, startZooKeepers, type Program, type ZooKeepers } from '@suanpan/dubbo/testing'
+import { buildWithMaven } from '@suanpan/runtime/maven'
 
 /** All four pairings of provider and consumer, as programs, through three real ZooKeeper servers. */
 const folder = fileURLToPath(new URL('.', import.meta.url))
 let zookeepers: ZooKeepers
 
 before(async () => {
-  buildJava(`${folder}java/`)
+  buildWithMaven(`${folder}java/`)
   zookeepers = await startZooKeepers(4_510)
 })
 

@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
 import { InventoryServiceDefinition } from '@suanpan/contracts/inventory'
 import { UserServiceDefinition } from '@suanpan/contracts/user'
-import { buildJava, startJava, type Program } from '@suanpan/dubbo/testing'
+import { startJava, type Program } from '@suanpan/dubbo/testing'
 import { createAt } from '@suanpan/rocketmq/servers'
 import { openDubboRpc } from '@suanpan/rpc-dubbo'
+import { buildWithMaven } from '@suanpan/runtime/maven'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
 import { nameServers, zookeepers } from './endpoints.ts'
 
@@ -68,7 +69,7 @@ async function declareProductAndCustomer(): Promise<void> {
 }
 
 before(async () => {
-  buildJava(folder)
+  buildWithMaven(folder)
   await declareProductAndCustomer()
   await createAt(nameServers, [], [{ name: group }])
   listener = start('peers.ListenPaid')

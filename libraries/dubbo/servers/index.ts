@@ -1,3 +1,4 @@
+import { buildWithMaven } from '@suanpan/runtime/maven'
 import { startServerProcess, untilReady, type ServerProcess } from '@suanpan/runtime/server-process'
 import { systemClock } from '@suanpan/runtime/time'
 import { existsSync } from 'node:fs'
@@ -6,9 +7,6 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildJava } from './java.ts'
-
-export { buildJava } from './java.ts'
 
 /** Where ZooKeeper's jars are, and the Java peer of the tests. */
 export const peerFolder = fileURLToPath(new URL('../java/', import.meta.url))
@@ -48,7 +46,7 @@ export const zookeeperPorts = (basePort: number): number[] => [0, 10, 20].flatMa
 
 /** Starts three servers on nine ports from `basePort` on. The first time it needs Maven and a network. They end with this process. */
 export async function startZooKeepers(basePort: number, { folder: keptFolder }: ZooKeepersOptions = {}): Promise<ZooKeepers> {
-  if (!isBuilt()) buildJava(peerFolder)
+  if (!isBuilt()) buildWithMaven(peerFolder)
   const folder = keptFolder ?? (await mkdtemp(join(tmpdir(), 'zookeepers-')))
   const removed = keptFolder === undefined ? { removedFolder: folder } : {}
   const ports = indexes.map((index) => basePort + index)

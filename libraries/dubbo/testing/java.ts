@@ -8,7 +8,7 @@ import { startProgram, type Program } from './process.ts'
 const small = ['-Xms32m', '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dorg.slf4j.simpleLogger.log.org.apache.curator=off']
 
 export interface JavaProgram {
-  /** What `buildJava` was given. */
+  /** What was built with Maven. */
   readonly folder: string
   readonly main: string
   readonly maxHeapMb: number

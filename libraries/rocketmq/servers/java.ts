@@ -1,6 +1,7 @@
+import { buildWithMaven } from '@suanpan/runtime/maven'
 import { startServerProcess, untilReady, type ServerProcess } from '@suanpan/runtime/server-process'
 import { systemClock } from '@suanpan/runtime/time'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,11 +20,7 @@ export const isBuilt = (): boolean => existsSync(`${project}target/classes/Witho
 
 /** Compiles our classes and brings the servers' jars: 150 of them, 102 MB, about half a minute the first time. */
 export function buildJava(): void {
-  if (isBuilt()) return
-  const goals = ['compile', 'dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=target/lib']
-  const { status, error } = spawnSync('mvn', ['-B', '-q', ...goals], { cwd: project, stdio: ['ignore', 2, 2] })
-  if (error !== undefined) throw new Error('Maven (mvn) was not found: the RocketMQ servers need it and a JDK 17', { cause: error })
-  if (status !== 0) throw new Error('the RocketMQ servers could not be built; Maven says above why')
+  if (!isBuilt()) buildWithMaven(project)
 }
 
 /** Runs a short program of the servers' class path to its end and answers what it said. */
