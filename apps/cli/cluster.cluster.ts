@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { portsFrom, startServers } from '@suanpan/rocketmq/servers'
-import { startCommand, type StartedCommand } from './testing/started-command.ts'
+import { leftAfter, pasteCurl, startRunningCluster, type RunningCluster } from './testing/running-cluster.ts'
+import { startCommand } from './testing/started-command.ts'
 
-/** `npm run cluster` as a person meets it, twice on one folder. */
+/** `npm run cluster` as a person meets it, twice on one folder: the second time with `--ha`. */
 const folder = mkdtempSync(join(tmpdir(), 'suanpan-cluster-'))
 // PostgreSQL, which does not run as root, has to enter it.
 chmodSync(folder, 0o755)
 after(() => rmSync(folder, { recursive: true, force: true }))
 const dataDir = join(folder, 'data')
 const url = 'http://127.0.0.1:4890'
+/** Of the second order system, with `--ha`. */
+const double = 'http://127.0.0.1:4900'
 const parameters = ['--port', '4890', '--engine-ports', '4800', '--data-dir', dataDir]
 /** Of a second program on the same servers, and of its own. */
 const beside = {
@@ -23,45 +27,28 @@ const beside = {
   DATA_DIR: dataDir,
 }
 
-interface Running {
-  readonly command: StartedCommand
-  readonly banner: string
-  /** By name, as the table shows them. */
-  readonly pids: ReadonlyMap<string, number>
-}
+const start = (...more: readonly string[]): Promise<RunningCluster> => startRunningCluster([...parameters, ...more])
 
-async function start(): Promise<Running> {
-  const command = startCommand('cluster', {}, parameters)
-  const banner = await command.saidUntil(/Ctrl-C/)
-  const pids = [...banner.matchAll(/^([a-z][\w-]*) +(\d+) +(?:\d+)? +\S+\.log$/gm)].map(([, name = '', pid]): [string, number] => [name, Number(pid)])
-  return { command, banner, pids: new Map(pids) }
-}
+const serversBefore = ['zookeeper-1', 'zookeeper-2', 'zookeeper-3', 'name-server-1', 'name-server-2']
+const services = ['catalog', 'coupon', 'inventory', 'user', 'points', 'order', 'payment', 'log']
+const twice = (names: readonly string[]) => names.flatMap((name) => [`${name}-1`, `${name}-2`])
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Names of the processes that are still there, once all have ended or that time is over. */
-async function leftAfter(pids: Running['pids'], withinMs: number): Promise<string[]> {
-  const left = () => [...pids].flatMap(([name, pid]) => (isAlive(pid) ? [name] : []))
-  for (const until = Date.now() + withinMs; left().length > 0 && Date.now() < until;) await sleep(50)
-  return left()
-}
-
-/** Sends what the banner's curl command would send. */
-async function pasteCurl(banner: string): Promise<{ readonly status: number; readonly body: Readonly<Record<string, unknown>> }> {
-  const headers = [...banner.matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, name = '', value = '']): [string, string] => [name, value])
-  const answer = await fetch(`${url}/api/orders`, { method: 'POST', headers, body: /-d '([^']+)'/.exec(banner)?.[1] ?? '' })
-  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+/** Those of the ports that take a connection at this address. A server on every interface takes them at any 127.x. */
+async function openAmong(address: string, ports: readonly number[]): Promise<number[]> {
+  const taken = await Promise.all(
+    ports.map(
+      (port) =>
+        new Promise<boolean>((resolve) => {
+          const socket = connect(port, address, () => resolve(true))
+          socket.once('error', () => resolve(false)).once('connect', () => socket.destroy())
+        }),
+    ),
+  )
+  return ports.filter((_, index) => taken[index])
 }
 
 describe('npm run cluster', () => {
-  let running: Running
+  let running: RunningCluster
 
   test('brings everything up, and says what runs where', async () => {
     running = await start()
@@ -69,11 +56,19 @@ describe('npm run cluster', () => {
     assert.match(banner, /算盘 Suanpan is open for business\./)
     assert.match(banner, /100 products, 1,000 users .*just filled in/)
     assert.match(banner, /data +PostgreSQL 127\.0\.0\.1:4860/)
-    const services = ['catalog', 'coupon', 'inventory', 'user', 'points', 'order', 'payment', 'log']
-    const engines = ['zookeeper-1', 'zookeeper-2', 'zookeeper-3', 'name-server-1', 'name-server-2', 'broker', 'postgres']
-    assert.deepEqual([...pids.keys()], [...engines, 'sandbox', ...services, 'payment-system', 'order-system'])
-    const { status, body } = await pasteCurl(banner)
+    assert.deepEqual([...pids.keys()], [...serversBefore, 'broker', 'postgres', 'sandbox', ...services, 'payment-system', 'order-system'])
+    const { status, body } = await pasteCurl(banner, url)
     assert.deepEqual([status, body['state']], [201, 'paid'])
+  })
+
+  test('is there for this machine alone: nothing of it listens on another address than 127.0.0.1', async () => {
+    const ports = [...Array.from({ length: 80 }, (_, index) => 4_800 + index), 4_890, 4_891, 4_892]
+    const [here, elsewhere] = await Promise.all([openAmong('127.0.0.1', ports), openAmong('127.0.0.2', ports)])
+    assert.ok(
+      [4_800, 4_830, 4_832, 4_833, 4_840, 4_860, 4_890].every((port) => here.includes(port)),
+      String(here),
+    )
+    assert.deepEqual(elsewhere, [])
   })
 
   const commands: readonly (readonly [words: string, exitCode: number, says: RegExp])[] = [
@@ -161,21 +156,86 @@ describe('npm run cluster', () => {
     assert.equal((await engines.ended).exitCode, 0)
   })
 
+  test('killed without a word, it leaves no process', async () => {
+    running.command.child.kill('SIGKILL')
+    assert.deepEqual(await leftAfter(running.pids, 20_000), [])
+  })
+})
+
+/** On a machine that is busy with other things; on an idle one it is a few seconds. */
+const withinMs = 60_000
+const againAfterMs = 300
+
+/** Each process that runs is listed with where it tells its measurements: two of each, once those that were killed are back. */
+async function untilAllAreMeasured(): Promise<readonly string[]> {
+  for (const until = Date.now() + withinMs; ; await sleep(againAfterMs)) {
+    const listed = JSON.parse(readFileSync(join(dataDir, 'metrics-targets.json'), 'utf8')) as readonly { readonly targets: readonly string[] }[]
+    const targets = listed.flatMap((each) => each.targets)
+    const answers = await Promise.allSettled(targets.map(async (target) => (await fetch(`http://${target}/metrics`)).text()))
+    const measured = answers.filter((answer) => answer.status === 'fulfilled' && answer.value.includes('_process_cpu_seconds_total'))
+    if (listed.length === 2 * (services.length + 2) && measured.length === targets.length) return targets
+    assert.ok(Date.now() < until, `${measured.length} of ${targets.length} tell their measurements`)
+  }
+}
+
+async function untilAuditIsClean(): Promise<void> {
+  for (const until = Date.now() + withinMs; ; await sleep(againAfterMs)) {
+    const { exitCode, said } = await startCommand('audit', {}, ['--url', double]).ended
+    if (exitCode === 0) return
+    assert.ok(Date.now() < until, said)
+  }
+}
+
+/** Nothing is there only once, but for PostgreSQL and the sandbox. */
+describe('npm run cluster -- --ha, on the folder of the one that was killed', () => {
+  let running: RunningCluster
+
+  /** Places orders over one system until one is taken; answers how many were not. */
+  async function placeOrder(system: string, name: string): Promise<number> {
+    const changed = { 'content-type': 'application/json' }
+    const begun = Date.now()
+    for (let refused = 0; ; refused++) {
+      const { status } = await pasteCurl(running.banner, system, { ...changed, 'idempotency-key': `${name}-${refused}` }).catch(() => ({ status: 0 }))
+      if (status === 201) return refused
+      assert.ok(Date.now() - begun < withinMs, `${name}: the last answer was ${status}`)
+      await sleep(againAfterMs)
+    }
+  }
+
+  test('begins again where that was, with two of everything, and takes orders at both systems', async () => {
+    running = await start('--ha')
+    const { banner, pids } = running
+    assert.match(banner, /a shop with data is left as it is/)
+    assert.deepEqual(
+      [...pids.keys()],
+      [...serversBefore, 'broker-a', 'broker-b', 'proxy', 'postgres', 'sandbox', ...twice([...services, 'payment-system', 'order-system'])],
+    )
+    const { status, body } = await pasteCurl(banner, url)
+    assert.equal(status, 201)
+    const again = await pasteCurl(banner, double)
+    assert.deepEqual([again.status, again.body['orderId']], [201, body['orderId']])
+    await untilAuditIsClean()
+  })
+
+  test('with one broker and one process of each killed, orders go on, and the books balance', async () => {
+    for (const name of ['broker-a', ...[...services, 'payment-system', 'order-system'].map((each) => `${each}-1`)]) {
+      process.kill(running.pids.get(name) ?? 0, 'SIGKILL')
+    }
+    for (const name of ['first', 'second', 'third']) await placeOrder(double, name)
+    await placeOrder(url, 'at the one that is back')
+    await untilAuditIsClean()
+  })
+
   test('ends with Ctrl-C within ten seconds, and leaves no process', async () => {
     const { command, pids } = running
+    const targets = await untilAllAreMeasured()
     const toldAt = Date.now()
     command.child.kill('SIGINT')
     const { exitCode } = await command.ended
     assert.deepEqual([exitCode, Date.now() - toldAt < 10_000], [0, true])
     assert.deepEqual(await leftAfter(pids, 1_000), [])
-  })
-
-  test('begins again where it was; killed without a word, it leaves no process either', async () => {
-    const { command, banner, pids } = await start()
-    assert.match(banner, /a shop with data is left as it is/)
-    const audit = await startCommand('audit', {}, ['--url', url]).ended
-    assert.equal(audit.exitCode, 0, audit.said)
-    command.child.kill('SIGKILL')
-    assert.deepEqual(await leftAfter(pids, 20_000), [])
+    // Those that were killed had come again, under other numbers.
+    const answers = await Promise.allSettled(targets.map((target) => fetch(`http://${target}/healthz`)))
+    assert.ok(answers.every(({ status }) => status === 'rejected'))
   })
 })

@@ -61,6 +61,8 @@ async function startOn(options: ClusterOptions): Promise<Cluster> {
   const processes: ClusterProcess[] = []
   const stop = async (): Promise<void> => {
     await stopProcesses(processes)
+    // Nobody is to look for other programs on their ports.
+    if (processes.length > 0) writeTargets(options.dataDir, processes)
     await engines.stop()
   }
   try {

@@ -13,6 +13,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { startCluster, type Cluster } from './cluster.ts'
 import { enginePortsFrom } from './options.ts'
 
@@ -20,19 +21,29 @@ import { enginePortsFrom } from './options.ts'
 const folder = mkdtempSync(join(tmpdir(), 'suanpan-cluster-'))
 // PostgreSQL, which does not run as root, has to enter it.
 chmodSync(folder, 0o755)
+/** Of the order service, when a test says nothing else: longer than any of them takes. */
+const usual: Settings = { UNPAID_TIMEOUT_MS: '7200000' }
 let cluster: Cluster
 before(async () => {
-  cluster = await startCluster({ dataDir: join(folder, 'data'), port: 4_790, enginePorts: enginePortsFrom(4_700), environment: { LOG_LEVEL: 'warn' } })
+  const environment = { ...usual, LOG_LEVEL: 'warn' }
+  cluster = await startCluster({ dataDir: join(folder, 'data'), port: 4_790, enginePorts: enginePortsFrom(4_700), environment })
 })
 after(async () => {
   await cluster.stop()
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** What the tests set concerns the order service alone. */
-async function shopOnCluster(settings: Readonly<Record<string, string>> = {}): Promise<LiveShop> {
-  const usual = { UNPAID_TIMEOUT_MS: '900000' }
-  for (const order of cluster.processesOf('order')) await order.restart({ ...usual, ...settings })
+type Settings = Readonly<Record<string, string>>
+let inForce = usual
+
+/** What the tests set concerns the order service alone; it is started anew where that changes. */
+async function shopOnCluster(settings: Settings = {}): Promise<LiveShop> {
+  const wanted = { ...usual, ...settings }
+  if (!isDeepStrictEqual(wanted, inForce)) {
+    const unset = Object.fromEntries(Object.keys(inForce).map((name) => [name, '']))
+    for (const order of cluster.processesOf('order')) await order.restart({ ...unset, ...wanted })
+    inForce = wanted
+  }
   const { orderSystem, paymentSystem } = cluster.urls
   return attachShop(
     (path) => (path.startsWith('/notify') ? paymentSystem : orderSystem),
@@ -47,9 +58,9 @@ const payingShopOnCluster: Parameters<typeof paymentFlows>[0] = async (settings)
   return attachPayingShop(await shopOnCluster(settings), { sandboxUrl: sandbox, paymentSystemUrl: paymentSystem })
 }
 
-orderFlows(shopOnCluster)
 importFlows(shopOnCluster)
 paymentFlows(payingShopOnCluster)
+orderFlows(shopOnCluster)
 notificationFlows(payingShopOnCluster)
 refundFlows(payingShopOnCluster)
 // Moves the platforms' clock on by days, and so comes last.

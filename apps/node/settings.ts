@@ -27,7 +27,7 @@ export const nodeSettings = {
     fallback: '127.0.0.1',
   } satisfies Setting<string>,
   CLUSTER_LISTEN: {
-    meaning: 'the address that this process listens on for other processes, where CLUSTER_HOST is one that leads here (default CLUSTER_HOST)',
+    meaning: 'the address that this process listens on for other processes, if it is not CLUSTER_HOST itself: behind a proxy, or in a container',
     ...host,
     fallback: undefined,
   } satisfies Setting<string>,

@@ -43,14 +43,29 @@ function run(script: string, ...parameters: string[]): Run {
   }
 }
 
-after(async () => {
-  for (const child of running.toReversed()) {
-    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) continue
-    const ended = once(child, 'exit')
-    process.kill(-child.pid, 'SIGTERM')
-    await ended
+/** As long as the servers take at most to end in good order. */
+const endWithinMs = 10_000
+
+after(() => Promise.all(running.toReversed().map(end)))
+
+/** Ends npm and all that it started; whatever does not end, and holds its output, must not keep this test. */
+async function end(child: ChildProcess): Promise<void> {
+  const isOver = () => child.exitCode !== null || child.signalCode !== null
+  signal(child, 'SIGTERM')
+  for (const until = Date.now() + endWithinMs; !isOver() && Date.now() < until;) await new Promise((resolve) => setTimeout(resolve, 50))
+  signal(child, 'SIGKILL')
+  child.stdout?.destroy()
+  child.stderr?.destroy()
+}
+
+function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, name)
+  } catch {
+    // Nobody of it is left.
   }
-})
+}
 
 test('TypeScript and Java say hello to each other and to themselves', { timeout: 600_000 }, async () => {
   await run('servers').said('Ctrl-C stops them')
