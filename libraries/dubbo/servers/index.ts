@@ -57,11 +57,13 @@ export async function startZooKeepers(basePort: number, { folder: keptFolder }: 
     const own = join(folder, String(index + 1))
     const configuration = await writeConfiguration(own, index + 1, ports[index] ?? 0, members)
     const quiet = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
+    // What the second compiler would save, servers that are started for tests do not live to see.
+    const settings = ['-Xms32m', '-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
     const classPath = `${peerFolder}target/lib/*`
     const main = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
     const server = startServerProcess({
       command: 'java',
-      parameters: ['-Xms32m', '-Xmx128m', '-XX:+UseSerialGC', ...quiet, '-cp', classPath, main, configuration],
+      parameters: [...settings, ...quiet, '-cp', classPath, main, configuration],
       cwd: own,
       logFile: join(own, 'out.log'),
       lastSignal: 'KILL',

@@ -130,7 +130,7 @@ function commandsOf(nameServers: string, brokers: BrokerCount): Map<ServerName, 
   const nameServerCommands = nameServerNames.map((name) => ({
     name,
     main: `${java}.namesrv.NamesrvStartup`,
-    memory: ['-Xms32m', '-Xmx64m', '-XX:MaxDirectMemorySize=64m', '-XX:TieredStopAtLevel=1'],
+    memory: ['-Xms32m', '-Xmx64m', '-XX:MaxDirectMemorySize=64m'],
     parameters: ['-c', `conf/${name}.conf`],
     ready: 'boot success',
   }))

@@ -13,7 +13,13 @@ const classPath = `${project}target/classes:${project}target/lib/*`
 
 /** What RocketMQ reaches into on a JDK 17, and a small collector; nothing is read from the home it wants to have. */
 const opened = ['java.lang', 'java.nio', 'java.util', 'jdk.internal.ref', 'sun.nio.ch'].map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`)
-const common = [...opened, '-XX:+UseSerialGC', '-XX:-UsePerfData', '-Drmq.logback.configurationFile=conf/logback.xml', '-Drocketmq.home.dir=.']
+
+/**
+ * Under load the second compiler takes as much processor as all the rest of the broker in its first minute, and saves two
+ * fifths of that from then on. These servers are started to be tried and tested, and hardly ever come that far.
+ */
+const oneCompiler = '-XX:TieredStopAtLevel=1'
+const common = [...opened, oneCompiler, '-XX:+UseSerialGC', '-XX:-UsePerfData', '-Drmq.logback.configurationFile=conf/logback.xml', '-Drocketmq.home.dir=.']
 
 /** Whether the servers' jars are there, so that neither Maven nor a network is needed. */
 export const isBuilt = (): boolean => existsSync(`${project}target/classes/WithoutReplicas.class`) && existsSync(`${project}target/lib`)
@@ -25,7 +31,7 @@ export function buildJava(): void {
 
 /** Runs a short program of the servers' class path to its end and answers what it said. */
 export async function runJava(folder: string, main: string, parameters: readonly string[]): Promise<string> {
-  const settings = ['-Xmx96m', '-XX:TieredStopAtLevel=1', '-Drmq.log.level=ERROR', ...common]
+  const settings = ['-Xmx96m', '-Drmq.log.level=ERROR', ...common]
   const child = spawn('java', [...settings, '-cp', classPath, main, ...parameters], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
@@ -37,7 +43,7 @@ export async function runJava(folder: string, main: string, parameters: readonly
 export interface ServerCommand {
   readonly name: string
   readonly main: string
-  /** Heap, direct memory, compilers. */
+  /** Heap and direct memory. */
   readonly memory: readonly string[]
   readonly parameters: readonly string[]
   /** What it prints once it serves. */
