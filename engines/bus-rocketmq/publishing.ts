@@ -44,7 +44,7 @@ export function createPublishing({ store, clock, marks, announce, telling, ownGr
     tx.insert(halves, committed.map(rowOf))
     tx.insert(
       sent,
-      fresh.map(({ id, topic, key, at }) => ({ messageId: id, topic, key, at, sentAt: now })),
+      fresh.map((message) => ({ ...messageRowOf(message), sentAt: now })),
     )
     tx.insertMissing(
       outbox,

@@ -18,18 +18,15 @@ export const halves = defineTable<HalfRow>({
   columns: { halfId: 'text', state: 'text', topic: 'text', messages: 'integer', decidedAt: 'integer', toldAt: 'integer?' },
 })
 
-export interface SentRow {
-  readonly messageId: string
-  readonly topic: string
-  readonly key: string
-  readonly at: number
+/** A message as it was published. */
+export interface SentRow extends MessageRow {
   readonly sentAt: number
 }
 
 export const sent = defineTable<SentRow>({
   name: 'message_sent',
   key: 'messageId',
-  columns: { messageId: 'text', topic: 'text', key: 'text', at: 'integer', sentAt: 'integer' },
+  columns: { ...messageColumns, sentAt: 'integer' },
 })
 
 export interface OutboxRow extends MessageRow {

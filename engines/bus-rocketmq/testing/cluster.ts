@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { createRocketMqBus, rocketMqBusSchema, topicsAndGroups, type RocketMqBus, type RocketMqBusOptions } from '@suanpan/bus-rocketmq'
 import { openRocketMq, type RocketMq } from '@suanpan/rocketmq'
 import { portsFrom, startServers, type Servers } from '@suanpan/rocketmq/servers'
@@ -31,6 +33,8 @@ export interface Cluster {
   install(): Promise<Installation>
   /** A bus on connections of its own, as another process would have it; not started yet. */
   open(installation: Installation, options?: ProcessOptions): Promise<OpenedProcess>
+  /** Kills the broker, takes away what it has stored, starts it again, and makes the topics of this one installation there. */
+  loseDisk(installation: Installation): Promise<void>
   /** Ends what was opened so far, as processes end that are told to. */
   stopProcesses(): Promise<void>
   stop(): Promise<void>
@@ -63,11 +67,14 @@ export async function startCluster(firstPort: number, count: number, groups: rea
   const [servers, database] = await Promise.all([startServers(portsFrom(firstPort)), startPostgres()])
   const prefixes = Array.from({ length: count }, (_, index) => `t${index}-`)
   const subscriptions = groups.map((group) => ({ group, topics: [topic], publisher, maxBatch: 1, handle: async () => [] }))
-  const needs = prefixes.map((prefix) => topicsAndGroups([topic], subscriptions, prefix))
-  await servers.create(
-    needs.flatMap(({ topics }) => topics.map((name) => ({ name, type: 'TRANSACTION' as const }))),
-    needs.flatMap((need) => need.groups.map((name) => ({ name }))),
-  )
+  async function createTopics(needed: readonly string[]): Promise<void> {
+    const needs = needed.map((prefix) => topicsAndGroups([topic], subscriptions, prefix))
+    await servers.create(
+      needs.flatMap(({ topics }) => topics.map((name) => ({ name, type: 'TRANSACTION' as const }))),
+      needs.flatMap((need) => need.groups.map((name) => ({ name }))),
+    )
+  }
+  await createTopics(prefixes)
   let opened: OpenedProcess[] = []
 
   async function stopProcesses(): Promise<void> {
@@ -90,6 +97,13 @@ export async function startCluster(firstPort: number, count: number, groups: rea
       const process = await openProcess(servers.endpoint, installation, options)
       opened.push(process)
       return process
+    },
+    loseDisk: async ({ prefix }) => {
+      await servers.kill('broker')
+      // Beside the folder of its log: see `writeFiles` of the servers.
+      rmSync(join(dirname(servers.process('broker').logFile), '..', 'broker-a'), { recursive: true })
+      await servers.restart('broker')
+      await createTopics([prefix])
     },
     stopProcesses,
     stop: async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { batch } from '@suanpan/rocketmq'
@@ -161,7 +162,39 @@ describe('faults of the bus on RocketMQ', () => {
     assert.deepEqual(box.got, ['a/1', 'b/1', 'b/2'])
     assert(!marks.counts.has('bus.redelivered'), 'the broker had to deliver again')
   })
+
+  // The last one: the topics of the others are gone after it.
+  test('a broker has lost its disk: what was published is sent again, as the README says, and handled if it was not yet', async () => {
+    const installation = await cluster.install()
+    const reader = async () => {
+      const opened = await cluster.open(installation)
+      const box = mailbox('reader')
+      opened.bus.subscribe(box.subscription)
+      await opened.bus.start()
+      return { ...opened, box }
+    }
+    const first = await reader()
+    await publish(first.bus, first.store, letter('handled'))
+    await until('the first is handled', () => first.box.got.length === 1, patienceMs)
+    await cluster.stopProcesses()
+    const publisher = await cluster.open(installation)
+    await publisher.bus.start()
+    await publish(publisher.bus, publisher.store, letter('lost'))
+    await cluster.stopProcesses()
+    await cluster.loseDisk(installation)
+    const second = await reader()
+    await aWhile()
+    assert.deepEqual(second.box.got, [])
+    await second.store.transact(async (tx) => tx.execute(sendAgain, []))
+    await until('the other one is there', () => second.box.got.length > 0, patienceMs)
+    await until('the first is dropped', () => second.marks.counts.get('bus.duplicate_dropped') === 1, patienceMs)
+    assert.deepEqual(second.box.got, ['lost/1'])
+  })
 })
+
+/** What the README tells operators to do. */
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const sendAgain = (/^INSERT INTO message_outbox[^;]*/m.exec(readme)?.[0] ?? assert.fail('the README has lost it')).replace(':since', '0')
 
 interface HalfState {
   readonly state: string
