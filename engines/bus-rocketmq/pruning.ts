@@ -30,7 +30,7 @@ export function createPruning({ store, clock, retainMs, onError }: PruningOption
     return store.transact(async (tx) => (await tx.query(sql, [before, stepSize])).length)
   }
 
-  // Until nothing is left to remove: a busy shop publishes more in a minute than one step takes.
+  // Until nothing is left to remove: a busy service publishes more in a minute than one step takes.
   async function run(isStopping: () => boolean): Promise<void> {
     for (const { sql, atLeastMs } of steps) {
       const before = clock.now() - Math.max(retainMs, atLeastMs)
