@@ -54,7 +54,7 @@ async function until(clock: ManualClock, isSo: () => boolean | Promise<boolean>)
 
 test('answered once it is on disk, whatever the payment service does; handed over, and forgotten', async () => {
   const disk = Promise.withResolvers<void>()
-  const log = { sync: () => disk.promise, bytes: () => 0, close: () => {} }
+  const log = { sync: () => disk.promise, syncCopied: () => Promise.resolve(), bytes: () => 0, close: () => {} }
   const database = openSqliteDatabase({ file: join(folder, 'slow.db'), clock: systemClock(), openLog: () => log })
   const store = database.openStore(engine.name, engine.schemas)
   const payment = Promise.withResolvers<Reply<object>>()
@@ -75,7 +75,7 @@ test('answered once it is on disk, whatever the payment service does; handed ove
 })
 
 test('a disk that fails: not answered as kept', async () => {
-  const log = { sync: () => Promise.reject(new Error('no space')), bytes: () => 0, close: () => {} }
+  const log = { sync: () => Promise.reject(new Error('no space')), syncCopied: () => Promise.resolve(), bytes: () => 0, close: () => {} }
   const database = openSqliteDatabase({ file: join(folder, 'failing.db'), clock: systemClock(), openLog: () => log })
   const journal = journalOn(database.openStore(engine.name, engine.schemas))
   assert.equal(await journal.receive('one'), 'unknown')

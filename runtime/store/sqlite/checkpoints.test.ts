@@ -7,7 +7,8 @@ import { test } from 'node:test'
 import { systemClock } from '../../time/index.ts'
 import { account, accounts as accountTable, amountsIn, conformanceSchema, insertAccounts } from '../testing/conformance/index.ts'
 import { startCheckpoints } from './checkpoints.ts'
-import { openSqliteStore } from './store.ts'
+import { openLog } from './log.ts'
+import { openSqliteDatabase, openSqliteStore } from './store.ts'
 
 test('under writing that never ends the log is copied, and begun anew instead of growing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'suanpan-checkpoints-'))
@@ -30,6 +31,51 @@ test('under writing that never ends the log is copied, and begun anew instead of
   await store.close()
   rmSync(folder, { recursive: true })
 })
+
+for (const isTaken of [true, false]) {
+  test(`the log is begun anew once the disk has what was copied from it${isTaken ? '' : '; a disk that fails to take it ends everything'}`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'suanpan-checkpoints-'))
+    const file = join(folder, 'store.db')
+    const asked = Promise.withResolvers<void>()
+    const disk = Promise.withResolvers<void>()
+    const syncCopied = (): Promise<void> => {
+      asked.resolve()
+      return disk.promise
+    }
+    const lost: unknown[] = []
+    const database = openSqliteDatabase({
+      file,
+      clock: systemClock(),
+      onLost: (error) => lost.push(error),
+      openLog: (of) => ({ ...openLog(of), syncCopied }),
+    })
+    const store = database.openStore('conformance', [conformanceSchema])
+    const text = 'x'.repeat(1024 * 1024)
+    let written = 0
+    let isAsked = false
+    void asked.promise.then(() => (isAsked = true))
+    const write = (): Promise<void> =>
+      store.transact(async (tx) => {
+        tx.remove(accountTable, ['a'])
+        tx.insert(accountTable, [account('a', ++written, { note: { text } })])
+      })
+    let last = write()
+    while (!isAsked) {
+      await Promise.race([last, asked.promise])
+      if (!isAsked) last = write()
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    const before = written
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    assert.equal(written, before, 'nobody writes while the disk takes the copy')
+    if (isTaken) disk.resolve()
+    else disk.reject(new Error('EIO'))
+    await last
+    assert.deepEqual([written, lost.length], [before + 1, isTaken ? 0 : 1])
+    await database.close()
+    rmSync(folder, { recursive: true })
+  })
+}
 
 test('a long log is left to the writer once, with next to nothing of it to copy', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'suanpan-checkpoints-'))

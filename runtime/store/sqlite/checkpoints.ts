@@ -51,7 +51,7 @@ export function startCheckpoints(file: string, logSize: () => number, clock: Clo
       underWay = true
       cancel = clock.after(spacingMs, () => {
         thread ??= startThread()
-        thread.postMessage('pass')
+        thread.postMessage(longLogFrames)
       })
     },
     takeTurn: () => {
