@@ -12,6 +12,8 @@ export interface TableDefinition<Row> {
   readonly columns: { readonly [Property in keyof Row & string]: ColumnKind }
   /** Written with the row, and never again: an update leaves them, and every index on them, as they are. */
   readonly fixed?: readonly (keyof Row & string)[]
+  /** What inserts a row soon asks for it again, to change it: an engine may keep it at hand until then. */
+  readonly isReadSoon?: boolean
 }
 
 /** A column as SQL knows it. */
@@ -41,7 +43,7 @@ function toSnakeCase(property: string): string {
 
 /** Describes a table once for both dialects. The SQL that creates it lives in the service's numbered schema files. */
 export function defineTable<Row>(definition: TableDefinition<Row>): Table<Row> {
-  const { name, key, fixed = [] } = definition
+  const { name, key, fixed = [], isReadSoon = false } = definition
   const all = (Object.keys(definition.columns) as (keyof Row & string)[]).map((property) => {
     const kind = definition.columns[property]
     return { property, column: toSnakeCase(property), kind, isJson: kind.startsWith('json') }
@@ -66,6 +68,7 @@ export function defineTable<Row>(definition: TableDefinition<Row>): Table<Row> {
     name,
     key,
     fixed,
+    isReadSoon,
     columns: described(all),
     changingColumns: described(changing),
     keyColumn: toSnakeCase(key),

@@ -36,4 +36,5 @@ export const reservations = defineTable<ReservationRow>({
   key: 'orderId',
   columns: { orderId: 'text', state: 'text', lines: 'json', takenAt: 'integer', settledAt: 'integer' },
   fixed: ['lines', 'takenAt'],
+  isReadSoon: true,
 })

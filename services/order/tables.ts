@@ -83,6 +83,7 @@ export const orders = defineTable<OrderRow>({
     traceparent: 'text',
   },
   fixed: ['userId', 'items', 'couponId', 'useBalanceFen', 'useAllBalance', 'itemsFen', 'createdAt', 'deadlineAt', 'traceparent'],
+  isReadSoon: true,
 })
 
 export interface IdempotencyRow {

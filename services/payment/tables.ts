@@ -61,6 +61,7 @@ export const payments = defineTable<PaymentRow>({
     traceparent: 'text',
   },
   fixed: ['orderId', 'userId', 'channel', 'product', 'amountFen', 'subject', 'customer', 'createdAt', 'expiresAt', 'traceparent'],
+  isReadSoon: true,
 })
 
 /** An order as far as money at platforms is concerned. */
@@ -97,6 +98,7 @@ export const inbox = defineTable<InboxRow>({
   key: 'inboxId',
   columns: { inboxId: 'text', channel: 'text', paymentId: 'text', fact: 'json', receivedAt: 'integer', state: 'text', settledAt: 'integer' },
   fixed: ['channel', 'paymentId', 'fact', 'receivedAt'],
+  isReadSoon: true,
 })
 
 export interface RefundRow {
@@ -134,6 +136,7 @@ export const refunds = defineTable<RefundRow>({
     traceparent: 'text',
   },
   fixed: ['channel', 'paymentId', 'orderId', 'amountFen', 'reason', 'surplus', 'createdAt', 'traceparent'],
+  isReadSoon: true,
 })
 
 export interface QuarantineRow {
