@@ -27,7 +27,7 @@ export const cluster = defineCommand({
       fallback: 3000,
     },
     'data-dir': { kind: 'text', value: 'folder', help: 'where everything is stored', fallback: './data/cluster' },
-    ha: { kind: 'switch', help: 'two brokers, and two processes of every service' },
+    ha: { kind: 'switch', help: 'two brokers, and two processes of every service; about twice the memory' },
     'engine-ports': {
       kind: 'number',
       value: 'first',
