@@ -38,8 +38,11 @@ export interface Consumer {
 
 /** Messages of the broker that are under way at once; each carries up to some hundred of ours. */
 const concurrency = 32
-/** After a batch, the next one collects for this long: an idle group is asked at once, a busy one about more at a time. */
-const collectMs = 20
+/**
+ * After a delivery the broker's next messages collect for this long: an idle group is asked at once, a busy one about more
+ * at a time. Nobody waits for it, and however little is in it, it costs two calls of the broker, a read and two transactions.
+ */
+const collectMs = 100
 /** Between deliveries by the broker: it delivers again what a process left unfinished. As many as its groups allow. */
 const brokerDelaysMs = [1_000, 5_000, 10_000, 30_000, ...Array.from({ length: 12 }, () => 60_000)]
 
@@ -92,7 +95,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
 
   // How many wait is bounded by how many of the broker's messages are under way.
   const maxQueued = Number.MAX_SAFE_INTEGER
-  const intake = createBatcher({ name: `bus.${group}`, clock, maxItems: maxBatch, collectMs, maxQueued, flush: takeIn })
+  const intake = createBatcher({ name: `bus.${group}`, clock, maxItems: maxBatch, maxQueued, flush: takeIn })
 
   async function handle(received: Received): Promise<Answer> {
     if (received.attempt > 1) marks.mark('bus.redelivered')
@@ -114,6 +117,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         topic: names.topic(topic),
         group: names.group(group, topic),
         concurrency,
+        collectMs,
         retryDelaysMs: brokerDelaysMs,
         handle,
       })

@@ -38,7 +38,7 @@ const farewellMs = 1_000
 export function createListener(context: Context, options: ListenOptions): Listener {
   const { clock, random, log } = context
   const settings = listening(options)
-  const { topic, group, filter, ordered, retryDelaysMs } = settings
+  const { topic, group, filter, ordered, retryDelaysMs, collectMs } = settings
   const lanes = createLanes(settings.concurrency)
   const stopping = Promise.withResolvers<void>()
   const timers = createTimers(clock)
@@ -48,12 +48,17 @@ export function createListener(context: Context, options: ListenOptions): Listen
   /** Why the last start failed. */
   let trouble: string | undefined
 
+  const collect = async (): Promise<void> => {
+    if (collectMs > 0) await new Promise<void>((resolve) => void timers.after(collectMs, resolve))
+  }
+
   function open(): ConsumerClient {
     const messages = messageListener(context, settings, timers, lanes, (view) => client.bury(view))
     const subscriptions = new Map([[topic, filter]])
     const client = new ConsumerClient(
       { ...clientOptions(context, { topic, group }), consumerGroup: group, subscriptions, messageListener: messages },
       retryDelaysMs,
+      collect,
     )
     return client
   }

@@ -17,6 +17,12 @@ export interface ListenOptions {
    * it. It is the broker's group that decides; if it is not what this says, the listener refuses to start.
    */
   readonly ordered?: boolean
+  /**
+   * After messages came, the next ones are asked for this many milliseconds later, and come together, in one answer of the
+   * proxy: for those whose effects nobody waits for. Whoever comes after a longer silence waits for nothing. 0 by default,
+   * ten seconds at most.
+   */
+  readonly collectMs?: number
   /** Messages handled at the same time; 20 by default. */
   readonly concurrency?: number
   /**
@@ -29,6 +35,9 @@ export interface ListenOptions {
   readonly handleWithinMs?: number
   readonly handle: (message: Received) => Promise<Verdict>
 }
+
+/** The client takes a queue that was not asked for about a minute for lost. */
+const longestCollectMs = 10_000
 
 const secondMs = 1_000
 const minuteMs = 60_000
@@ -47,10 +56,14 @@ export function listening(options: ListenOptions): Listening {
   checkName('group', options.group)
   const concurrency = options.concurrency ?? 20
   if (!Number.isInteger(concurrency) || concurrency < 1) throw new TypeError(`the concurrency must be a whole number from 1 on, not ${concurrency}`)
+  const collectMs = options.collectMs ?? 0
+  if (!Number.isInteger(collectMs) || collectMs < 0 || collectMs > longestCollectMs)
+    throw new TypeError(`collectMs must be a whole number from 0 to ${longestCollectMs}, not ${collectMs}`)
   const retryDelaysMs = options.retryDelaysMs ?? classicDelaysMs
   if (retryDelaysMs.some((delayMs) => !Number.isInteger(delayMs) || delayMs < 0)) throw new TypeError('retry delays are whole milliseconds')
   return {
     ...options,
+    collectMs,
     concurrency,
     retryDelaysMs,
     ordered: options.ordered ?? false,

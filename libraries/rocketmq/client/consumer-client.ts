@@ -2,6 +2,7 @@ import {
   PushConsumer,
   type ConsumeService,
   type Endpoints,
+  type MessageQueue,
   type MessageView,
   type PushConsumerOptions,
   type RetryPolicy,
@@ -18,12 +19,16 @@ export class ConsumerClient extends PushConsumer {
   readonly #retryPolicy: TableRetryPolicy
   readonly #options: PushConsumerOptions
   readonly #known = new Map<string, Endpoints>()
+  readonly #collect: () => Promise<void>
+  readonly #collecting = new WeakMap<MessageQueue, Promise<void>>()
   #isStopping = false
   #service: QuietConsumeService | undefined
 
-  constructor(options: PushConsumerOptions, retryDelaysMs: readonly number[]) {
+  /** `collect` resolves when a queue that has just brought messages may be asked for more. */
+  constructor(options: PushConsumerOptions, retryDelaysMs: readonly number[], collect: () => Promise<void>) {
     super(options)
     this.#options = options
+    this.#collect = collect
     this.#retryPolicy = new TableRetryPolicy(retryDelaysMs)
   }
 
@@ -66,6 +71,15 @@ export class ConsumerClient extends PushConsumer {
 
   override wrapPushReceiveMessageRequest(...[batchSize, queue, filter, pollMs, attemptId]: Parameters<PushConsumer['wrapPushReceiveMessageRequest']>) {
     return super.wrapPushReceiveMessageRequest(batchSize, queue, filter, Math.min(pollMs, longestPollMs), attemptId)
+  }
+
+  /** A delivery that was full has left others behind, which have waited long enough. */
+  override async receiveMessage(...[request, queue, pollMs]: Parameters<PushConsumer['receiveMessage']>): Promise<MessageView[]> {
+    await this.#collecting.get(queue)
+    if (this.#isStopping) throw new Error('the consumer is stopping')
+    const messages = await super.receiveMessage(request, queue, pollMs)
+    if (messages.length > 0 && messages.length < request.getBatchSize()) this.#collecting.set(queue, this.#collect())
+    return messages
   }
 
   protected override createConsumeService(): ConsumeService {

@@ -19,7 +19,7 @@ before(async () => {
       { name: 'transactional', type: 'TRANSACTION' },
     ],
     [
-      ...['everything', 'tagged', 'selected', 'slow', 'failing', 'other', 'timed', 'settled'].map((name) => ({ name })),
+      ...['everything', 'tagged', 'selected', 'slow', 'failing', 'other', 'timed', 'settled', 'collecting'].map((name) => ({ name })),
       { name: 'in_order', ordered: true },
       { name: 'failing_dead_letters', retries: 1_000 },
       { name: 'in_order_dead_letters', retries: 1_000 },
@@ -64,6 +64,22 @@ describe('messages', () => {
       await Promise.all(listeners.map((listener) => listener.stop())),
       listeners.map(() => ({ unfinished: 0 })),
     )
+  })
+
+  test('after a delivery the next ones collect, and come together; after a silence nobody waits', async () => {
+    const collectMs = 1_500
+    const collected = gather()
+    const listener = rocketmq.listen({ topic: 'plain', group: 'collecting', filter: { tags: ['collected'] }, collectMs, handle: collected.handle })
+    await listener.ready
+    const send = (key: string) => rocketmq.send('plain:collected', key, { key })
+    await send('first')
+    await collected.until(1)
+    for (const key of ['second', 'third']) await send(key)
+    await collected.until(3)
+    const [first = 0, second = 0, third = 0] = collected.times
+    assert.ok(second - first >= collectMs - 100, `the second came ${second - first} ms after the first`)
+    assert.ok(third - second < second - first, `the third came ${third - second} ms after the second`)
+    await listener.stop()
   })
 
   test('are handled at most so many at a time, and what is not finished when the listener stops comes again', async () => {
