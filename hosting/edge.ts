@@ -56,9 +56,13 @@ export async function hostEdge(options: HostEdgeOptions): Promise<HostedEdge> {
   }
 }
 
-/** A call to another process costs both sides 250 µs together, however little is in it (engines/rpc-dubbo/README.md); threads of one process share their posts as it is. */
+/**
+ * A call to another process costs both sides 250 µs together, however little is in it (engines/rpc-dubbo/README.md), and what
+ * travels together stays together: through three more calls, four transactions and a half message (docs/PERFORMANCE.md).
+ * Threads of one process share their posts as it is.
+ */
 const ordersPerCall = 32
-const collectMs = 5
+const collectMs = 30
 
 function placingOf({ face, configuration }: HostEdgeOptions): EdgeSettings['placing'] {
   return face === 'both' ? { maxBatch: 1, collectMs: 0 } : { maxBatch: Math.min(ordersPerCall, configuration.maxBatch), collectMs }

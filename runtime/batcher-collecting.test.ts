@@ -4,13 +4,13 @@ import { createBatcher } from './batcher.ts'
 import { manualClock } from './time/index.ts'
 
 /** A batcher that collects for 10 ms, and the batches that it flushed. */
-function collecting(flush: (items: readonly number[]) => Promise<void> = () => Promise.resolve()) {
+function collecting(flush: (items: readonly number[]) => Promise<void> = () => Promise.resolve(), maxItems = 3) {
   const clock = manualClock()
   const flushed: (readonly number[])[] = []
   const batcher = createBatcher<number, number>({
     name: 'test',
     clock,
-    maxItems: 3,
+    maxItems,
     maxQueued: 100,
     collectMs: 10,
     flush: async (items) => {
@@ -66,4 +66,13 @@ test('a full batch leaves nobody waiting behind it', async () => {
   add(1, 2, 3, 4)
   await clock.advance(0)
   assert.deepEqual(flushed, [[1, 2, 3], [4]])
+})
+
+test('batches of one collect nothing', async () => {
+  const { clock, flushed, add } = collecting(undefined, 1)
+  add(1)
+  await clock.advance(4)
+  add(2)
+  await clock.advance(0)
+  assert.deepEqual(flushed, [[1], [2]])
 })

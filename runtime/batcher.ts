@@ -13,7 +13,7 @@ export interface BatcherOptions<Item, Result> {
   readonly maxItems: number
   /**
    * After a flush the next one collects for this long, so that those who follow it through further batches stay together;
-   * a lone item, long after the last, waits for nothing. Absent: not at all.
+   * a lone item, long after the last, waits for nothing. Absent, or with 1 item at most: not at all.
    */
   readonly collectMs?: number
   /** A flush does not wait for those before it, which may take long. So it is with 1 item at most, too. Absent: one at a time. */
@@ -52,7 +52,8 @@ const maxAmbiguousTries = 3
  * cannot fail its neighbours. A flush whose fate is not known is repeated as it is.
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
-  const { name, clock, maxItems, maxQueued, collectMs = 0, overlapping = maxItems === 1, isAmbiguous = () => false } = options
+  const { name, clock, maxItems, maxQueued, overlapping = maxItems === 1, isAmbiguous = () => false } = options
+  const collectMs = maxItems === 1 ? 0 : (options.collectMs ?? 0)
   let queue: Waiting<Item, Result>[] = []
   let state: 'idle' | 'scheduled' | 'flushing' = 'idle'
   let flushedAt = Number.NEGATIVE_INFINITY
