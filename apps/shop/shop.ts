@@ -3,12 +3,11 @@ import { demoTokenSecret, seedIfEmpty, StartRefused, type AccountsAt, type Confi
 import { hostEdge } from '@suanpan/hosting/edge'
 import { createIds } from '@suanpan/runtime/ids'
 import { threadRpc } from '@suanpan/runtime/rpc'
-import { openSqliteStore } from '@suanpan/runtime/store'
 import { createLog, type Log } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom, type Clock } from '@suanpan/runtime/time'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { journalFile, openDataFolder } from './data-folder.ts'
-import { createNotificationJournal, notificationJournalSchema, type NotificationJournal } from './notifications/journal.ts'
+import { createJournalFile, type JournalFile } from './notifications/opening.ts'
 import type { ServicesThreadData, ServicesThreadNews } from './services-thread.ts'
 
 export interface RunningShop {
@@ -66,7 +65,7 @@ async function open({ configuration, catalog, accounts: readAccounts, onCrash }:
   const { port1, port2: rpcPort } = new MessageChannel()
   const rpc = threadRpc(port1, { clock, maxCalls: 0, onError: () => {} })
   const services = connectServices(rpc, clock)
-  const journal = openJournal(configuration, services.payment, clock, log)
+  const journal = journalOf(configuration, services.payment, clock, log)
   const edge = await hostEdge({
     configuration,
     demo,
@@ -94,7 +93,7 @@ async function open({ configuration, catalog, accounts: readAccounts, onCrash }:
     const url = await edge.listen()
     thread = await startServices({ configuration, accounts: accountsAt(url), rpcPort }, log, onCrash)
     const seeded = demo !== undefined && (await seedIfEmpty(rpc, clock, catalog))
-    await journal?.start()
+    await journal?.open()
     isOpen = true
     return { url, seeded, demoToken: edge.demoToken, stop }
   } catch (error) {
@@ -103,24 +102,10 @@ async function open({ configuration, catalog, accounts: readAccounts, onCrash }:
   }
 }
 
-interface OpenJournal {
-  readonly receiveNotifications: NotificationJournal['receiveNotifications']
-  start(): Promise<void>
-  stop(): Promise<void>
-}
-
-/** On PostgreSQL there is none: a shop's promises are kept where every process finds them. */
-function openJournal({ databaseUrl, dataDir }: Configuration, payment: Services['payment'], clock: Clock, log: Log): OpenJournal | undefined {
+/** On PostgreSQL there is none: what a shop has promised is kept where every process of it finds it. */
+function journalOf({ databaseUrl, dataDir }: Configuration, payment: Services['payment'], clock: Clock, log: Log): JournalFile | undefined {
   if (databaseUrl !== undefined) return undefined
-  const store = openSqliteStore({ name: 'notifications', schemas: [notificationJournalSchema], file: journalFile(dataDir), clock })
-  const journal = createNotificationJournal({ store, payment, clock, ids: createIds({ clock, random: systemRandom }), log })
-  return {
-    ...journal,
-    stop: async () => {
-      await journal.stop()
-      await store.close()
-    },
-  }
+  return createJournalFile(journalFile(dataDir), { payment, clock, ids: createIds({ clock, random: systemRandom }), log })
 }
 
 interface ServicesThread {

@@ -130,6 +130,17 @@ describe('the data folder', () => {
     }
   })
 
+  test('whose promises to payment platforms cannot be read is refused, and they are left as they are', async () => {
+    const DATA_DIR = join(folder, 'damaged-journal')
+    await (await startProgram({ DATA_DIR })).kill()
+    const journal = join(DATA_DIR, 'notifications.db')
+    for (const end of ['-wal', '-shm']) rmSync(`${journal}${end}`)
+    const noise = 'nobody can read this any more'.repeat(200)
+    writeFileSync(journal, noise)
+    assert.match(await refusal({ DATA_DIR }), /notifications\.db: cannot be opened.*left as it is/)
+    assert.equal(readFileSync(journal, 'utf8'), noise)
+  })
+
   test('that a start began and never finished is finished by the next', async () => {
     const DATA_DIR = join(folder, 'begun')
     mkdirSync(DATA_DIR)
@@ -147,7 +158,7 @@ describe('the data folder', () => {
   })
 
   function contents(path: string): (string | undefined)[] {
-    return ['format.json', 'thesis.txt', 'shop.db'].map((file) => {
+    return ['format.json', 'thesis.txt', 'shop.db', 'notifications.db'].map((file) => {
       try {
         return readFileSync(join(path, file), 'utf8')
       } catch {

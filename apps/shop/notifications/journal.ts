@@ -54,8 +54,11 @@ const collectMs = 40
 const maxBatches = 64
 
 const handOverTimeoutMs = 5_000
-const retryAfterMs = 200
 const stopWithinMs = 2_000
+
+/** Before something is handed over again, doubled each time. */
+const firstPauseMs = 200
+const longestPauseMs = 5_000
 
 /** `because`: as the payment service's reply says. */
 class NotTakenOver extends Error {
@@ -68,7 +71,7 @@ class NotTakenOver extends Error {
 }
 
 export function createNotificationJournal({ store, payment, clock, ids, log }: NotificationJournalOptions): NotificationJournal {
-  /** What this process has promised, oldest first; until when it is promised, and its way out. */
+  /** What this process has promised, oldest first: since when, and its way out. */
   const promised = new Map<string, { readonly at: number; readonly handedOver: Promise<void> }>()
   let stopped = false
 
@@ -92,12 +95,12 @@ export function createNotificationJournal({ store, payment, clock, ids, log }: N
 
   /** Never rejects. */
   async function handOver(row: KeptRow): Promise<void> {
-    while (!stopped) {
+    for (let pauseMs = firstPauseMs; !stopped; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       try {
         return await batcher.add(row)
       } catch (error) {
-        log.warn({ error, kept: row.keptId }, 'notifications are kept, and the payment service has not taken them over yet; they are handed over again')
-        await clock.sleep(retryAfterMs)
+        log.warn({ error, kept: row.keptId }, 'notifications are kept, and were not handed over yet; they are handed over again')
+        await clock.sleep(pauseMs)
       }
     }
   }
