@@ -5,21 +5,18 @@ import { test } from 'node:test'
 import { startPostgres } from '@suanpan/runtime/store/testing'
 import type { Environment } from './program.ts'
 
-/** How often each store is put to the test. */
-export interface Rounds {
-  readonly onSqlite: number
-  readonly onPostgres: number
-}
+/** How often the program is killed. */
+const kills = { onSqlite: 3, onPostgres: 2 }
 
 /** One test a store: the environment is that of a program with an empty data folder of its own. */
-export function testOnRealStores({ onSqlite, onPostgres }: Rounds, run: (environment: Environment, rounds: number) => Promise<void>): void {
-  test('on SQLite', () => withFolder((folder) => run({ DATA_DIR: folder }, onSqlite)))
+export function testOnRealStores(killAndCheck: (environment: Environment, kills: number) => Promise<void>): void {
+  test('on SQLite', () => withFolder((folder) => killAndCheck({ DATA_DIR: folder }, kills.onSqlite)))
 
   test('on PostgreSQL', async () => {
     const server = await startPostgres()
     try {
       const databaseUrl = await server.createDatabase()
-      await withFolder((folder) => run({ DATABASE_URL: databaseUrl, DATA_DIR: folder }, onPostgres))
+      await withFolder((folder) => killAndCheck({ DATABASE_URL: databaseUrl, DATA_DIR: folder }, kills.onPostgres))
     } finally {
       await server.stop()
     }
