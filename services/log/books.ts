@@ -1,5 +1,6 @@
 import type { CheckBooksResponse, Violation } from '@suanpan/contracts/audit'
 import type { ListEntriesRequest, ListEntriesResponse, LogEntry } from '@suanpan/contracts/log'
+import { messageIdsAbout } from '@suanpan/runtime/bus'
 import { createFindings } from '@suanpan/runtime/findings'
 import { visitPages, type Reader } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
@@ -28,12 +29,11 @@ function faultsOf(state: Verification, head: { readonly sequence: number; readon
 }
 
 const pages = 'SELECT * FROM log_entry WHERE entry_id > $1 ORDER BY entry_id LIMIT $2'
-/** Message ids begin with their order and a colon; a semicolon is the character after it. */
-const pagesOfOrder = 'SELECT * FROM log_entry WHERE message_id > $3 AND message_id < $4 AND entry_id > $1 ORDER BY entry_id LIMIT $2'
+const pagesOfOrder = 'SELECT * FROM log_entry WHERE message_id >= $3 AND message_id < $4 AND entry_id > $1 ORDER BY entry_id LIMIT $2'
 
 export async function listEntries(read: Reader, { afterSequence, limit, orderId }: ListEntriesRequest): Promise<ListEntriesResponse> {
   const page = [entryIdOf(afterSequence), limit]
-  const rows = await (orderId === undefined ? read.query(pages, page) : read.query(pagesOfOrder, [...page, `${orderId}:`, `${orderId};`]))
+  const rows = await (orderId === undefined ? read.query(pages, page) : read.query(pagesOfOrder, [...page, ...messageIdsAbout(orderId)]))
   return { entries: rows.map((row) => toEntry(entries.fromSql(row))) }
 }
 

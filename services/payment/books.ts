@@ -7,29 +7,22 @@ import { inbox, paymentOrders, payments, refunds, type PaymentOrderRow } from '.
 /** A notification that was acknowledged takes effect within seconds: after this long it is stuck. */
 const settledWithinMs = 60_000
 
-interface Sums {
-  firstFen: number
-  secondFen: number
-}
-
-function addTo(sums: Map<string, Sums>, key: string, firstFen: number, secondFen: number): void {
-  const sum = sums.get(key) ?? { firstFen: 0, secondFen: 0 }
-  sums.set(key, { firstFen: sum.firstFen + firstFen, secondFen: sum.secondFen + secondFen })
-}
+const noRefunds = { refundingFen: 0, refundedFen: 0 }
+const noPayments = { capturedFen: 0, refundedFen: 0 }
 
 /** Refunds add up to what their payments say, payments to what their orders say, and nothing acknowledged lies about. */
 export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooksResponse> {
   const findings = createFindings<Violation>()
-  /** Of each payment: refunds under way, and done. */
-  const refundSums = new Map<string, Sums>()
-  /** Of each order: captured, and refunded. */
-  const orderSums = new Map<string, Sums>()
+  const refundsOf = new Map<string, typeof noRefunds>()
+  const paymentsOf = new Map<string, typeof noPayments>()
 
   await visitPages(read, refunds, clock, (rows) => {
     findings.examined('payment.refunds', rows.length)
     for (const { paymentId, amountFen, state } of rows) {
       if (state === 'failed') continue
-      addTo(refundSums, paymentId, state === 'done' ? 0 : amountFen, state === 'done' ? amountFen : 0)
+      const sum = refundsOf.get(paymentId) ?? noRefunds
+      const part = state === 'done' ? 'refundedFen' : 'refundingFen'
+      refundsOf.set(paymentId, { ...sum, [part]: sum[part] + amountFen })
     }
   })
   /** Of each order: its attempts. One that its order does not list would not be closed with it. */
@@ -37,12 +30,15 @@ export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooks
   await visitPages(read, payments, clock, (rows) => {
     findings.examined('payment.attempts', rows.length)
     for (const { paymentId, orderId, state, amountFen, refundingFen, refundedFen } of rows) {
-      const sum = refundSums.get(paymentId) ?? { firstFen: 0, secondFen: 0 }
-      if (sum.firstFen !== refundingFen || sum.secondFen !== refundedFen) {
-        const detail = `payment ${paymentId}: ${refundingFen} fen going back and ${refundedFen} back, its refunds say ${sum.firstFen} and ${sum.secondFen}`
+      const sum = refundsOf.get(paymentId) ?? noRefunds
+      if (sum.refundingFen !== refundingFen || sum.refundedFen !== refundedFen) {
+        const detail = `payment ${paymentId}: ${refundingFen} fen going back and ${refundedFen} back, its refunds say ${sum.refundingFen} and ${sum.refundedFen}`
         findings.violation({ check: 'payment.refunds', orderId, detail })
       }
-      if (state === 'paid') addTo(orderSums, orderId, amountFen, refundedFen)
+      if (state === 'paid') {
+        const paid = paymentsOf.get(orderId) ?? noPayments
+        paymentsOf.set(orderId, { capturedFen: paid.capturedFen + amountFen, refundedFen: paid.refundedFen + refundedFen })
+      }
       attemptsOf.set(orderId, [...(attemptsOf.get(orderId) ?? []), paymentId])
     }
   })
@@ -54,9 +50,9 @@ export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooks
       if (attempts.join() !== paymentIds.toSorted().join()) {
         findings.violation({ check: 'payment.orders', orderId, detail: `it lists the attempts ${paymentIds.join(', ')}, and has ${attempts.join(', ')}` })
       }
-      const sum = orderSums.get(orderId) ?? { firstFen: 0, secondFen: 0 }
-      if (sum.firstFen === capturedFen && sum.secondFen === refundedFen) continue
-      const detail = `${capturedFen} fen captured and ${refundedFen} refunded, its payments say ${sum.firstFen} and ${sum.secondFen}`
+      const sum = paymentsOf.get(orderId) ?? noPayments
+      if (sum.capturedFen === capturedFen && sum.refundedFen === refundedFen) continue
+      const detail = `${capturedFen} fen captured and ${refundedFen} refunded, its payments say ${sum.capturedFen} and ${sum.refundedFen}`
       findings.violation({ check: 'payment.orders', orderId, detail })
     }
   })
