@@ -22,16 +22,11 @@ export interface BatchedCallOptions<Item, Response, Result> {
  * bound is `not_processed`, because `overloaded`.
  */
 export function batchedCall<Item, Response, Result>(options: BatchedCallOptions<Item, Response, Result>): (item: Item) => Promise<Reply<Result>> {
-  const { name, clock, timeoutMs, maxItems, collectMs = 0, overlapping = maxItems === 1, maxQueued, call, results } = options
+  const { timeoutMs, call, results, ...batches } = options
   const batcher = createBatcher<Item, Reply<Result>>({
-    name,
-    clock,
-    maxItems,
-    collectMs,
-    overlapping,
-    maxQueued,
+    ...batches,
     flush: async (items) => {
-      const reply = await call(items, { deadlineAt: clock.now() + timeoutMs })
+      const reply = await call(items, { deadlineAt: batches.clock.now() + timeoutMs })
       if (reply.kind !== 'answered') return items.map(() => reply)
       return results(reply.response).map((response) => ({ kind: 'answered', response }))
     },
