@@ -12,12 +12,12 @@ import { UserServiceDefinition } from '@suanpan/contracts/user'
 import { createCouponService } from '@suanpan/coupon'
 import { createInventoryService } from '@suanpan/inventory'
 import { createLogService } from '@suanpan/log'
-import { createDemoFaults, createOrderService } from '@suanpan/order'
-import { createPaymentService } from '@suanpan/payment'
+import type { OrderService } from '@suanpan/order'
+import { createPaymentService, type PaymentService } from '@suanpan/payment'
 import { createPointsService } from '@suanpan/points'
 import { createStoreBus, type Bus, type DeliveredMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
 import { createIds } from '@suanpan/runtime/ids'
-import { inProcessRpc, type Rpc } from '@suanpan/runtime/rpc'
+import { inProcessRpc, type Implementation, type Rpc, type ServiceDefinition } from '@suanpan/runtime/rpc'
 import type { Store } from '@suanpan/runtime/store'
 import { silentLog, type CountedMarks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
@@ -25,6 +25,7 @@ import { createUserService } from '@suanpan/user'
 import { openDisk } from './disk.ts'
 import { times } from './limits.ts'
 import type { SwarmOptions } from './options.ts'
+import { simulatedOrderService } from './order-service.ts'
 import type { Dice } from './random.ts'
 
 export type NodeName = 'catalog' | 'coupon' | 'inventory' | 'user' | 'points' | 'log' | 'order-1' | 'order-2' | 'payment-1' | 'payment-2'
@@ -80,82 +81,68 @@ export function startNode(node: NodeOptions): Incarnation {
   return { rpc, life }
 }
 
+type Subscribe = (subscriptions: readonly Subscription[]) => void
+
+interface WithBooks<Definition extends ServiceDefinition> {
+  readonly implementation: Implementation<Definition>
+  readonly audit: Implementation<typeof AuditServiceDefinition>
+  readonly effects?: Implementation<typeof EffectsServiceDefinition>
+  readonly subscriptions: readonly Subscription[]
+}
+
 function provideService(node: NodeOptions, rpc: Rpc, bus: Bus, orderStore: Store, disk: (store: string) => Store, subscribe: Subscribe): void {
-  const { name, clock, marks } = node
+  const { name, life, clock, marks } = node
+  function provide<Definition extends ServiceDefinition>(service: string, definition: Definition, provided: WithBooks<Definition>): void {
+    rpc.provide(definition, provided.implementation)
+    rpc.provide(AuditServiceDefinition, provided.audit, service)
+    if (provided.effects !== undefined) rpc.provide(EffectsServiceDefinition, provided.effects, service)
+    // One node of a service works its messages off: the embedded bus has no leases between processes.
+    if (!name.endsWith('-2')) subscribe(provided.subscriptions)
+  }
   switch (name) {
     case 'catalog':
-      return rpc.provide(CatalogServiceDefinition, createCatalogService({ store: disk('catalog') }).implementation)
-    case 'coupon': {
-      const service = createCouponService({ store: disk('coupon'), clock, marks })
-      rpc.provide(CouponServiceDefinition, service.implementation)
-      return provideBooks(rpc, name, service, subscribe)
-    }
-    case 'inventory': {
-      const service = createInventoryService({ store: disk('inventory'), clock, marks })
-      rpc.provide(InventoryServiceDefinition, service.implementation)
-      return provideBooks(rpc, name, service, subscribe)
-    }
-    case 'user': {
-      const service = createUserService({ store: disk('user'), clock, marks })
-      rpc.provide(UserServiceDefinition, service.implementation)
-      return provideBooks(rpc, name, service, subscribe)
-    }
-    case 'points': {
-      const service = createPointsService({ store: disk('points'), clock, marks })
-      rpc.provide(PointsServiceDefinition, service.implementation)
-      return provideBooks(rpc, name, service, subscribe)
-    }
-    case 'log': {
-      const service = createLogService({ store: disk('log'), clock, marks })
-      rpc.provide(LogServiceDefinition, service.implementation)
-      rpc.provide(AuditServiceDefinition, service.audit, name)
-      return subscribe(service.subscriptions)
-    }
+      return rpc.provide(CatalogServiceDefinition, createCatalogService({ store: disk(name) }).implementation)
+    case 'coupon':
+      return provide(name, CouponServiceDefinition, createCouponService({ store: disk(name), clock, marks }))
+    case 'inventory':
+      return provide(name, InventoryServiceDefinition, createInventoryService({ store: disk(name), clock, marks }))
+    case 'user':
+      return provide(name, UserServiceDefinition, createUserService({ store: disk(name), clock, marks }))
+    case 'points':
+      return provide(name, PointsServiceDefinition, createPointsService({ store: disk(name), clock, marks }))
+    case 'log':
+      return provide(name, LogServiceDefinition, createLogService({ store: disk(name), clock, marks }))
     case 'order-1':
-    case 'order-2':
-      return provideOrder(node, rpc, bus, orderStore, subscribe)
+    case 'order-2': {
+      const service = orderService(node, rpc, bus, orderStore)
+      provide('order', OrderServiceDefinition, service)
+      if (life.alive) service.sweeper.start()
+      return
+    }
     case 'payment-1':
-    case 'payment-2':
-      return providePayment(node, rpc, bus, disk('payment'), subscribe)
+    case 'payment-2': {
+      const service = paymentService(node, rpc, bus, disk('payment'))
+      provide('payment', PaymentServiceDefinition, service)
+      if (life.alive) service.start()
+    }
   }
 }
 
-type Subscribe = (subscriptions: readonly Subscription[]) => void
-
-function provideOrder({ name, clock, marks, dice, options, network, life }: NodeOptions, rpc: Rpc, bus: Bus, store: Store, subscribe: Subscribe): void {
-  const { random } = dice
-  const service = createOrderService({
+function orderService({ clock, marks, dice: { random }, options, network }: NodeOptions, rpc: Rpc, bus: Bus, store: Store): OrderService {
+  return simulatedOrderService({
     store,
     bus,
     rpc: { ...rpc, client: network.client },
     clock,
     random,
-    ids: createIds({ clock, random }),
-    log: silentLog,
     marks,
-    faults: createDemoFaults(random),
-    ...times,
     sweepEveryMs: options().sweepEveryMs,
-    maxUnderWay: 100,
     queue: { maxWaiting: 2, ordersPerSecond: 20 },
-    maxBatch: 20,
   })
-  rpc.provide(OrderServiceDefinition, service.implementation)
-  rpc.provide(AuditServiceDefinition, service.audit, 'order')
-  // One node works the queue off: the embedded bus has no leases between processes.
-  if (name === 'order-1') subscribe(service.subscriptions)
-  if (life.alive) service.sweeper.start()
 }
 
-function providePayment(
-  { name, clock, marks, dice, options, network, channel, life }: NodeOptions,
-  rpc: Rpc,
-  bus: Bus,
-  store: Store,
-  subscribe: Subscribe,
-): void {
-  const { random } = dice
-  const service = createPaymentService({
+function paymentService({ clock, marks, dice: { random }, options, network, channel }: NodeOptions, rpc: Rpc, bus: Bus, store: Store): PaymentService {
+  return createPaymentService({
     store,
     bus,
     rpc: { ...rpc, client: network.client },
@@ -170,31 +157,6 @@ function providePayment(
     maxBatch: 20,
     maxQueued: 200,
   })
-  rpc.provide(PaymentServiceDefinition, service.implementation)
-  rpc.provide(AuditServiceDefinition, service.audit, 'payment')
-  rpc.provide(EffectsServiceDefinition, service.effects, 'payment')
-  if (name === 'payment-1') subscribe(service.subscriptions)
-  if (life.alive) service.start()
-}
-
-interface WithBooks {
-  readonly audit: Parameters<typeof provideAudit>[2]
-  readonly effects: Parameters<typeof provideEffects>[2]
-  readonly subscriptions: readonly Subscription[]
-}
-
-function provideAudit(rpc: Rpc, name: string, audit: Parameters<typeof rpc.provide<typeof AuditServiceDefinition>>[1]): void {
-  rpc.provide(AuditServiceDefinition, audit, name)
-}
-
-function provideEffects(rpc: Rpc, name: string, effects: Parameters<typeof rpc.provide<typeof EffectsServiceDefinition>>[1]): void {
-  rpc.provide(EffectsServiceDefinition, effects, name)
-}
-
-function provideBooks(rpc: Rpc, name: string, { audit, effects, subscriptions }: WithBooks, subscribe: Subscribe): void {
-  provideAudit(rpc, name, audit)
-  provideEffects(rpc, name, effects)
-  subscribe(subscriptions)
 }
 
 /** Delivers messages twice, in another order, long after they were handled, or has their handling forgotten. */

@@ -9,16 +9,15 @@ import type { Topic } from '@suanpan/contracts/topics'
 import { UserServiceDefinition } from '@suanpan/contracts/user'
 import { couponSchema, createCouponService } from '@suanpan/coupon'
 import { createInventoryService, inventorySchema } from '@suanpan/inventory'
-import { createDemoFaults, createOrderService, orderSchema } from '@suanpan/order'
+import { orderSchema } from '@suanpan/order'
 import { createPointsService, pointsSchema } from '@suanpan/points'
 import { busSchema, createStoreBus, type DeliveredMessage, type Subscription } from '@suanpan/runtime/bus'
-import { createIds } from '@suanpan/runtime/ids'
 import { inProcessRpc, type Implementation } from '@suanpan/runtime/rpc'
 import { openSqliteStore, type Store } from '@suanpan/runtime/store'
-import { countedMarks, silentLog } from '@suanpan/runtime/telemetry'
+import { countedMarks } from '@suanpan/runtime/telemetry'
 import { manualClock, systemClock } from '@suanpan/runtime/time'
 import { createUserService, userSchema } from '@suanpan/user'
-import { times } from './limits.ts'
+import { simulatedOrderService } from './order-service.ts'
 
 /** A message on its way to one group. */
 export interface Letter {
@@ -47,21 +46,15 @@ export function createSmallShop(captured: Captured) {
   const inventory = createInventoryService({ store: open('inventory', inventorySchema), clock, marks })
   const user = createUserService({ store: open('user', userSchema), clock, marks })
   const points = createPointsService({ store: open('points', pointsSchema), clock, marks })
-  const order = createOrderService({
+  const order = simulatedOrderService({
     store: orderStore,
     bus: createStoreBus(bus),
     rpc,
     clock,
     random,
-    ids: createIds({ clock, random }),
-    log: silentLog,
     marks,
-    faults: createDemoFaults(random),
-    ...times,
     sweepEveryMs: 1_000,
-    maxUnderWay: 100,
     queue: { maxWaiting: 1, ordersPerSecond: 1 },
-    maxBatch: 20,
   })
   const noBooks = { checkBooks: () => Promise.resolve({ checks: [], violations: [] }) }
   const payment = { audit: noBooks, effects: effectsOf(captured), subscriptions: [] }
@@ -73,7 +66,6 @@ export function createSmallShop(captured: Captured) {
   rpc.provide(UserServiceDefinition, user.implementation)
   rpc.provide(OrderServiceDefinition, order.implementation)
   for (const [name, service] of Object.entries(services)) rpc.provide(AuditServiceDefinition, service.audit, name)
-  rpc.provide(AuditServiceDefinition, noBooks, 'log')
   for (const [name, service] of Object.entries(withEffects)) rpc.provide(EffectsServiceDefinition, service.effects, name)
   const subscriptions = Object.values(services).flatMap((service): readonly Subscription[] => service.subscriptions)
 
