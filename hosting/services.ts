@@ -142,7 +142,7 @@ function hostOrder({ configuration, rpc, ...context }: HostContext): Hosted {
       shared?.start()
     },
     stop: async () => {
-      sweeper.stop()
+      await sweeper.stop()
       await shared?.stop()
     },
   })

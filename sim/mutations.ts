@@ -108,7 +108,7 @@ export const mutations: readonly Mutation[] = [
     find: "answered: order.answered === '' ? 'refused' : order.answered",
     replace: "answered: 'refused'",
   },
-  { name: 'order: the sweeper', file: 'services/order/sweeper.ts', find: '    if (!running) return\n', replace: '    if (running) return\n' },
+  { name: 'order: the sweeper', file: 'services/order/sweeper.ts', find: 'sweep.start()', replace: 'void sweep' },
   {
     name: 'order: unknown stock is not taken stock',
     file: 'services/order/takings.ts',

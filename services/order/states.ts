@@ -47,7 +47,8 @@ export function mayStay(name: EventName, state: OrderState): boolean {
 export type RefundState = 'processing' | 'done' | 'failed'
 
 /** States that an order may be in for a certain time only, and that it may be cancelled from. */
-export type OpenState = 'pending' | 'awaiting_payment'
+export const openStates = ['pending', 'awaiting_payment'] as const
+export type OpenState = (typeof openStates)[number]
 
 /** Why an order was cancelled; also the code its customer is answered with. */
 export type CancelReason = 'out_of_stock' | 'coupon_not_usable' | 'insufficient_balance' | 'confirm_failed' | 'timed_out' | 'unpaid' | 'customer'

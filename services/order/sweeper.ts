@@ -1,11 +1,11 @@
 import { CloseReason } from '@suanpan/contracts/payment'
 import type { Store } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
-import type { Clock } from '@suanpan/runtime/time'
+import { repeat, type Clock } from '@suanpan/runtime/time'
 import type { OrderBook } from './book.ts'
 import type { CloseOrder } from './closing.ts'
 import type { CloseAgain } from './rules.ts'
-import type { OpenState } from './states.ts'
+import { openStates, type OpenState } from './states.ts'
 import { orders, type OrderRow } from './tables.ts'
 
 export interface SweeperOptions {
@@ -23,7 +23,8 @@ const pageSize = 500
 
 export interface Sweeper {
   start(): void
-  stop(): void
+  /** Resolves once what is under way is over. */
+  stop(): Promise<void>
   /** Does what is due by now. */
   sweep(): Promise<void>
 }
@@ -35,16 +36,13 @@ export interface Sweeper {
  * one store: the order book decides under its lock.
  */
 export function createSweeper({ store, book, close, clock, log, everyMs, closeAgain }: SweeperOptions): Sweeper {
-  const stopTimers = new Map<OpenState, () => void>()
-  let running = false
-
-  async function sweepAll(state: OpenState): Promise<void> {
+  async function sweepAll(state: OpenState, isStopping = () => false): Promise<void> {
     for (;;) {
       const at = clock.now()
       const sql = 'SELECT * FROM orders WHERE due_at <= $1 AND state = $2 ORDER BY due_at LIMIT $3'
       const found = (await store.read.query(sql, [at, state, pageSize])).map(orders.fromSql)
       await Promise.all(found.map((order) => (state === 'pending' ? cancel(order, state, at) : cancelUnpaid(order, at))))
-      if (found.length < pageSize) return
+      if (found.length < pageSize || isStopping()) return
     }
   }
 
@@ -59,29 +57,23 @@ export function createSweeper({ store, book, close, clock, log, everyMs, closeAg
     return book.move({ kind: 'postpone', postponement: { orderId: order.orderId, closeAgain, dueBy, at: clock.now() } })
   }
 
-  function schedule(state: OpenState): void {
-    if (!running) return
-    const again = () => schedule(state)
-    const stopTimer = clock.after(everyMs, () => {
-      sweepAll(state)
-        .catch((error: unknown) => log.warn({ error, state }, 'the sweeper could not cancel what is due; it tries again'))
-        .finally(again)
-    })
-    stopTimers.set(state, stopTimer)
-  }
-
+  const sweeps = openStates.map((state) =>
+    repeat({
+      clock,
+      everyMs,
+      run: (isStopping) => sweepAll(state, isStopping),
+      onError: (error) => log.warn({ error, state }, 'the sweeper could not cancel what is due; it tries again'),
+    }),
+  )
   return {
     start: () => {
-      running = true
-      schedule('pending')
-      schedule('awaiting_payment')
+      for (const sweep of sweeps) sweep.start()
     },
-    stop: () => {
-      running = false
-      for (const stopTimer of stopTimers.values()) stopTimer()
+    stop: async () => {
+      await Promise.all(sweeps.map((sweep) => sweep.stop()))
     },
     sweep: async () => {
-      await Promise.all([sweepAll('pending'), sweepAll('awaiting_payment')])
+      await Promise.all(openStates.map((state) => sweepAll(state)))
     },
   }
 }
