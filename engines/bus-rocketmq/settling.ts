@@ -1,5 +1,5 @@
 import type { RetryDelaysMs, Verdict } from '@suanpan/runtime/bus'
-import type { Store } from '@suanpan/runtime/store'
+import { putRows, type Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import { settledRow, type Pending } from './fates.ts'
@@ -32,14 +32,7 @@ export function createSettling({ store, clock, marks, group, retryDelaysMs }: Se
       const known = anyKnown || tries > 1 ? await tx.lock(deliveries, rows.map(deliveries.keyOf)) : new Map<string, DeliveryRow>()
       const isOurs = (row: DeliveryRow, index: number) => isStillInHand(known.get(row.deliveryId), pending[index]?.attempts ?? 0)
       const ours = rows.filter(isOurs)
-      tx.insert(
-        deliveries,
-        ours.filter(({ deliveryId }) => !known.has(deliveryId)),
-      )
-      tx.update(
-        deliveries,
-        ours.filter(({ deliveryId }) => known.has(deliveryId)),
-      )
+      putRows(tx, deliveries, ours, known)
       return ours
     })
     if (written.length < rows.length) marks.mark('bus.fenced')

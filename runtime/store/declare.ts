@@ -1,4 +1,5 @@
 import type { Transaction } from './port.ts'
+import { putRows } from './put.ts'
 import type { Table } from './table.ts'
 
 /** What a declaration leads to: a row to be written, or none. */
@@ -30,14 +31,6 @@ export async function declareRows<Row, Item, Outcome>(
     }
     return { key, outcome }
   })
-  const toWrite = [...changed.entries()]
-  tx.insert(
-    table,
-    toWrite.filter(([key]) => !stored.has(key)).map(([, row]) => row),
-  )
-  tx.update(
-    table,
-    toWrite.filter(([key]) => stored.has(key)).map(([, row]) => row),
-  )
+  putRows(tx, table, [...changed.values()], stored)
   return results
 }

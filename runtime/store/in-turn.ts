@@ -1,4 +1,5 @@
 import type { Transaction } from './port.ts'
+import { putRows } from './put.ts'
 import type { Table } from './table.ts'
 
 /** What one decision changed: rows in it replace what was loaded. */
@@ -49,15 +50,7 @@ export async function decideInTurn<Guard, Book, Request, Outcome>(tx: Transactio
     }
     return change.outcome
   })
-  const rows = [...changedGuards.values()]
-  tx.insert(
-    guards,
-    rows.filter((row) => !stored.has(guards.keyOf(row))),
-  )
-  tx.update(
-    guards,
-    rows.filter((row) => stored.has(guards.keyOf(row))),
-  )
+  putRows(tx, guards, [...changedGuards.values()], stored)
   tx.update(books, [...changedBooks.values()])
   return outcomes
 }

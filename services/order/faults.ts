@@ -1,6 +1,6 @@
 import type { Faults } from '@suanpan/contracts/order'
 import type { CallFate } from '@suanpan/runtime/rpc'
-import { defineTable, type Store } from '@suanpan/runtime/store'
+import { defineTable, putRows, type Store } from '@suanpan/runtime/store'
 import { repeat, type Clock, type Random } from '@suanpan/runtime/time'
 
 /** Demo only: probabilities that anyone may turn up to watch orders being undone. */
@@ -62,8 +62,7 @@ export function shareDemoFaults({ store, clock, random, onError }: SharedDemoFau
     set: async (faults) => {
       await store.transact(async (tx) => {
         const known = await tx.lock(demoFaults, [everyOrder])
-        if (known.size === 0) tx.insert(demoFaults, [{ faultId: everyOrder, faults }])
-        else tx.update(demoFaults, [{ faultId: everyOrder, faults }])
+        putRows(tx, demoFaults, [{ faultId: everyOrder, faults }], known)
       })
       await own.set(faults)
       // By then every process has looked, unless its store is slow.

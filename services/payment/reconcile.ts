@@ -2,7 +2,7 @@ import type { BillEntry, Channel, ChannelName } from '@suanpan/channels'
 import { OrderServiceDefinition } from '@suanpan/contracts/order'
 import type { Difference, ReconcileOutcome, ReconcileRequest, ReconcileResponse } from '@suanpan/contracts/payment'
 import type { Rpc } from '@suanpan/runtime/rpc'
-import type { Table } from '@suanpan/runtime/store'
+import { putRows, type Table } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
 import { repeat, type Repetition } from '@suanpan/runtime/time'
 import { mismatchOf, unbilledPayment, unbilledRefund, type Mismatch, type NamedRows } from './bill-match.ts'
@@ -109,8 +109,7 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
   async function keep(row: ReconciliationRow): Promise<void> {
     await store.transact(async (tx) => {
       const known = await tx.lock(reconciliations, [row.reconciliationId])
-      if (known.size === 0) tx.insert(reconciliations, [row])
-      else tx.update(reconciliations, [row])
+      putRows(tx, reconciliations, [row], known)
     })
   }
 

@@ -3,7 +3,7 @@ import type { PointsServiceDefinition } from '@suanpan/contracts/points'
 import { topics } from '@suanpan/contracts/topics'
 import type { DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
 import type { Implementation } from '@suanpan/runtime/rpc'
-import { decideInTurn, type Store, type Transaction } from '@suanpan/runtime/store'
+import { decideInTurn, putRows, type Store, type Transaction } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import { checkBooks, listEffects } from './books.ts'
@@ -60,19 +60,13 @@ export function createPointsService({ store, clock, marks }: PointsServiceOption
       )
       const decision = decideGrants(paid, known, accountOf, at)
       tx.insert(grants, decision.grants)
-      tx.insert(
-        accounts,
-        decision.accounts.filter(({ userId }) => !accountOf.has(userId)),
-      )
-      tx.update(
-        accounts,
-        decision.accounts.filter(({ userId }) => accountOf.has(userId)),
-      )
+      putRows(tx, accounts, decision.accounts, accountOf)
       return decision.grants.length
     })
     if (granted < paid.length) marks.mark('points.duplicate_dropped')
     return messages.map(() => ({ kind: 'done' }))
   }
+
   async function reverse(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
     const at = clock.now()
     const requests = messages.map(({ body }): Reversing => {
