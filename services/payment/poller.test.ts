@@ -88,12 +88,12 @@ describeOnEveryEngine(engine, (open) => {
     payments.orders.put('ord_2')
     const [hanging, paid] = [await payments.begin('ord_1'), await payments.begin('ord_2', { over: 'wechat' })]
     payments.wechat.pay(paid)
-    let answer = (): void => {}
-    payments.alipay.beforeNext('query', () => new Promise<void>((resolve) => (answer = resolve)))
+    const answered = Promise.withResolvers<void>()
+    payments.alipay.beforeNext('query', () => answered.promise)
     const stopped = payments.elapse(31_000, 31_000)
     await until(async () => (await payments.state(paid)) === 'paid')
     assert.equal(await payments.state(hanging), 'pending')
-    answer()
+    answered.resolve()
     await stopped
   })
 
