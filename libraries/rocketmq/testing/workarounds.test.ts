@@ -21,10 +21,15 @@ const setKeepingInterval = globalThis.setInterval
 // What clients as they are leave behind must not keep the tests from ending.
 globalThis.setInterval = ((task: () => void, everyMs: number) => setKeepingInterval(task, everyMs).unref()) as typeof setInterval
 
+/** Clients as they are may take for ever to shut down, and go on trying after that. */
+const shutdownWithinMs = 5_000
+
 after(async () => {
-  await Promise.all(clients.map((client) => client.shutdown().catch(() => {})))
+  const shutdowns = clients.map((client) => client.shutdown().catch(() => {}))
+  await Promise.race([Promise.all(shutdowns), pause(shutdownWithinMs)])
   await Promise.all(proxies.map((proxy) => proxy.stop()))
   globalThis.setInterval = setKeepingInterval
+  setTimeout(() => process.exit(), shutdownWithinMs).unref()
 })
 
 async function proxyWith(behaviour: ProxyBehaviour = {}): Promise<Proxy> {
