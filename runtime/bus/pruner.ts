@@ -36,7 +36,7 @@ export function createPruner({ stores, clock, retainMs, onError }: StoreBusOptio
     })
   }
 
-  // Until nothing is left to remove: a busy shop publishes more in a minute than one step takes.
+  // Until nothing is left to remove: a busy publisher writes more in a minute than one step takes.
   async function pruneStore(store: Store, isStopping: () => boolean): Promise<void> {
     const topics = (await store.read.query('SELECT DISTINCT topic FROM bus_message', [])).map((row) => row['topic'] as string)
     const before = clock.now() - retainMs
