@@ -143,7 +143,7 @@ export const mutations: readonly Mutation[] = [
     firstSeed: 46,
   },
   { name: 'coupon: only its owner', file: coupon, find: 'coupon === undefined || coupon.userId !== userId', replace: 'coupon === undefined', firstSeed: 12 },
-  { name: 'coupon: until it expires', file: coupon, find: "  if (isExpired(coupon, at)) return 'CLAIM_OUTCOME_EXPIRED'\n", replace: '', firstSeed: 37 },
+  { name: 'coupon: until it expires', file: coupon, find: "  if (isExpired(coupon, at)) return 'CLAIM_OUTCOME_EXPIRED'\n", replace: '', firstSeed: 412 },
   {
     name: 'coupon: from its minimum spend',
     file: coupon,

@@ -61,6 +61,18 @@ describeOnEveryEngine(engine, (open) => {
     assert.equal(payments.marks.get('payment.create.barred'), 2)
   })
 
+  for (const [lost, outcome] of [
+    [1, 'CREATED'],
+    [2, 'UNAVAILABLE'],
+  ] as const) {
+    test(`an order that cannot be read is read once more: not read ${lost} times, ${outcome}`, async () => {
+      const payments = paymentsOn(await open())
+      payments.orders.put('ord_1')
+      payments.orders.loseNext(lost)
+      assert.equal((await payments.create('ord_1')).outcome, outcome)
+    })
+  }
+
   test('many at once, in two processes, are one attempt; over another channel it is another', async () => {
     const [store, world] = [await open(), testWorld()]
     const [one, other] = [paymentsOn(store, world), paymentsOn(store, world)]

@@ -43,7 +43,10 @@ export function createCreate(options: CreateOptions): (request: CreatePaymentReq
     const product = productOf(channel, request)
     if (channel === undefined || product === undefined) return refuse('CREATE_PAYMENT_OUTCOME_CHANNEL_NOT_OFFERED')
     const { orderId, userId, traceparent } = request
-    const reply = await orders.getOrder({ orderId, userId, withEvents: false }, { deadlineAt: clock.now() + callTimeoutMs, traceparent })
+    const read = () => orders.getOrder({ orderId, userId, withEvents: false }, { deadlineAt: clock.now() + callTimeoutMs, traceparent })
+    const first = await read()
+    // Reading changes nothing, and the customer has time: a process of the order service may just have ended.
+    const reply = first.kind === 'answered' ? first : await read()
     if (reply.kind !== 'answered') return refuse('CREATE_PAYMENT_OUTCOME_UNAVAILABLE')
     const { order } = reply.response
     if (order === undefined) return refuse('CREATE_PAYMENT_OUTCOME_ORDER_NOT_FOUND')

@@ -24,6 +24,7 @@ export function testOrder(change: Partial<TestOrder>): TestOrder {
 export function testOrders(clock: Clock) {
   const orders = new Map<string, TestOrder>()
   let answers = true
+  let lost = 0
   const rpc: Rpc = inProcessRpc({ clock, maxCalls: 10_000, onError: () => {} })
   const notAsked = () => Promise.reject(new Error('payments do not ask this'))
 
@@ -36,7 +37,7 @@ export function testOrders(clock: Clock) {
     setFaults: notAsked,
     getOrder: async ({ orderId, userId }) => {
       const order = orders.get(orderId)
-      if (!answers) throw new Error('the order service is away')
+      if (!answers || lost-- > 0) throw new Error('the order service is away')
       return { order: order === undefined || order.userId !== userId ? undefined : toOrder(orderId, order), events: [] }
     },
     listFacts: async ({ orderIds }) => {
@@ -54,6 +55,10 @@ export function testOrders(clock: Clock) {
     },
     goAway: (isAway: boolean) => {
       answers = !isAway
+    },
+    /** Whoever asks for an order next gets no answer, so many times. */
+    loseNext: (times: number) => {
+      lost = times
     },
   }
 }
