@@ -1,5 +1,5 @@
 import { cursorIdOf, fateOf, messageRowOf, retryIdOf, type OutgoingMessage, type RetryDelaysMs, type Verdict } from '@suanpan/runtime/bus'
-import { type DeliveryRow } from './tables.ts'
+import type { DeliveryRow } from './tables.ts'
 
 /** A message that a group has in hand. */
 export interface Pending {
