@@ -1,6 +1,6 @@
+import type { Lanes } from '@suanpan/runtime/lanes'
 import { inTime } from '@suanpan/runtime/time'
 import { ConsumeResult, type MessageListener, type MessageView } from 'rocketmq-client-nodejs'
-import type { Lanes } from './client/lanes.ts'
 import type { Context } from './context.ts'
 import type { Timers } from './timers.ts'
 import type { Listening, Verdict } from './listening.ts'

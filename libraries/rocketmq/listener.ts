@@ -1,8 +1,8 @@
+import { createLanes } from '@suanpan/runtime/lanes'
 import { inTime } from '@suanpan/runtime/time'
 import { backOffMs } from './back-off.ts'
 import { by } from './by.ts'
 import { ConsumerClient } from './client/consumer-client.ts'
-import { createLanes } from './client/lanes.ts'
 import { startClient, stopClient, type Started } from './client/start.ts'
 import { clientOptions, type Context } from './context.ts'
 import { reasonOf, RocketMqError } from './errors.ts'
@@ -39,6 +39,8 @@ export function createListener(context: Context, options: ListenOptions): Listen
   const { clock, random, log } = context
   const settings = listening(options)
   const { topic, group, filter, ordered, retryDelaysMs, collectMs } = settings
+  // The client starts a listener for each message it was given: 1,024 at once were seen. A smaller cache in it is no way
+  // out: it waits a second each time it is full.
   const lanes = createLanes(settings.concurrency)
   const stopping = Promise.withResolvers<void>()
   const timers = createTimers(clock)

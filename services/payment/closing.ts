@@ -3,8 +3,8 @@ import type { ClosedOrder, CloseOrdersRequest, CloseOrdersResponse, CloseOutcome
 import type { Store } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
 import type { CallContext } from '@suanpan/runtime/rpc'
+import { createLanes, type Lanes } from '@suanpan/runtime/lanes'
 import { inTime, type Clock } from '@suanpan/runtime/time'
-import { atOnce, type Limit } from './at-once.ts'
 import type { Finding, Inquiry } from './inquiry.ts'
 import { newOrder } from './rules.ts'
 import { paymentOrders, payments, type PaymentOrderRow, type PaymentRow } from './tables.ts'
@@ -34,7 +34,7 @@ export const closingsAtOnce = 32
  */
 export function createClosing({ store, inquiry, clock, log }: ClosingOptions) {
   /** A platform that does not answer holds up nobody who pays over another. */
-  const limits = new Map<ChannelName, Limit>()
+  const lanesByChannel = new Map<ChannelName, Lanes>()
 
   return async ({ orders }: CloseOrdersRequest, { deadlineAt }: Pick<CallContext, 'deadlineAt'>): Promise<CloseOrdersResponse> => {
     const beganAt = clock.now()
@@ -88,17 +88,17 @@ export function createClosing({ store, inquiry, clock, log }: ClosingOptions) {
   async function closePayment(payment: PaymentRow, until: number): Promise<Finding> {
     try {
       // Whose turn comes when nobody waits for it any more is not asked about.
-      return await limitOf(payment.channel)(async () => (clock.now() < until ? inquiry.close(payment) : 'unknown'))
+      return await lanesOf(payment.channel).run(async () => (clock.now() < until ? inquiry.close(payment) : 'unknown'))
     } catch (error) {
       log.warn({ error, payment: payment.paymentId }, 'a payment could not be closed; its order is not cancelled, and it is closed again later')
       return 'unknown'
     }
   }
 
-  function limitOf(channel: ChannelName): Limit {
-    const limit = limits.get(channel) ?? atOnce(closingsAtOnce)
-    limits.set(channel, limit)
-    return limit
+  function lanesOf(channel: ChannelName): Lanes {
+    const lanes = lanesByChannel.get(channel) ?? createLanes(closingsAtOnce)
+    lanesByChannel.set(channel, lanes)
+    return lanes
   }
 }
 

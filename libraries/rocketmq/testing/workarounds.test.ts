@@ -229,7 +229,7 @@ describe('receiving', () => {
     assert.deepEqual([failures, plain.settled, gathering.messages.length, ours.settled], [1, [{ key: 'm', as: 'dead' }], 3, [{ key: 'm', as: 'done' }]])
   })
 
-  test('all messages at hand are handled at the same time (client/lanes.ts)', async () => {
+  test('all messages at hand are handled at the same time (listener.ts)', async () => {
     const deliveries = Array.from({ length: 50 }, (_, index) => ({ key: `m${index}` }))
     const [plain, ours] = [await proxyWith({ deliveries }), await proxyWith({ deliveries })]
     const counts = [0, 0]

@@ -1,7 +1,4 @@
-/**
- * The client starts a listener for each message it was given: 1,024 at once were seen. Here messages wait, in order of
- * arrival, until one of `count` lanes is free. A smaller cache in the client is no way out: it waits a second each time it is full.
- */
+/** Runs tasks, at most `count` at once; the others wait, in order of arrival, until a lane is free. */
 export interface Lanes {
   run<T>(task: () => Promise<T>): Promise<T>
   readonly running: number
