@@ -1,7 +1,8 @@
 import type { AuditServiceDefinition, EffectsServiceDefinition } from '@suanpan/contracts/audit'
 import type { Coupon, CouponServiceDefinition } from '@suanpan/contracts/coupon'
+import type { OrderCancelled, OrderRefunded } from '@suanpan/contracts/order'
 import { topics } from '@suanpan/contracts/topics'
-import type { DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
+import { subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
 import type { Implementation } from '@suanpan/runtime/rpc'
 import { decideInTurn, declareRows, type InTurn, type Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
@@ -53,37 +54,31 @@ export function createCouponService({ store, clock, marks }: CouponServiceOption
     audit: { checkBooks: () => store.snapshot((read) => checkBooks(read, clock)) },
     effects: { listEffects: (request) => listEffects(store, request) },
     subscriptions: [
-      { group: 'coupon.release', topics: [topics.orderCancelled.name], publisher: topics.orderCancelled.publisher, maxBatch, handle: release },
-      { group: 'coupon.return', topics: [topics.orderRefunded.name], publisher: topics.orderRefunded.publisher, maxBatch, handle: giveBack },
+      subscriptionTo(topics.orderCancelled, { group: 'coupon.release', maxBatch, handle: release }),
+      subscriptionTo(topics.orderRefunded, { group: 'coupon.return', maxBatch, handle: giveBack }),
     ],
   }
 
-  async function release(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
-    const outcomes = await settle(
-      messages.map(({ body }) => topics.orderCancelled.body.decode(body)),
-      decideRelease,
-    )
+  async function release(messages: readonly ReadMessage<OrderCancelled>[]): Promise<Verdict[]> {
+    const outcomes = await settle(messages, decideRelease)
     for (const outcome of outcomes) marks.mark(`coupon.release.${outcome}`)
     return messages.map(() => ({ kind: 'done' }))
   }
 
   /** Only the refund that leaves nothing of what was paid returns the coupon. */
-  async function giveBack(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
-    const refunds = messages.map(({ body }) => topics.orderRefunded.body.decode(body))
-    const outcomes = await settle(
-      refunds.filter(({ isFull }) => isFull),
-      decideReturn,
-    )
+  async function giveBack(messages: readonly ReadMessage<OrderRefunded>[]): Promise<Verdict[]> {
+    const full = messages.filter(({ body }) => body.isFull)
+    const outcomes = await settle(full, decideReturn)
     for (const outcome of outcomes) marks.mark(`coupon.return.${outcome}`)
     return messages.map(() => ({ kind: 'done' }))
   }
 
   function settle<Outcome>(
-    orders: readonly { readonly orderId: string }[],
+    messages: readonly ReadMessage<Pick<Settling, 'orderId'>>[],
     decide: InTurn<ClaimRow, CouponRow, Settling, Outcome>['decide'],
   ): Promise<Outcome[]> {
     const at = clock.now()
-    const requests = orders.map(({ orderId }): Settling => ({ orderId, at }))
+    const requests = messages.map(({ body }): Settling => ({ orderId: body.orderId, at }))
     return store.transact((tx) => decideInTurn(tx, { guards: claims, books: coupons, requests, guardKey, bookKeys: couponHeld, decide }))
   }
 }

@@ -1,7 +1,8 @@
 import type { AuditServiceDefinition, EffectsServiceDefinition } from '@suanpan/contracts/audit'
 import type { InventoryServiceDefinition, ReserveResult } from '@suanpan/contracts/inventory'
+import type { OrderCancelled, OrderPaid } from '@suanpan/contracts/order'
 import { topics } from '@suanpan/contracts/topics'
-import type { DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
+import { subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
 import type { Implementation } from '@suanpan/runtime/rpc'
 import { decideInTurn, declareRows, type InTurn, type Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
@@ -55,35 +56,29 @@ export function createInventoryService({ store, clock, marks }: InventoryService
     audit: { checkBooks: () => store.snapshot((read) => checkBooks(read, clock)) },
     effects: { listEffects: (request) => listEffects(store, request) },
     subscriptions: [
-      { group: 'inventory.release', topics: [topics.orderCancelled.name], publisher: topics.orderCancelled.publisher, maxBatch, handle: release },
-      { group: 'inventory.sell', topics: [topics.orderPaid.name], publisher: topics.orderPaid.publisher, maxBatch, handle: sell },
+      subscriptionTo(topics.orderCancelled, { group: 'inventory.release', maxBatch, handle: release }),
+      subscriptionTo(topics.orderPaid, { group: 'inventory.sell', maxBatch, handle: sell }),
     ],
   }
 
-  async function release(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
-    const outcomes = await settle(
-      messages.map(({ body }) => topics.orderCancelled.body.decode(body)),
-      decideRelease,
-    )
+  async function release(messages: readonly ReadMessage<OrderCancelled>[]): Promise<Verdict[]> {
+    const outcomes = await settle(messages, decideRelease)
     for (const outcome of outcomes) marks.mark(`inventory.release.${outcome}`)
     return outcomes.map(() => ({ kind: 'done' }))
   }
 
-  async function sell(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
-    const outcomes = await settle(
-      messages.map(({ body }) => topics.orderPaid.body.decode(body)),
-      decideSale,
-    )
+  async function sell(messages: readonly ReadMessage<OrderPaid>[]): Promise<Verdict[]> {
+    const outcomes = await settle(messages, decideSale)
     for (const outcome of outcomes) marks.mark(`inventory.sell.${outcome}`)
     return outcomes.map((outcome) => (outcome === 'missing' ? { kind: 'retry', because: 'a paid order holds no stock' } : { kind: 'done' }))
   }
 
   function settle<Outcome>(
-    orders: readonly { readonly orderId: string }[],
+    messages: readonly ReadMessage<Pick<Settling, 'orderId'>>[],
     decide: InTurn<ReservationRow, StockRow, Settling, Outcome>['decide'],
   ): Promise<Outcome[]> {
     const at = clock.now()
-    const requests = orders.map(({ orderId }): Settling => ({ orderId, at }))
+    const requests = messages.map(({ body }): Settling => ({ orderId: body.orderId, at }))
     return store.transact((tx) => decideInTurn(tx, { guards: reservations, books: stock, requests, guardKey, bookKeys: skusHeld, decide }))
   }
 }

@@ -1,5 +1,6 @@
+import type { PaymentPaid } from '@suanpan/contracts/payment'
 import { topics } from '@suanpan/contracts/topics'
-import type { DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
+import { subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
 import type { Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
@@ -16,8 +17,8 @@ export interface PayingOptions {
 
 /** What platforms were paid: an order that awaits it becomes paid; money that no order has a use for is said to be surplus. */
 export function payingSubscription({ store, book, clock, marks, maxBatch }: PayingOptions): Subscription {
-  async function pay({ body, traceparent }: DeliveredMessage, orderOf: ReadonlyMap<string, OrderRow>): Promise<Verdict> {
-    const { orderId, paymentId, amountFen } = topics.paymentPaid.body.decode(body)
+  async function pay({ body, traceparent }: ReadMessage<PaymentPaid>, orderOf: ReadonlyMap<string, OrderRow>): Promise<Verdict> {
+    const { orderId, paymentId, amountFen } = body
     const order = orderOf.get(orderId)
     // An order is confirmed before it can be paid: what is not confirmed here will be, or somebody has lost an order.
     if (order === undefined || order.state === 'pending') return { kind: 'retry', because: `order ${orderId} is not there to be paid` }
@@ -26,21 +27,17 @@ export function payingSubscription({ store, book, clock, marks, maxBatch }: Payi
     return verdictOn(moved, `payment ${paymentId} of ${amountFen} fen, order ${orderId}`)
   }
 
-  return {
+  return subscriptionTo(topics.paymentPaid, {
     group: 'order.pay',
-    topics: [topics.paymentPaid.name],
-    publisher: topics.paymentPaid.publisher,
     maxBatch,
     handle: async (messages) => {
       const orderOf = await store.read.get(
         orders,
-        messages.map(({ body }) => topics.paymentPaid.body.decode(body).orderId),
+        messages.map(({ body }) => body.orderId),
       )
-      return Promise.all(
-        messages.map((message) => pay(message, orderOf).catch((error: unknown): Verdict => ({ kind: 'retry', because: String(error) }))),
-      )
+      return Promise.all(messages.map((message) => pay(message, orderOf).catch((error: unknown): Verdict => ({ kind: 'retry', because: String(error) }))))
     },
-  }
+  })
 }
 
 function verdictOn(moved: Moved, what: string): Verdict {

@@ -1,5 +1,6 @@
+import type { OrderAccepted } from '@suanpan/contracts/order'
 import { topics } from '@suanpan/contracts/topics'
-import type { Bus, DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
+import { subscriptionTo, type Bus, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
 import type { Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import type { Saga } from './saga.ts'
@@ -43,18 +44,15 @@ export function createQueue(bus: Pick<Bus, 'backlog'>, clock: Clock, limits: Que
 export function queueSubscription(store: Store, clock: Clock, saga: Saga, limits: QueueLimits): Subscription {
   const maxBatch = Math.max(1, Math.min(200, Math.floor(limits.ordersPerSecond / 10)))
 
-  async function workOff(message: DeliveredMessage): Promise<Verdict> {
-    const { orderId } = topics.orderAccepted.body.decode(message.body)
+  async function workOff({ body: { orderId } }: ReadMessage<OrderAccepted>): Promise<Verdict> {
     const order = (await store.read.get(orders, [orderId])).get(orderId)
     if (order === undefined) return { kind: 'poison', because: `order ${orderId} is not in the book` }
     if (order.state === 'pending') await saga(order)
     return { kind: 'done' }
   }
 
-  return {
+  return subscriptionTo(topics.orderAccepted, {
     group: queueGroup,
-    topics: [topics.orderAccepted.name],
-    publisher: topics.orderAccepted.publisher,
     maxBatch,
     handle: async (messages) => {
       const beganAt = clock.now()
@@ -66,5 +64,5 @@ export function queueSubscription(store: Store, clock: Clock, saga: Saga, limits
       if (tookMs < dueMs) await clock.sleep(dueMs - tookMs)
       return verdicts
     },
-  }
+  })
 }

@@ -7,8 +7,9 @@ import {
   type RefundOrderRequest,
   type RefundOrderResponse,
 } from '@suanpan/contracts/order'
+import type { PaymentRefundSettled } from '@suanpan/contracts/payment'
 import { topics } from '@suanpan/contracts/topics'
-import type { DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
+import { subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
 import type { Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
@@ -97,28 +98,26 @@ function toWire(row: RefundRow): OrderRefund {
 
 /** What became of refunds at platforms. Money that no order had a use for is none of the order's. */
 export function refundingSubscription({ store, book, clock, marks, maxBatch }: RefundingOptions): Subscription {
-  const bodyOf = ({ body }: DeliveredMessage) => topics.paymentRefundSettled.body.decode(body)
-
-  async function settleAll(messages: readonly DeliveredMessage[]): Promise<readonly Verdict[]> {
-    const settled = messages.map(bodyOf).filter(({ surplus }) => !surplus)
+  async function settleAll(messages: readonly ReadMessage<PaymentRefundSettled>[]): Promise<readonly Verdict[]> {
+    const settled = messages.filter(({ body }) => !body.surplus)
     const refundOf = await store.read.get(
       refunds,
-      settled.map(({ refundId }) => refundId),
+      settled.map(({ body }) => body.refundId),
     )
     const orderOf = await store.read.get(
       orders,
       [...refundOf.values()].map(({ orderId }) => orderId),
     )
     return Promise.all(
-      messages.map(async (message): Promise<Verdict> => {
-        const { refundId, amountFen, done, surplus, detail } = bodyOf(message)
+      messages.map(async ({ body, traceparent }): Promise<Verdict> => {
+        const { refundId, amountFen, done, surplus, detail } = body
         if (surplus) return { kind: 'done' }
         const refund = refundOf.get(refundId)
         const order = orderOf.get(refund?.orderId ?? '')
         if (refund === undefined || order === undefined) return verdictOn({ kind: 'not_found' }, refundId)
         const settlement = { refundId, platformFen: amountFen, done, detail, at: clock.now() }
         try {
-          const decision = await book.settle({ settlement, refund, userId: order.userId, traceparent: message.traceparent })
+          const decision = await book.settle({ settlement, refund, userId: order.userId, traceparent })
           marks.mark(`order.settle_refund.${decision.kind}`)
           return verdictOn(decision, refundId)
         } catch (error) {
@@ -128,13 +127,7 @@ export function refundingSubscription({ store, book, clock, marks, maxBatch }: R
     )
   }
 
-  return {
-    group: 'order.refund',
-    topics: [topics.paymentRefundSettled.name],
-    publisher: topics.paymentRefundSettled.publisher,
-    maxBatch,
-    handle: settleAll,
-  }
+  return subscriptionTo(topics.paymentRefundSettled, { group: 'order.refund', maxBatch, handle: settleAll })
 }
 
 function verdictOn({ kind }: SettleDecision, refundId: string): Verdict {

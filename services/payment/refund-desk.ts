@@ -1,6 +1,6 @@
 import type { Channel, ChannelName } from '@suanpan/channels'
 import { topics } from '@suanpan/contracts/topics'
-import type { DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
+import { subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
 import type { Store } from '@suanpan/runtime/store'
 import type { Log, Marks } from '@suanpan/runtime/telemetry'
 import type { Clock, Repetition } from '@suanpan/runtime/time'
@@ -51,10 +51,10 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
   }
 
   /** Asked for in order, one transaction each: refunds are rare, and two of one payment depend on each other. */
-  async function openAll(messages: readonly DeliveredMessage[], requestOf: (message: DeliveredMessage) => RefundRequest): Promise<Verdict[]> {
+  async function openAll<Body>(messages: readonly ReadMessage<Body>[], askedBy: (body: Body) => Omit<RefundRequest, 'at' | 'traceparent'>): Promise<Verdict[]> {
     const verdicts: Verdict[] = []
-    for (const message of messages) {
-      const decision = await open(requestOf(message))
+    for (const { body, traceparent } of messages) {
+      const decision = await open({ ...askedBy(body), at: clock.now(), traceparent })
       marks.mark(`payment.refund.${decision.kind}`)
       verdicts.push(decision.kind === 'impossible' ? { kind: 'retry', because: decision.because } : { kind: 'done' })
     }
@@ -142,28 +142,16 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
 
   return {
     subscriptions: [
-      {
+      subscriptionTo(topics.orderRefundRequested, {
         group: 'payment.refund',
-        topics: [topics.orderRefundRequested.name],
-        publisher: topics.orderRefundRequested.publisher,
         maxBatch,
-        handle: (messages) =>
-          openAll(messages, ({ body, traceparent }) => {
-            const { refundId, paymentId, platformFen, reason } = topics.orderRefundRequested.body.decode(body)
-            return { refundId, paymentId, amountFen: platformFen, reason, at: clock.now(), traceparent }
-          }),
-      },
-      {
+        handle: (messages) => openAll(messages, ({ refundId, paymentId, platformFen, reason }) => ({ refundId, paymentId, amountFen: platformFen, reason })),
+      }),
+      subscriptionTo(topics.orderPaymentSurplus, {
         group: 'payment.surplus',
-        topics: [topics.orderPaymentSurplus.name],
-        publisher: topics.orderPaymentSurplus.publisher,
         maxBatch,
-        handle: (messages) =>
-          openAll(messages, ({ body, traceparent }) => {
-            const { paymentId, reason } = topics.orderPaymentSurplus.body.decode(body)
-            return { refundId: surplusRefundId(paymentId), paymentId, amountFen: undefined, reason, at: clock.now(), traceparent }
-          }),
-      },
+        handle: (messages) => openAll(messages, ({ paymentId, reason }) => ({ refundId: surplusRefundId(paymentId), paymentId, amountFen: undefined, reason })),
+      }),
     ],
     workers: [...channels.keys()].map((channel) =>
       workOffDue({ store, table: refunds, dueColumn: 'ask_at', dueAtOf: ({ askAt }) => askAt, movedOn, pursue, channel, clock, log, everyMs }),

@@ -1,7 +1,8 @@
 import type { AuditServiceDefinition, EffectsServiceDefinition } from '@suanpan/contracts/audit'
+import type { OrderPaid, OrderRefunded } from '@suanpan/contracts/order'
 import type { PointsServiceDefinition } from '@suanpan/contracts/points'
 import { topics } from '@suanpan/contracts/topics'
-import type { DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
+import { subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
 import type { Implementation } from '@suanpan/runtime/rpc'
 import { decideInTurn, putRows, type Store, type Transaction } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
@@ -40,14 +41,14 @@ export function createPointsService({ store, clock, marks }: PointsServiceOption
     audit: { checkBooks: () => store.snapshot((read) => checkBooks(read, clock)) },
     effects: { listEffects: (request) => listEffects(store, request) },
     subscriptions: [
-      { group: 'points.grant', topics: [topics.orderPaid.name], publisher: topics.orderPaid.publisher, maxBatch, handle: grant },
-      { group: 'points.reverse', topics: [topics.orderRefunded.name], publisher: topics.orderRefunded.publisher, maxBatch, handle: reverse },
+      subscriptionTo(topics.orderPaid, { group: 'points.grant', maxBatch, handle: grant }),
+      subscriptionTo(topics.orderRefunded, { group: 'points.reverse', maxBatch, handle: reverse }),
     ],
   }
 
-  async function grant(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
+  async function grant(messages: readonly ReadMessage<OrderPaid>[]): Promise<Verdict[]> {
     const at = clock.now()
-    const paid = messages.map(({ body }) => topics.orderPaid.body.decode(body))
+    const paid = messages.map(({ body }) => body)
     const granted = await store.transact(async (tx) => {
       // Guards before accounts, as everywhere: no two transactions wait for each other in a circle.
       const known = await tx.lock(
@@ -67,12 +68,9 @@ export function createPointsService({ store, clock, marks }: PointsServiceOption
     return messages.map(() => ({ kind: 'done' }))
   }
 
-  async function reverse(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
+  async function reverse(messages: readonly ReadMessage<OrderRefunded>[]): Promise<Verdict[]> {
     const at = clock.now()
-    const requests = messages.map(({ body }): Reversing => {
-      const { refundId, orderId, amountFen } = topics.orderRefunded.body.decode(body)
-      return { refundId, orderId, amountFen, at }
-    })
+    const requests = messages.map(({ body: { refundId, orderId, amountFen } }): Reversing => ({ refundId, orderId, amountFen, at }))
     const decisions = await store.transact(async (tx) => {
       const keys = { guardKey: ({ refundId }: Reversing) => refundId, bookKeys: ({ orderId }: Reversing) => [orderId] }
       const decided = await decideInTurn(tx, { guards: reversals, books: grants, requests, ...keys, decide: decideReversal })

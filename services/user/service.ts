@@ -1,22 +1,14 @@
 import type { AuditServiceDefinition, EffectsServiceDefinition } from '@suanpan/contracts/audit'
+import type { OrderCancelled, OrderRefunded } from '@suanpan/contracts/order'
 import { topics } from '@suanpan/contracts/topics'
 import type { UserServiceDefinition } from '@suanpan/contracts/user'
-import type { DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
+import { subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
 import type { Implementation } from '@suanpan/runtime/rpc'
 import { decideInTurn, declareRows, type Store, type Transaction } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import { checkBooks, listEffects } from './books.ts'
-import {
-  decideAccount,
-  decideCredit,
-  decideDebit,
-  decideRelease,
-  type CreditDecision,
-  type DebitRequest,
-  type Refunding,
-  type Settling,
-} from './rules.ts'
+import { decideAccount, decideCredit, decideDebit, decideRelease, type CreditDecision, type DebitRequest, type Refunding, type Settling } from './rules.ts'
 import { accounts, debits, refunds, type DebitRow } from './tables.ts'
 
 /** The numbered SQL files of this service. */
@@ -61,14 +53,14 @@ export function createUserService({ store, clock, marks }: UserServiceOptions): 
     audit: { checkBooks: () => store.snapshot((read) => checkBooks(read, clock)) },
     effects: { listEffects: (request) => listEffects(store, request) },
     subscriptions: [
-      { group: 'user.release', topics: [topics.orderCancelled.name], publisher: topics.orderCancelled.publisher, maxBatch, handle: release },
-      { group: 'user.refund', topics: [topics.orderRefunded.name], publisher: topics.orderRefunded.publisher, maxBatch, handle: refund },
+      subscriptionTo(topics.orderCancelled, { group: 'user.release', maxBatch, handle: release }),
+      subscriptionTo(topics.orderRefunded, { group: 'user.refund', maxBatch, handle: refund }),
     ],
   }
 
-  async function release(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
+  async function release(messages: readonly ReadMessage<OrderCancelled>[]): Promise<Verdict[]> {
     const at = clock.now()
-    const requests = messages.map(({ body }): Settling => ({ orderId: topics.orderCancelled.body.decode(body).orderId, at }))
+    const requests = messages.map(({ body }): Settling => ({ orderId: body.orderId, at }))
     const outcomes = await store.transact((tx) =>
       decideInTurn(tx, { guards: debits, books: accounts, requests, guardKey, bookKeys: userDebited, decide: decideRelease }),
     )
@@ -76,12 +68,9 @@ export function createUserService({ store, clock, marks }: UserServiceOptions): 
     return outcomes.map(() => ({ kind: 'done' }))
   }
 
-  async function refund(messages: readonly DeliveredMessage[]): Promise<Verdict[]> {
+  async function refund(messages: readonly ReadMessage<OrderRefunded>[]): Promise<Verdict[]> {
     const at = clock.now()
-    const asked = messages.map(({ body }): Refunding => {
-      const { refundId, orderId, balanceFen } = topics.orderRefunded.body.decode(body)
-      return { refundId, orderId, amountFen: balanceFen, at }
-    })
+    const asked = messages.map(({ body: { refundId, orderId, balanceFen } }): Refunding => ({ refundId, orderId, amountFen: balanceFen, at }))
     const requests = asked.filter(({ amountFen }) => amountFen > 0)
     const decisions = await store.transact(async (tx) => {
       const keys = { guardKey: ({ refundId }: Refunding) => refundId, bookKeys: ({ orderId }: Refunding) => [orderId] }
