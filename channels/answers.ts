@@ -1,5 +1,5 @@
 /** What the two adapters' calls have in common: they end in time, and never by an exception. */
-import { inTime, type Clock } from '@suanpan/runtime/time'
+import { valueInTime, type Clock } from '@suanpan/runtime/time'
 import type { ChannelResult, NewRefund, NewTrade, Product } from './port.ts'
 
 /** A result without a value. */
@@ -18,8 +18,7 @@ export const rejected = (code: string, detail: string): Rejected => ({ kind: 're
  */
 export async function answerOf<Answer>(clock: Clock, timeoutMs: number, work: () => Promise<Answer>): Promise<Answer | Unknown> {
   try {
-    const answer = work()
-    return (await inTime(clock, timeoutMs, answer)) ? await answer : unknown(`no answer within ${timeoutMs} ms`)
+    return await valueInTime(clock, timeoutMs, work(), unknown(`no answer within ${timeoutMs} ms`))
   } catch (error) {
     return unknown(`the call failed: ${nameOf(error)}`)
   }

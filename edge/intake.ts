@@ -1,7 +1,7 @@
 import type { ChannelNotification, NotificationFact } from '@suanpan/channels'
 import { RefundState, TradeState, type Notification } from '@suanpan/contracts/payment'
 import { createBatcher, Overloaded } from '@suanpan/runtime/batcher'
-import { inTime, type Clock } from '@suanpan/runtime/time'
+import { valueInTime, type Clock } from '@suanpan/runtime/time'
 import { wireChannels } from './payments.ts'
 import type { Services } from './services.ts'
 
@@ -36,10 +36,9 @@ export function createIntake({ payment }: Services, clock: Clock): Intake {
 
   return {
     keep: async (notification) => {
-      const keeping = batcher.add(toWire(notification))
       try {
         // Behind a batch that hangs, an answer would take as long as both: whoever waits is told in time, all the same.
-        return (await inTime(clock, answerWithinMs, keeping)) && (await keeping)
+        return await valueInTime(clock, answerWithinMs, batcher.add(toWire(notification)), false)
       } catch (error) {
         if (error instanceof Overloaded) return false
         throw error

@@ -11,7 +11,7 @@ export const paymentMutations: readonly Mutation[] = [
     file: payment,
     find: '  if (amountFen !== payment.amountFen) {\n',
     replace: '  if (amountFen > payment.amountFen) {\n',
-    firstSeed: 57,
+    firstSeed: 90,
   },
   {
     name: 'payment: paid once',
@@ -24,7 +24,7 @@ export const paymentMutations: readonly Mutation[] = [
     file: 'services/payment/inquiry.ts',
     find: 'clock.now() >= overAt(payment, pauses)',
     replace: 'clock.now() >= 0',
-    firstSeed: 21,
+    firstSeed: 52,
   },
   {
     name: 'payment: closing is followed by a question',
@@ -66,7 +66,7 @@ export const paymentMutations: readonly Mutation[] = [
     file: 'services/order/sweeper.ts',
     find: "    if (closed === 'closed') return",
     replace: "    if (closed !== 'paid') return",
-    firstSeed: 21,
+    firstSeed: 30,
   },
   {
     name: 'order: a refund is settled once',
@@ -80,7 +80,7 @@ export const paymentMutations: readonly Mutation[] = [
     file: 'services/user/rules.ts',
     find: "  if (known !== undefined) return { outcome: { kind: 'nothing' } }\n",
     replace: '',
-    firstSeed: 17,
+    firstSeed: 38,
   },
   {
     name: 'points: taken back once a refund',

@@ -1,9 +1,12 @@
-import type { Clock } from '../time/index.ts'
+import { valueInTime, type Clock } from '../time/index.ts'
 import { methodName, type WireCall, type WireReply } from './dispatch.ts'
 import type { CallOptions, Client, Codec, MethodDefinition, Reply, ServiceDefinition } from './port.ts'
 
 /** Carries one call to where its service lives. Never rejects. */
 export type Send = (call: WireCall) => Promise<WireReply>
+
+/** After the deadline nobody knows whether the call had its effect. */
+const late: WireReply = { kind: 'unknown', because: 'deadline' }
 
 /** The calling half of every engine: encodes, sends, waits no longer than the deadline, decodes. */
 export function createClient<Service extends ServiceDefinition>(service: Service, instance: string | undefined, clock: Clock, send: Send): Client<Service> {
@@ -15,18 +18,7 @@ function caller(method: MethodDefinition, name: string, clock: Clock, send: Send
   const requestType = method.requestType as Codec<unknown>
   return async (request: unknown, { deadlineAt, traceparent = '' }: CallOptions): Promise<Reply<unknown>> => {
     const body = requestType.encode(request).finish()
-    const reply = await within(deadlineAt, clock, send({ method: name, deadlineAt, traceparent, body }))
+    const reply = await valueInTime(clock, deadlineAt - clock.now(), send({ method: name, deadlineAt, traceparent, body }), late)
     return reply.kind === 'answered' ? { kind: 'answered', response: method.responseType.decode(reply.body) } : reply
   }
-}
-
-/** After the deadline nobody knows whether the call had its effect. */
-function within(deadlineAt: number, clock: Clock, reply: Promise<WireReply>): Promise<WireReply> {
-  return new Promise((resolve) => {
-    const giveUp = clock.after(Math.max(0, deadlineAt - clock.now()), () => resolve({ kind: 'unknown', because: 'deadline' }))
-    void reply.then((answer) => {
-      giveUp()
-      resolve(answer)
-    })
-  })
 }

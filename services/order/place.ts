@@ -3,7 +3,7 @@ import { Overloaded } from '@suanpan/runtime/batcher'
 import type { Ids } from '@suanpan/runtime/ids'
 import type { Store } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
-import type { Clock } from '@suanpan/runtime/time'
+import { valueInTime, type Clock } from '@suanpan/runtime/time'
 import { answerOf, answers } from './answers.ts'
 import type { OrderBook } from './book.ts'
 import type { Queue } from './queue.ts'
@@ -117,20 +117,11 @@ export function createPlace(options: PlaceOptions): (command: PlaceCommand) => P
   }
 
   async function answerWithin(respondBy: number, orderId: string, decided: Promise<OrderRow | undefined>, replayed: boolean): Promise<PlaceAnswer> {
-    const row = await orUndefinedAt(respondBy, decided)
+    const row = await valueInTime(clock, respondBy - clock.now(), decided, undefined)
     if (row !== undefined) return answerOf(row, replayed) ?? answers.unavailable
+    // Once nobody waits any more, a failing saga is still to be heard of.
+    decided.catch((error: unknown) => log.warn({ error }, 'an accepted order was not decided; the sweeper cancels it after its deadline'))
     const promised = await book.move({ kind: 'accept', orderId })
     return (promised.kind === 'not_found' ? undefined : answerOf(promised.order, replayed)) ?? answers.unavailable
-  }
-
-  /** Once nobody waits any more, a failing saga is still to be heard of. */
-  function orUndefinedAt(at: number, decided: Promise<OrderRow | undefined>): Promise<OrderRow | undefined> {
-    return new Promise((resolve, reject) => {
-      const stopWaiting = clock.after(Math.max(0, at - clock.now()), () => {
-        decided.catch((error: unknown) => log.warn({ error }, 'an accepted order was not decided; the sweeper cancels it after its deadline'))
-        resolve(undefined)
-      })
-      decided.finally(stopWaiting).then(resolve, reject)
-    })
   }
 }

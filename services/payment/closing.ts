@@ -4,7 +4,7 @@ import type { Store } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
 import type { CallContext } from '@suanpan/runtime/rpc'
 import { createLanes, type Lanes } from '@suanpan/runtime/lanes'
-import { inTime, type Clock } from '@suanpan/runtime/time'
+import { valueInTime, type Clock } from '@suanpan/runtime/time'
 import type { Finding, Inquiry } from './inquiry.ts'
 import { newOrder } from './rules.ts'
 import { paymentOrders, payments, type PaymentOrderRow, type PaymentRow } from './tables.ts'
@@ -69,13 +69,8 @@ export function createClosing({ store, inquiry, clock, log }: ClosingOptions) {
     })
   }
 
-  async function closeInTime(order: PaymentOrderRow, reason: CloseReason, until: number): Promise<CloseOutcome> {
-    let outcome: CloseOutcome = 'CLOSE_OUTCOME_OPEN'
-    const closing = closeOrder(order, reason, until).then((known) => {
-      outcome = known
-    })
-    await inTime(clock, until - clock.now(), closing)
-    return outcome
+  function closeInTime(order: PaymentOrderRow, reason: CloseReason, until: number): Promise<CloseOutcome> {
+    return valueInTime(clock, until - clock.now(), closeOrder(order, reason, until), 'CLOSE_OUTCOME_OPEN')
   }
 
   async function closeOrder({ paymentIds, capturedFen }: PaymentOrderRow, reason: CloseReason, until: number): Promise<CloseOutcome> {
