@@ -3,8 +3,8 @@ import type { Marks } from '../telemetry/index.ts'
 import type { Clock } from '../time/index.ts'
 import { askHandler } from './asking.ts'
 import type { RetryDelaysMs } from './fate.ts'
-import { decideVerdicts, type Pending } from './outcome.ts'
 import type { Subscription, Verdict } from './port.ts'
+import { settlementOf, type Pending } from './settlement.ts'
 import { cursorIdOf, cursors, dead, retries, storedMessage, type CursorRow, type StoredMessage } from './tables.ts'
 import type { TopicTail } from './topic-tail.ts'
 
@@ -114,7 +114,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     last: StoredMessage | undefined,
   ): Promise<void> {
     const now = clock.now()
-    const { retry, finished, died } = decideVerdicts({ cursorId, group: subscription.group, now, retryDelaysMs: options.retryDelaysMs, pending, verdicts })
+    const { retry, finished, died } = settlementOf({ cursorId, group: subscription.group, now, retryDelaysMs: options.retryDelaysMs, pending, verdicts })
     held = await store.transact(async (tx) => {
       const row = (await tx.lock(cursors, [cursorId])).get(cursorId)
       if (row === undefined || row.owner !== owner || row.epoch !== lease.epoch) {

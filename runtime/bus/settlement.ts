@@ -10,6 +10,7 @@ export interface Pending extends StoredMessage {
   readonly retrying: boolean
 }
 
+/** What is written down of a batch once its group was asked about it. */
 export interface Settlement {
   /** Rows of the retry table that are no longer needed. */
   readonly finished: readonly string[]
@@ -17,7 +18,8 @@ export interface Settlement {
   readonly died: readonly DeadRow[]
 }
 
-export interface Verdicts {
+/** A batch that its group was asked about. */
+export interface AskedBatch {
   readonly cursorId: string
   readonly group: string
   readonly now: number
@@ -27,8 +29,8 @@ export interface Verdicts {
   readonly verdicts: ReadonlyMap<Pending, Verdict>
 }
 
-/** What becomes of a batch: done, to be tried again later, or dead. */
-export function decideVerdicts({ cursorId, group, now, retryDelaysMs, pending, verdicts }: Verdicts): Settlement {
+/** What becomes of each message: done, to be tried again later, or dead. */
+export function settlementOf({ cursorId, group, now, retryDelaysMs, pending, verdicts }: AskedBatch): Settlement {
   const finished: string[] = []
   const retry: Settlement['retry'][number][] = []
   const died: DeadRow[] = []
