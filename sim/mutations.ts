@@ -1,16 +1,5 @@
+import type { Mutation } from './mutation.ts'
 import { paymentMutations } from './payment-mutations.ts'
-
-/** A guard of the real code, and how it looks when it is taken away. */
-export interface Mutation {
-  readonly name: string
-  /** From the root of the repository. */
-  readonly file: string
-  /** Stands exactly once in the file. */
-  readonly find: string
-  readonly replace: string
-  /** A seed that noticed it once, tried first: only so that the check is quick. */
-  readonly firstSeed?: number
-}
 
 const inventory = 'services/inventory/rules.ts'
 const coupon = 'services/coupon/rules.ts'

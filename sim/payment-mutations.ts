@@ -1,4 +1,4 @@
-import type { Mutation } from './mutations.ts'
+import type { Mutation } from './mutation.ts'
 
 const payment = 'services/payment/rules.ts'
 const refund = 'services/payment/refund-rules.ts'

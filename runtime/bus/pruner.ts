@@ -1,8 +1,15 @@
 import type { Store } from '../store/index.ts'
-import { repeat, type Repetition } from '../time/index.ts'
-import type { StoreBusOptions } from './store-bus.ts'
+import { repeat, type Clock, type Repetition } from '../time/index.ts'
+import type { ConsumerOptions } from './consumer.ts'
 import type { Subscription } from './port.ts'
 import { cursorIdOf, cursors } from './tables.ts'
+
+export interface PrunerOptions {
+  readonly stores: readonly Store[]
+  readonly clock: Clock
+  readonly retainMs: number
+  readonly onError: ConsumerOptions['onError']
+}
 
 const everyMs = 60_000
 
@@ -13,7 +20,7 @@ const stepSize = 1_000
  * Removes messages that every group has passed and that are older than the retention. The newest row of a store stays,
  * because the embedded engine counts its sequence on from it.
  */
-export function createPruner({ stores, clock, retainMs, onError }: StoreBusOptions, subscriptions: readonly Subscription[]): Repetition {
+export function createPruner({ stores, clock, retainMs, onError }: PrunerOptions, subscriptions: readonly Subscription[]): Repetition {
   /** The place that every group of a topic has passed; undefined while a group has yet to begin. */
   async function passedByAll(store: Store, topic: string): Promise<readonly [transactionId: number, sequence: number] | undefined> {
     const cursorIds = subscriptions.filter((known) => known.topics.includes(topic)).map(({ group }) => cursorIdOf(group, topic))
