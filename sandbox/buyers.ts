@@ -1,9 +1,8 @@
 import { Type } from 'typebox'
-import type { AlipayContext } from './alipay/context.ts'
-import type { Server } from './context.ts'
+import type { SandboxContext, Server } from './context.ts'
 import { pay, tradeKey, type Trade } from './machine/index.ts'
 import { isWebUrl } from './web-urls.ts'
-import { openCode, tokenOf } from './opening.ts'
+import { tokenOf, type OpenCode } from './opening.ts'
 import { cashierPage } from './pages/cashier.ts'
 import { frontPage } from './pages/front.ts'
 import { messagePage } from './pages/layout.ts'
@@ -22,7 +21,7 @@ interface Payer {
 }
 
 /** The sandbox's front page, and a phone to scan and pay with. */
-export function pageRoutes(server: Server, context: AlipayContext): void {
+export function pageRoutes(server: Server, context: SandboxContext, openCode: OpenCode): void {
   const { ledger } = context
 
   server.get('/', async (_, reply) => reply.type(html).send(frontPage(ledger.platform, ledger.now(), context.baseUrl())))
@@ -43,7 +42,10 @@ export function pageRoutes(server: Server, context: AlipayContext): void {
     return reply.type(html).send(payingPage(ledger.platform.trades.get(trade.key) ?? trade, payer))
   })
 
-  const h5 = { params: Type.Object({ token: Type.String({ pattern: '^[0-9A-Za-z]{1,40}$' }) }), querystring: Type.Object({ redirect_url: Type.Optional(Type.String({ maxLength: 2_000 })) }) }
+  const h5 = {
+    params: Type.Object({ token: Type.String({ pattern: '^[0-9A-Za-z]{1,40}$' }) }),
+    querystring: Type.Object({ redirect_url: Type.Optional(Type.String({ maxLength: 2_000 })) }),
+  }
   server.get('/wechat/h5/:token', { schema: h5 }, async ({ params: { token }, query }, reply) => {
     const code = `${context.baseUrl()}/wechat/h5/${token}`
     const trade = await opened(code)
@@ -60,7 +62,7 @@ export function pageRoutes(server: Server, context: AlipayContext): void {
 
   async function opened(code: string): Promise<Trade | Problem> {
     try {
-      return await openCode(context, code)
+      return await openCode(code)
     } catch (error) {
       if (error instanceof Problem) return error
       throw error

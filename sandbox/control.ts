@@ -1,9 +1,8 @@
 import { Type } from 'typebox'
-import type { AlipayContext } from './alipay/context.ts'
-import type { Server } from './context.ts'
+import type { SandboxContext, Server } from './context.ts'
 import type { Credentials } from './credentials.ts'
 import { addFault, channels, clearFaults, moved, operations, pay, resend, signatureFaults, type FaultRequest, type Trade } from './machine/index.ts'
-import { openCode, tradeNamed } from './opening.ts'
+import { tradeNamed, type OpenCode } from './opening.ts'
 import { Problem } from './problems.ts'
 import { deliveryView, faultView, tradeView } from './views.ts'
 
@@ -63,8 +62,8 @@ const faultBody = Type.Object(
 )
 
 /** What only a simulation has: buyers on demand, faults, a clock that can be moved, and a look behind the counter. */
-export function controlRoutes(server: Server, context: AlipayContext, credentials: () => Credentials): void {
-  buyerRoutes(server, context)
+export function controlRoutes(server: Server, context: SandboxContext, openCode: OpenCode, credentials: () => Credentials): void {
+  buyerRoutes(server, context, openCode)
   faultRoutes(server, context)
   clockRoutes(server, context)
   insightRoutes(server, context)
@@ -79,14 +78,14 @@ function oneCode(body: Codes): string | undefined {
   return given[0]
 }
 
-function buyerRoutes(server: Server, context: AlipayContext): void {
+function buyerRoutes(server: Server, context: SandboxContext, openCode: OpenCode): void {
   const { ledger } = context
   const view = (trade: Trade) => tradeView(ledger.platform, trade)
 
   server.post('/sandbox/scan', { schema: { body: Type.Object(codes, strict) } }, async ({ body }) => {
     const given = oneCode(body)
     if (given === undefined) throw new Problem('invalid_request', 'say what is scanned: {"payUrl": …} or {"codeUrl": …}')
-    return view(await openCode(context, given))
+    return view(await openCode(given))
   })
 
   const payBody = Type.Object(
@@ -97,7 +96,7 @@ function buyerRoutes(server: Server, context: AlipayContext): void {
     const given = oneCode(body)
     if ((given === undefined) === (body.outTradeNo === undefined))
       throw new Problem('invalid_request', 'say what is paid: {"outTradeNo": …}, or a code to scan first')
-    const trade = given === undefined ? tradeNamed(context, body.outTradeNo ?? '', body.channel) : await openCode(context, given)
+    const trade = given === undefined ? tradeNamed(context, body.outTradeNo ?? '', body.channel) : await openCode(given)
     const paid = await ledger.run((platform, now) => pay(platform, trade.key, body.outcome ?? 'success', now))
     switch (paid.outcome) {
       case 'paid':
@@ -115,7 +114,7 @@ function buyerRoutes(server: Server, context: AlipayContext): void {
   })
 }
 
-function faultRoutes(server: Server, { ledger }: AlipayContext): void {
+function faultRoutes(server: Server, { ledger }: SandboxContext): void {
   server.post('/sandbox/faults', { schema: { body: faultBody } }, async ({ body }, reply) => {
     if (body.notify === undefined && body.api === undefined && body.bill === undefined)
       throw new Problem('invalid_request', 'say what goes wrong: "notify", "api" or "bill"')
@@ -126,7 +125,7 @@ function faultRoutes(server: Server, { ledger }: AlipayContext): void {
   server.delete('/sandbox/faults', async () => ({ removed: await ledger.run(clearFaults) }))
 }
 
-function clockRoutes(server: Server, { ledger, clock }: AlipayContext): void {
+function clockRoutes(server: Server, { ledger, clock }: SandboxContext): void {
   const shown = () => ({ now: ledger.now(), scale: ledger.platform.desk.clock.scale, publicKeyShare: ledger.platform.desk.publicKeyShare })
   server.get('/sandbox/clock', async () => shown())
   const clockBody = Type.Object({ advanceMs: Type.Optional(durationMs), scale: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 100_000 })) }, strict)
@@ -141,7 +140,7 @@ function clockRoutes(server: Server, { ledger, clock }: AlipayContext): void {
   })
 }
 
-function insightRoutes(server: Server, { ledger }: AlipayContext): void {
+function insightRoutes(server: Server, { ledger }: SandboxContext): void {
   const wanted = { querystring: Type.Object({ outTradeNo: Type.Optional(outTradeNo), channel: Type.Optional(channel) }, strict) }
   const { platform } = ledger
 

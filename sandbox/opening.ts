@@ -1,5 +1,6 @@
 import type { AlipayContext } from './alipay/context.ts'
 import { openPayment } from './alipay/gateway.ts'
+import type { SandboxContext } from './context.ts'
 import { channels, scan, tradeKey, type Channel, type ScanAnswer, type Trade } from './machine/index.ts'
 import { Problem } from './problems.ts'
 
@@ -14,17 +15,22 @@ export function tokenOf(code: string): string | undefined {
 }
 
 /** What a buyer's phone or browser does with a code, a link, or an order string. Throws a `Problem` where nothing opens. */
-export async function openCode(context: AlipayContext, code: string): Promise<Trade> {
-  const token = tokenOf(code) ?? (await tokenOfPayUrl(context, code))
-  const opened = await context.ledger.run((platform, now) => scan(platform, token, now))
-  return tradeOf(opened)
+export type OpenCode = (code: string) => Promise<Trade>
+
+/** Codes of either platform are opened alike; a pay URL is a request to Alipay's gateway. */
+export function createOpening(alipay: AlipayContext): OpenCode {
+  return async (code) => {
+    const token = tokenOf(code) ?? (await tokenOfPayUrl(alipay, code))
+    const opened = await alipay.ledger.run((platform, now) => scan(platform, token, now))
+    return tradeOf(opened)
+  }
 }
 
 /** A link to the gateway is opened, as a browser would: what comes of it is a cashier with a token. */
-async function tokenOfPayUrl(context: AlipayContext, url: string): Promise<string> {
+async function tokenOfPayUrl(alipay: AlipayContext, url: string): Promise<string> {
   const query = /\/gateway\.do\?(.*)$/.exec(url)?.[1] ?? (url.includes('app_id=') ? url : undefined)
   if (query === undefined) throw new Problem('invalid_request', 'this is neither a pay URL, nor a code, nor an order string of this sandbox')
-  const opened = await openPayment(context, query)
+  const opened = await openPayment(alipay, query)
   if (opened.kind === 'refused') throw new Problem('not_payable', `the platform says ${opened.subCode}: ${opened.subMessage}`)
   return String(opened.fields['cashier']).split('/').at(-1) ?? ''
 }
@@ -47,7 +53,7 @@ function tradeOf(opened: ScanAnswer): Trade {
 }
 
 /** A trade by the merchant's number; of both platforms if none is named. */
-export function tradeNamed({ ledger: { platform } }: Pick<AlipayContext, 'ledger'>, outTradeNo: string, channel?: Channel): Trade {
+export function tradeNamed({ ledger: { platform } }: Pick<SandboxContext, 'ledger'>, outTradeNo: string, channel?: Channel): Trade {
   const found = (channel === undefined ? channels : [channel]).flatMap((each) => platform.trades.get(tradeKey(each, outTradeNo)) ?? [])
   const [trade, second] = found
   if (trade === undefined) {

@@ -59,7 +59,7 @@ async function start(configuration: SandboxConfiguration, folder: SandboxFolder)
   const alipay: AlipayContext = { ...shared, bills: createDownloads(shared, alipayBillLifeMs), signer: { key: keys.alipay.platformKey, foreignKey } }
   const wechat: WechatContext = { ...shared, bills: createDownloads(shared, wechatBillLifeMs), identity: createIdentity(keys, ledger) }
 
-  const server = await createServer({ alipay, wechat, credentials: () => folder.credentials(baseUrl) })
+  const server = await createServer({ shared, alipay, wechat, credentials: () => folder.credentials(baseUrl) })
   baseUrl = `http://${host}:${await listen(server, configuration.port)}`
   const credentials = folder.credentials(baseUrl)
   folder.handOut(credentials)

@@ -5,9 +5,10 @@ import type { AlipayContext } from './alipay/context.ts'
 import { gatewayRoutes } from './alipay/gateway.ts'
 import { alipayRestRoutes } from './alipay/rest.ts'
 import { pageRoutes } from './buyers.ts'
-import type { Server } from './context.ts'
+import type { SandboxContext, Server } from './context.ts'
 import { controlRoutes } from './control.ts'
 import type { Credentials } from './credentials.ts'
+import { createOpening } from './opening.ts'
 import { Problem, problemOfStatus, sendProblem } from './problems.ts'
 import type { WechatContext } from './wechat/context.ts'
 import { wechatRoutes } from './wechat/routes.ts'
@@ -21,13 +22,14 @@ const loopbackHost = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/
 const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 export interface ServerOptions {
+  readonly shared: SandboxContext
   readonly alipay: AlipayContext
   readonly wechat: WechatContext
   readonly credentials: () => Credentials
 }
 
 /** Both platforms, their pages for buyers, and the control API, on one port. */
-export async function createServer({ alipay, wechat, credentials }: ServerOptions): Promise<Server> {
+export async function createServer({ shared, alipay, wechat, credentials }: ServerOptions): Promise<Server> {
   const server: Server = Fastify({
     bodyLimit: bodyLimitBytes,
     ajv: { customOptions: { removeAdditional: false, useDefaults: false, coerceTypes: false } },
@@ -45,11 +47,14 @@ export async function createServer({ alipay, wechat, credentials }: ServerOption
   server.setErrorHandler((error: FastifyError | Problem, _, reply) => {
     if (error instanceof Problem) return sendProblem(reply, error)
     const status = error.statusCode ?? 500
-    if (status >= 500) alipay.log.error({ error }, 'a request to the sandbox failed')
+    if (status >= 500) shared.log.error({ error }, 'a request to the sandbox failed')
     return sendProblem(reply, problemOfStatus(status, error.message))
   })
-  server.setNotFoundHandler(({ method, url }, reply) => sendProblem(reply, new Problem('not_found', `there is no ${method} ${url.slice(0, 200)}; GET / tells what there is`)))
+  server.setNotFoundHandler(({ method, url }, reply) =>
+    sendProblem(reply, new Problem('not_found', `there is no ${method} ${url.slice(0, 200)}; GET / tells what there is`)),
+  )
 
+  const openCode = createOpening(alipay)
   // Signatures cover bytes: the protocols get bodies as they came.
   await server.register(async (protocols: Server) => {
     protocols.removeAllContentTypeParsers()
@@ -58,11 +63,11 @@ export async function createServer({ alipay, wechat, credentials }: ServerOption
     alipayRestRoutes(protocols, alipay)
     cashierRoutes(protocols, alipay)
     wechatRoutes(protocols, wechat)
-    pageRoutes(protocols, alipay)
+    pageRoutes(protocols, shared, openCode)
   })
   await server.register(async (control: Server) => {
     control.removeContentTypeParser('text/plain')
-    controlRoutes(control, alipay, credentials)
+    controlRoutes(control, shared, openCode, credentials)
   })
   return server
 }
