@@ -11,6 +11,7 @@ import { paidMessage, refundSettledMessage } from './messages.ts'
 import type { Pursued, RefundDesk } from './refund-desk.ts'
 import type { Report, StatementOutcome } from './settlement.ts'
 
+/** What it takes to set right what is not: to ask platforms, to state what they say, and to tell of it. */
 export interface MendingOptions {
   readonly store: Store
   readonly bus: Bus

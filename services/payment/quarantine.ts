@@ -6,23 +6,10 @@ import type {
   ResolveQuarantineRequest,
   ResolveQuarantineResponse,
 } from '@suanpan/contracts/payment'
-import type { Bus } from '@suanpan/runtime/bus'
-import { pageByKey, type Store } from '@suanpan/runtime/store'
-import type { Clock } from '@suanpan/runtime/time'
-import type { Inquiry } from './inquiry.ts'
-import type { Ledger } from './ledger.ts'
+import { pageByKey } from '@suanpan/runtime/store'
+import type { MendingOptions } from './mending.ts'
 import { notedMessage, wireChannels } from './messages.ts'
-import type { RefundDesk } from './refund-desk.ts'
 import { payments, quarantine, type QuarantineRow } from './tables.ts'
-
-export interface QuarantineOptions {
-  readonly store: Store
-  readonly bus: Bus
-  readonly ledger: Ledger
-  readonly inquiry: Inquiry
-  readonly desk: Pick<RefundDesk, 'askNow'>
-  readonly clock: Clock
-}
 
 /** What operators see and decide about what was signed and yet cannot be right. */
 export interface Quarantine {
@@ -30,7 +17,7 @@ export interface Quarantine {
   resolve(request: ResolveQuarantineRequest): Promise<ResolveQuarantineResponse>
 }
 
-export function createQuarantine({ store, bus, ledger, inquiry, desk, clock }: QuarantineOptions): Quarantine {
+export function createQuarantine({ store, bus, ledger, inquiry, desk, clock }: MendingOptions): Quarantine {
   /** Whether the platform, asked again, now says how it ended, and that can be right; what it says has taken effect then. */
   async function isRightNow({ channel, paymentId, refundId }: QuarantineRow): Promise<boolean> {
     if (refundId !== '') return (await desk.askNow(refundId)) === 'settled'
