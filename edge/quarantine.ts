@@ -4,10 +4,14 @@ import { channelName } from './payments.ts'
 import { Problem } from './problems.ts'
 import { channelSchema } from './schemas.ts'
 
+/** What an operator may decide, and what the payment service calls it. */
 export const quarantineActions = { query: QuarantineAction.QUERY, dismiss: QuarantineAction.DISMISS, by_hand: QuarantineAction.BY_HAND } as const
+type Action = keyof typeof quarantineActions
+
+export const actionSchema = Type.Enum(Object.keys(quarantineActions) as Action[])
 
 /** What a note has to say, where the decision is nothing without one. */
-export const neededNotes: { readonly [Action in keyof typeof quarantineActions]?: string } = {
+export const neededNotes: { readonly [Of in Action]?: string } = {
   dismiss: 'why nothing is to be done',
   by_hand: 'how the money was given back',
 }

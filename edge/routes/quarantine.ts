@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { identityOf, type EdgeContext, type Server } from '../context.ts'
 import { decodeCursor, nextOf, pageSize } from '../cursors.ts'
 import { Problem } from '../problems.ts'
-import { neededNotes, quarantineActions, quarantineBody, quarantineSchema, resolvedQuarantine } from '../quarantine.ts'
+import { actionSchema, neededNotes, quarantineActions, quarantineBody, quarantineSchema, resolvedQuarantine } from '../quarantine.ts'
 import { answers, forOperators } from '../responses.ts'
 import { limits, pageOf, pageQuery, strictObject, titleSchema } from '../schemas.ts'
 import { answered } from '../services.ts'
@@ -41,7 +41,7 @@ export function quarantineRoutes(server: Server, { services }: EdgeContext): voi
           '`by_hand`: the platform will not do this refund, and you have given the money back; the note says how, and the refund is settled. ' +
           'The same decision again changes nothing; each is kept in the payment log.',
         params: strictObject({ quarantineId: quarantineIdSchema }),
-        body: strictObject({ action: Type.Enum(['query', 'dismiss', 'by_hand']), note: Type.Optional(titleSchema) }),
+        body: strictObject({ action: actionSchema, note: Type.Optional(titleSchema) }),
         response: answers({ 200: quarantineSchema }, [
           'invalid_request',
           'unauthenticated',
