@@ -1,7 +1,7 @@
 import type { Pool, PoolClient, QueryResultRow } from 'pg'
 import { StoreRefused } from '../refused.ts'
 import { createVersionTable, pendingSteps, readSchema, type AppliedStep } from '../schema.ts'
-import { bePatient, patiently } from './pool.ts'
+import { beginPatiently } from './pool.ts'
 
 /** Any number that nothing else in the database is likely to lock: "suan" in ASCII. */
 const advisoryLock = 0x7375616e
@@ -9,10 +9,9 @@ const advisoryLock = 0x7375616e
 /** Creates or completes a service's schema. Processes that start together do it one after the other. */
 export async function migrate(pool: Pool, schema: string, folders: readonly URL[]): Promise<void> {
   const client = await pool.connect()
-  const query = <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) => client.query<Row>({ text, values: [...values], ...patiently })
   try {
-    await query('BEGIN')
-    await query(bePatient)
+    const patient = await beginPatiently(client, 'BEGIN')
+    const query = <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) => patient.query<Row>({ text, values: [...values] })
     await query('SELECT pg_advisory_xact_lock($1)', [advisoryLock])
     await query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`)
     await requireSchema(client, schema)

@@ -1,4 +1,4 @@
-import { Pool, types } from 'pg'
+import { Pool, types, type PoolClient, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg'
 
 export interface PostgresPoolOptions {
   readonly connectionString: string
@@ -21,10 +21,19 @@ const usualPatience: Patience = { statementMs: 8_000, silenceMs: 10_000 }
 /** For what reads or changes whole tables: audits, migrations. */
 const longPatience: Patience = { statementMs: 60_000, silenceMs: 70_000 }
 
-/** Beside a statement: waits for it with the long patience. `pg` reads it there, too, though its types do not say so. */
-export const patiently = { query_timeout: longPatience.silenceMs }
-/** The server's side of it, until the end of the transaction. */
-export const bePatient = `SET LOCAL statement_timeout = ${longPatience.statementMs}`
+/** What takes statements. */
+export interface Connection {
+  query<Row extends QueryResultRow>(statement: QueryConfig): Promise<QueryResult<Row>>
+}
+
+/** Begins a transaction with the long patience: on the server until it ends, here for whatever goes over the connection that this answers. */
+export async function beginPatiently(client: PoolClient, begin: string): Promise<Connection> {
+  await client.query(begin)
+  await client.query(`SET LOCAL statement_timeout = ${longPatience.statementMs}`)
+  // `pg` reads it beside a statement, too, though its types do not say so.
+  const ourSide = { query_timeout: longPatience.silenceMs }
+  return { query: (statement) => client.query({ ...statement, ...ourSide }) }
+}
 
 /** Shorter than others wait for a statement: rows that were locked by a process which is not heard of any more are free before that. */
 const forgottenMs = 7_000

@@ -1,8 +1,8 @@
-import type { Pool, PoolClient } from 'pg'
+import type { Pool } from 'pg'
 import type { Clock } from '../../time/index.ts'
 import type { Reader, Store } from '../port.ts'
 import { migrate } from './migrate.ts'
-import { bePatient, openPool, patiently } from './pool.ts'
+import { beginPatiently, openPool, type Connection } from './pool.ts'
 import { rawStatement, selectByKeys } from './statements.ts'
 import { transact } from './transact.ts'
 import { byKey, send } from './transaction.ts'
@@ -67,10 +67,10 @@ export async function openPostgresStore({ name, connectionString, schemas, clock
   }
 }
 
-function readerOf(source: Pool | PoolClient, patience?: typeof patiently): Reader {
+function readerOf(source: Connection): Reader {
   return {
-    get: async (table, keys) => (keys.length === 0 ? new Map() : byKey(table, (await send(source, selectByKeys(table, keys), patience)).rows)),
-    query: async (sql, parameters) => (await send(source, rawStatement(sql, parameters), patience)).rows,
+    get: async (table, keys) => (keys.length === 0 ? new Map() : byKey(table, (await send(source, selectByKeys(table, keys))).rows)),
+    query: async (sql, parameters) => (await send(source, rawStatement(sql, parameters))).rows,
   }
 }
 
@@ -78,9 +78,7 @@ async function withSnapshot<Result>(pool: Pool, work: (read: Reader) => Promise<
   const client = await pool.connect()
   let broken = true
   try {
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    await client.query(bePatient)
-    const result = await work(readerOf(client, patiently))
+    const result = await work(readerOf(await beginPatiently(client, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')))
     await client.query('COMMIT')
     broken = false
     return result

@@ -1,6 +1,6 @@
-import type { Pool, PoolClient, QueryResult } from 'pg'
+import type { PoolClient, QueryResult } from 'pg'
 import type { SqlRow, Transaction } from '../port.ts'
-import type { patiently } from './pool.ts'
+import type { Connection } from './pool.ts'
 import { insertMissingRows, insertRows, lockByKeys, rawStatement, removeRows, selectByKeys, updateRows, type Statement } from './statements.ts'
 
 export interface OpenTransaction extends Transaction {
@@ -15,9 +15,9 @@ export interface OpenTransaction extends Transaction {
   readonly afterCommitTasks: readonly (() => void)[]
 }
 
-/** Sends a statement at once: on a pipelined connection it does not wait for those before it. With the pool's patience, unless told otherwise. */
-export function send(client: Pool | PoolClient, { name, text, values }: Statement, patience?: typeof patiently): Promise<QueryResult<SqlRow>> {
-  return client.query<SqlRow>({ name, text, values: [...values], ...patience })
+/** Sends a statement at once: on a pipelined connection it does not wait for those before it. */
+export function send(connection: Connection, { name, text, values }: Statement): Promise<QueryResult<SqlRow>> {
+  return connection.query<SqlRow>({ name, text, values: [...values] })
 }
 
 /**
