@@ -1,5 +1,5 @@
-export { CommitUnknown, ConstraintViolated, type Dialect, type Reader, type SqlRow, type SqlValue, type Store, type Transaction } from './port.ts'
-export { defineTable, type ColumnKind, type Table, type TableDefinition } from './table.ts'
+export { CommitUnknown, ConstraintViolated, type Dialect, type Reader, type Store, type Transaction } from './port.ts'
+export { defineTable, type ColumnKind, type SqlRow, type SqlValue, type Table, type TableDefinition } from './table.ts'
 export { StoreRefused } from './refused.ts'
 export { decideInTurn, type Change, type InTurn } from './in-turn.ts'
 export { declareRows, type Declared } from './declare.ts'

@@ -1,8 +1,5 @@
-import type { Table } from './table.ts'
+import type { SqlRow, SqlValue, Table } from './table.ts'
 
-/** A value as SQL knows it in the common subset of both dialects. */
-export type SqlValue = string | number | Uint8Array | null
-export type SqlRow = Record<string, SqlValue>
 export type Dialect = 'sqlite' | 'postgres'
 
 /** Reads committed rows. */

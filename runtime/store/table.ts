@@ -1,4 +1,6 @@
-import type { SqlRow, SqlValue } from './port.ts'
+/** A value as SQL knows it in the common subset of both dialects. */
+export type SqlValue = string | number | Uint8Array | null
+export type SqlRow = Record<string, SqlValue>
 
 /** `json` columns hold a plain JSON value in a TEXT column. A `?` means NULL is allowed and read as `null`. */
 export type ColumnKind = 'text' | 'integer' | 'json' | 'bytes' | 'text?' | 'integer?' | 'json?'

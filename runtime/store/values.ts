@@ -1,4 +1,5 @@
-import { ConstraintViolated, type SqlValue } from './port.ts'
+import { ConstraintViolated } from './port.ts'
+import type { SqlValue } from './table.ts'
 
 /**
  * Refuses what one engine would hold and the other would not (text with NUL), or would hold as something else (fractions

@@ -1,5 +1,4 @@
-import type { SqlValue } from '../port.ts'
-import type { Column, ColumnKind, Table } from '../table.ts'
+import type { Column, ColumnKind, SqlValue, Table } from '../table.ts'
 import { checkValues, findableKeys } from '../values.ts'
 
 /** A statement with a name, so that each connection parses and plans it once. */

@@ -1,5 +1,6 @@
 import type { PoolClient, QueryResult } from 'pg'
-import type { SqlRow, Transaction } from '../port.ts'
+import type { Transaction } from '../port.ts'
+import type { SqlRow } from '../table.ts'
 import type { Connection } from './pool.ts'
 import { insertMissingRows, insertRows, lockByKeys, rawStatement, removeRows, selectByKeys, updateRows, type Statement } from './statements.ts'
 

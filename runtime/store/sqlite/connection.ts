@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { ConstraintViolated, type SqlRow, type SqlValue } from '../port.ts'
-import type { Table } from '../table.ts'
+import { ConstraintViolated } from '../port.ts'
+import type { SqlRow, SqlValue, Table } from '../table.ts'
 import { checkValues, findableKeys } from '../values.ts'
 import type { RowCache } from './row-cache.ts'
 
