@@ -1,6 +1,6 @@
 import { CancelReason as WireReason } from '@suanpan/contracts/order'
-import { topics, type Topic } from '@suanpan/contracts/topics'
-import type { OutgoingMessage } from '@suanpan/runtime/bus'
+import { topics } from '@suanpan/contracts/topics'
+import { messageTo, type OutgoingMessage } from '@suanpan/runtime/bus'
 import type { Parts, RefundRequest } from './refund-rules.ts'
 import { confirmedState, type Cancellation, type Confirmation, type Opening, type PlatformPayment, type SurplusReason } from './rules.ts'
 import type { CancelReason } from './states.ts'
@@ -18,7 +18,7 @@ export const wireReasons: { readonly [Reason in CancelReason]: WireReason } = {
 
 /** Says that an order waits in the queue. */
 export function acceptedMessage(opening: Opening): OutgoingMessage {
-  return message(topics.orderAccepted, 'accepted', opening.orderId, { orderId: opening.orderId }, opening.at, opening.traceparent)
+  return messageTo(topics.orderAccepted, opening.orderId, 'accepted', { orderId: opening.orderId }, opening.at, opening.traceparent)
 }
 
 /** `order.paid` where nothing is left to pay, else `order.confirmed`. */
@@ -26,8 +26,8 @@ export function confirmedMessage(order: OrderRow, { discountFen, balanceFen, at 
   const { orderId, userId, traceparent } = order
   const payableFen = order.itemsFen - discountFen - balanceFen
   return confirmedState(payableFen) === 'paid'
-    ? message(topics.orderPaid, 'paid', orderId, { orderId, userId, paidFen: balanceFen, paymentId: '' }, at, traceparent)
-    : message(topics.orderConfirmed, 'confirmed', orderId, { orderId, userId, payableFen }, at, traceparent)
+    ? messageTo(topics.orderPaid, orderId, 'paid', { orderId, userId, paidFen: balanceFen, paymentId: '' }, at, traceparent)
+    : messageTo(topics.orderConfirmed, orderId, 'confirmed', { orderId, userId, payableFen }, at, traceparent)
 }
 
 /**
@@ -35,17 +35,17 @@ export function confirmedMessage(order: OrderRow, { discountFen, balanceFen, at 
  * has to be that of the one that won.
  */
 export function cancelledMessage({ orderId, reason, at }: Cancellation, traceparent: string): OutgoingMessage {
-  return message(topics.orderCancelled, `cancelled:${reason}`, orderId, { orderId, reason: wireReasons[reason] }, at, traceparent)
+  return messageTo(topics.orderCancelled, orderId, `cancelled:${reason}`, { orderId, reason: wireReasons[reason] }, at, traceparent)
 }
 
 /** An order that was paid over a platform, with what it took of the balance before. */
 export function paidMessage({ orderId, userId, balanceFen }: OrderRow, { paymentId, amountFen, at }: PlatformPayment, traceparent: string): OutgoingMessage {
-  return message(topics.orderPaid, 'paid', orderId, { orderId, userId, paidFen: balanceFen + amountFen, paymentId }, at, traceparent)
+  return messageTo(topics.orderPaid, orderId, 'paid', { orderId, userId, paidFen: balanceFen + amountFen, paymentId }, at, traceparent)
 }
 
 /** Money that the order has no use for. As with cancellations, what makes the message different is part of its id. */
 export function surplusMessage({ orderId, paymentId, amountFen, at }: PlatformPayment, reason: SurplusReason, traceparent: string): OutgoingMessage {
-  return message(topics.orderPaymentSurplus, `surplus:${reason}:${paymentId}`, orderId, { orderId, paymentId, amountFen, reason }, at, traceparent)
+  return messageTo(topics.orderPaymentSurplus, orderId, `surplus:${reason}:${paymentId}`, { orderId, paymentId, amountFen, reason }, at, traceparent)
 }
 
 /** Asks for the platform's part of a refund. */
@@ -56,7 +56,7 @@ export function refundRequestedMessage(
   traceparent: string,
 ): OutgoingMessage {
   const body = { refundId, orderId, paymentId: paymentId ?? '', platformFen, reason }
-  return message(topics.orderRefundRequested, `refund_requested:${refundId}`, orderId, body, at, traceparent)
+  return messageTo(topics.orderRefundRequested, orderId, `refund_requested:${refundId}`, body, at, traceparent)
 }
 
 export interface Refunded {
@@ -73,9 +73,5 @@ export function refundedMessage(
   { userId, isFull, at, traceparent }: Refunded,
 ): OutgoingMessage {
   const fact = `${isFull ? 'refunded_fully' : 'refunded'}:${refundId}`
-  return message(topics.orderRefunded, fact, orderId, { refundId, orderId, userId, amountFen, balanceFen, isFull }, at, traceparent)
-}
-
-function message<Body>(topic: Topic<Body>, fact: string, orderId: string, body: Body, at: number, traceparent: string): OutgoingMessage {
-  return { id: `${orderId}:${fact}`, topic: topic.name, key: orderId, body: topic.body.encode(body).finish(), at, traceparent }
+  return messageTo(topics.orderRefunded, orderId, fact, { refundId, orderId, userId, amountFen, balanceFen, isFull }, at, traceparent)
 }

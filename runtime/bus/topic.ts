@@ -1,11 +1,16 @@
-import type { DeliveredMessage, Subscription } from './port.ts'
+import type { DeliveredMessage, OutgoingMessage, Subscription } from './port.ts'
 
-/** A topic whose messages all have one shape. */
+/** A topic whose messages all have one shape: contracts list them. */
 export interface Topic<Body> {
   readonly name: string
   /** The publishing service's store name. */
   readonly publisher: string
-  readonly body: { decode(bytes: Uint8Array): Body }
+  readonly body: { encode(body: Body): { finish(): Uint8Array }; decode(bytes: Uint8Array): Body }
+}
+
+/** `what` happened to whatever the key names: together they are the message's id. */
+export function messageTo<Body>(topic: Topic<Body>, key: string, what: string, body: Body, at: number, traceparent: string): OutgoingMessage {
+  return { id: `${key}:${what}`, topic: topic.name, key, body: topic.body.encode(body).finish(), at, traceparent }
 }
 
 /** A delivered message, its body decoded. */
