@@ -1,4 +1,4 @@
-import type { Channel } from './platform.ts'
+import type { Channel } from './channel.ts'
 
 /** What came back from the merchant. */
 export type DeliveryAnswer =

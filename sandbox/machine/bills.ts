@@ -1,6 +1,8 @@
+import type { Channel } from './channel.ts'
 import { endOfDay } from './clock.ts'
-import { billFaultOf } from './faults.ts'
-import { tradeKey, type Channel, type Platform, type Refund, type Trade } from './platform.ts'
+import { tradeKey, type Platform } from './platform.ts'
+import type { Refund, Trade } from './rows.ts'
+import { billFaultOf } from './striking.ts'
 
 /** A line of a daily bill: a payment, or a refund beside the payment it belongs to. */
 export type BillLine =

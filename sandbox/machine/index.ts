@@ -4,40 +4,15 @@
  * As time passes, run `settleDueRefund` and `endDueTrade` until they answer `false`, and send what `takeDue` answers; tell
  * `recordDelivery` what came back. `nextDueAt` and `nextEndAt` say when there is something to do.
  */
-export {
-  applyChanges,
-  channels,
-  emptyPlatform,
-  tradeKey,
-  type Change,
-  type Channel,
-  type Decision,
-  type Desk,
-  type Offer,
-  type Platform,
-  type Product,
-  type Refund,
-  type Row,
-  type Terms,
-  type Trade,
-} from './platform.ts'
+export { channels, type Channel, type Product } from './channel.ts'
+export type { Desk, Notification, NotificationEvent, Offer, Refund, Row, Terms, Trade, Try } from './rows.ts'
+export { applyChanges, emptyPlatform, tradeKey, type Change, type Decision, type Platform } from './platform.ts'
 export { close, findTrade, makeOffer, pay, scan, withdraw, type CloseAnswer, type OfferAnswer, type PayAnswer, type ScanAnswer } from './trades.ts'
 export { refund, refundKey, type RefundAnswer, type RefundRequest } from './refunds.ts'
-export { recordDelivery, resend, takeDue, type Delivery, type Notification, type NotificationEvent, type Try } from './notifications.ts'
+export { recordDelivery, resend, takeDue, type Delivery } from './notifications.ts'
 export { judge, type DeliveryAnswer, type Verdict } from './acknowledgement.ts'
-export {
-  addFault,
-  clearFaults,
-  operations,
-  signatureFaults,
-  takeApiFault,
-  type ApiFault,
-  type Fault,
-  type FaultRequest,
-  type NotifyFault,
-  type Operation,
-  type SignatureFault,
-} from './faults.ts'
+export { operations, signatureFaults, type ApiFault, type Fault, type FaultRequest, type NotifyFault, type Operation, type SignatureFault } from './faults.ts'
+export { addFault, clearFaults, takeApiFault } from './striking.ts'
 export { endDueTrade, nextDueAt, nextEndAt, settleDueRefund } from './passing-time.ts'
 export { billOfDay, type BillLine } from './bills.ts'
 export { answerWithinMs } from './schedules.ts'

@@ -1,39 +1,11 @@
 import { judge, type DeliveryAnswer, type Verdict } from './acknowledgement.ts'
-import { notifyFaultOf, used, type Fault, type NotifyFault } from './faults.ts'
+import type { Product } from './channel.ts'
+import type { Fault, NotifyFault } from './faults.ts'
 import { numbersOf, type Numbers } from './numbers.ts'
-import type { Change, Channel, Decision, Platform, Product, Refund, Trade } from './platform.ts'
+import type { Change, Decision, Platform } from './platform.ts'
+import type { Notification, NotificationEvent, Refund, Trade } from './rows.ts'
 import { retryDelaysMs } from './schedules.ts'
-
-export type NotificationEvent = 'paid' | 'partly_refunded' | 'fully_refunded' | 'closed' | 'finished' | 'refund_settled'
-
-export interface Try {
-  readonly at: number
-  readonly fault: NotifyFault
-  /** The merchant's exact answer. */
-  readonly answer: DeliveryAnswer
-  readonly verdict: Verdict
-}
-
-/** One thing that the merchant is told, until it says that it heard. */
-export interface Notification {
-  readonly kind: 'notification'
-  /** The platform's id of it: the same in every try. */
-  readonly key: string
-  readonly channel: Channel
-  readonly event: NotificationEvent
-  readonly url: string
-  /** As they were when it happened. */
-  readonly trade: Trade
-  readonly refund: Refund | null
-  readonly createdAt: number
-  readonly state: 'waiting' | 'acknowledged' | 'given_up'
-  readonly nextTryAt: number
-  /** How many of the schedule's delays are behind it. */
-  readonly round: number
-  /** The fault that has put the next try off: it is not put off again. */
-  readonly held: NotifyFault | null
-  readonly tries: readonly Try[]
-}
+import { notifyFaultOf, used } from './striking.ts'
 
 /** One sending of a notification. */
 export interface Delivery {
@@ -67,7 +39,11 @@ export function notify(numbers: Numbers, event: NotificationEvent, trade: Trade,
   if (url === '' || !isNotified(trade, event)) return []
   const key = numbers.next('notification', trade.channel, now)
   const { channel } = trade
-  return [{ put: { kind: 'notification', key, channel, event, url, trade, refund, createdAt: now, state: 'waiting', nextTryAt: now, round: 0, held: null, tries: [] } }]
+  return [
+    {
+      put: { kind: 'notification', key, channel, event, url, trade, refund, createdAt: now, state: 'waiting', nextTryAt: now, round: 0, held: null, tries: [] },
+    },
+  ]
 }
 
 /** How long a reordered notification is kept back where no other comes along. */
@@ -102,7 +78,10 @@ export function takeDue(platform: Platform, underWay: ReadonlySet<string>, now: 
 
 function copiesOf(notification: Notification, fault: NotifyFault, newId: () => string): Delivery[] {
   const original: Delivery = { notification, notificationId: notification.key, fault }
-  const copies = Array.from({ length: fault.duplicate ?? 0 }, () => ({ ...original, notificationId: fault.duplicateWithNewId === true ? newId() : notification.key }))
+  const copies = Array.from({ length: fault.duplicate ?? 0 }, () => ({
+    ...original,
+    notificationId: fault.duplicateWithNewId === true ? newId() : notification.key,
+  }))
   return [original, ...copies]
 }
 

@@ -1,5 +1,7 @@
+import type { Channel } from './channel.ts'
 import { chinaDate } from './clock.ts'
-import type { Change, Channel, Desk, Platform } from './platform.ts'
+import type { Change, Platform } from './platform.ts'
+import type { Desk } from './rows.ts'
 
 /**
  * Gives out numbers that no other row has: a count that is kept, beside the time. What was given out has to be kept with

@@ -1,7 +1,8 @@
 import { notify } from './notifications.ts'
 import { numbersOf } from './numbers.ts'
-import type { Change, Decision, Platform, Trade } from './platform.ts'
+import type { Change, Decision, Platform } from './platform.ts'
 import { settleRefund } from './refunds.ts'
+import type { Trade } from './rows.ts'
 import { refundWindowMs } from './schedules.ts'
 import { closing } from './trades.ts'
 

@@ -1,6 +1,8 @@
+import type { Channel } from './channel.ts'
 import { notify } from './notifications.ts'
 import { numbersOf } from './numbers.ts'
-import { tradeKey, type Change, type Channel, type Decision, type Platform, type Refund, type Trade } from './platform.ts'
+import { tradeKey, type Change, type Decision, type Platform } from './platform.ts'
+import type { Refund, Trade } from './rows.ts'
 import { maxRefunds, refundTakesMs } from './schedules.ts'
 
 export interface RefundRequest {

@@ -1,4 +1,4 @@
-import type { Channel, Product } from './platform.ts'
+import type { Channel, Product } from './channel.ts'
 
 const minute = 60_000
 const hour = 60 * minute

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Channel, Product } from './channel.ts'
 import { notify } from './notifications.ts'
 import { numbersOf, type Numbers } from './numbers.ts'
-import { tradeKey, type Change, type Channel, type Decision, type Offer, type Platform, type Product, type Terms, type Trade } from './platform.ts'
+import { tradeKey, type Change, type Decision, type Platform } from './platform.ts'
+import type { Offer, Terms, Trade } from './rows.ts'
 import { defaultExpiryMs, offerLifeMs } from './schedules.ts'
 
 export interface OfferRequest {
@@ -74,7 +76,8 @@ function newTrade(numbers: Numbers, { channel, product, terms }: Offer, now: num
 
 const defaultBuyer: { readonly [Of in Channel]: string } = { alipay: '2088000000000008', wechat: 'oSandboxBuyer000000000000001' }
 
-export type ScanAnswer = { readonly outcome: 'opened'; readonly trade: Trade } | { readonly outcome: 'unknown_code' } | { readonly outcome: 'code_expired' } | NotPayable
+export type ScanAnswer =
+  { readonly outcome: 'opened'; readonly trade: Trade } | { readonly outcome: 'unknown_code' } | { readonly outcome: 'code_expired' } | NotPayable
 
 /** A buyer scans the code or opens the URL. At Alipay this is when the trade comes to be. */
 export function scan(platform: Platform, token: string, now: number): Decision<ScanAnswer> {
@@ -91,8 +94,7 @@ export function scan(platform: Platform, token: string, now: number): Decision<S
 }
 
 export type PayAnswer =
-  | { readonly outcome: 'paid' | 'failed' | 'already_paid' | 'already_closed' | 'expired'; readonly trade: Trade }
-  | { readonly outcome: 'unknown_trade' }
+  { readonly outcome: 'paid' | 'failed' | 'already_paid' | 'already_closed' | 'expired'; readonly trade: Trade } | { readonly outcome: 'unknown_trade' }
 
 /** The buyer confirms, or tries to and fails (no money, wrong password): then the trade goes on waiting, and nobody is told. */
 export function pay(platform: Platform, key: string, outcome: 'success' | 'fail', now: number): Decision<PayAnswer> {
@@ -136,7 +138,11 @@ export function withdraw(platform: Platform, channel: Channel, outTradeNo: strin
 }
 
 /** By the merchant's number or the platform's. */
-export function findTrade(platform: Platform, channel: Channel, number: { readonly outTradeNo?: string | undefined; readonly tradeNo?: string | undefined }): Trade | undefined {
+export function findTrade(
+  platform: Platform,
+  channel: Channel,
+  number: { readonly outTradeNo?: string | undefined; readonly tradeNo?: string | undefined },
+): Trade | undefined {
   const { outTradeNo, tradeNo } = number
   const key = tradeNo === undefined ? tradeKey(channel, outTradeNo ?? '') : platform.tradeKeyOf.get(`${channel}/${tradeNo}`)
   return platform.trades.get(key ?? '')
