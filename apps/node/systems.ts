@@ -33,11 +33,12 @@ const tellEveryMs = 5_000
 /** So long a system that leaves still takes requests; balancers see by `/readyz` that it wants no more. */
 const leaveMs = 1_000
 
+/** Of a process that runs at least one of them. */
 export async function hostSystems(options: HostSystemsOptions): Promise<HostedSystems> {
   const { configuration, clock, random, log, dubbo } = options
   const { shop, roles, paymentPort } = configuration
   const { rpc } = dubbo
-  const demo = shop.demo && roles.systems.length > 0 ? { tokenSecret: demoTokenSecret(shop.dataDir, random) } : undefined
+  const demo = shop.demo ? { tokenSecret: demoTokenSecret(shop.dataDir, random) } : undefined
   const services = connectServices(rpc, clock, gatherOperations(rpc, Object.keys(hosts)))
   let isOpen = false
   const places = { 'order-system': { port: shop.port, portName: 'PORT' }, 'payment-system': { port: paymentPort, portName: 'PAYMENT_PORT' } } as const
@@ -49,7 +50,7 @@ export async function hostSystems(options: HostSystemsOptions): Promise<HostedSy
   return {
     listen: async () => Object.fromEntries(await Promise.all([...edges].map(async ([system, edge]) => [system, await edge.listen()] as const))),
     open: async (catalog) => {
-      if (edges.size > 0) await untilProvided(dubbo, log)
+      await untilProvided(dubbo, log)
       const seeded = demo !== undefined && edges.has('order-system') && (await seedIfEmpty(rpc, clock, catalog))
       isOpen = true
       return seeded
@@ -59,7 +60,7 @@ export async function hostSystems(options: HostSystemsOptions): Promise<HostedSy
       const wasOpen = isOpen
       isOpen = false
       // Every answer ends its connection by now. What is closed after this was idle, and no request on its way over it.
-      if (wasOpen && edges.size > 0) await clock.sleep(leaveMs)
+      if (wasOpen) await clock.sleep(leaveMs)
       await Promise.all([...edges.values()].map((edge) => edge.close()))
     },
   }
