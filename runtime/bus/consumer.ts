@@ -8,19 +8,25 @@ import { settlementOf, type Pending } from './settlement.ts'
 import { cursorIdOf, cursors, dead, retries, storedMessage, type CursorRow, type StoredMessage } from './tables.ts'
 import type { TopicTail } from './topic-tail.ts'
 
-export interface ConsumerOptions {
+/** How a process reads, for all of its groups. */
+export interface ReadingOptions {
+  readonly clock: Clock
+  readonly marks: Marks
+  /** This process, unlike any other on the same stores. */
+  readonly owner: string
+  /** How long a silent process keeps its groups. */
+  readonly leaseMs: number
+  /** How often to look for what other processes published and for retries that are due. */
+  readonly pollEveryMs: number
+  readonly retryDelaysMs: RetryDelaysMs
+  readonly onError: (facts: { readonly group: string; readonly topic: string; readonly error: unknown }) => void
+}
+
+export interface ConsumerOptions extends ReadingOptions {
   readonly store: Store
   readonly subscription: Subscription
   readonly topic: string
   readonly tail: TopicTail
-  readonly clock: Clock
-  readonly marks: Marks
-  /** This process, unlike any other on the same store. */
-  readonly owner: string
-  readonly leaseMs: number
-  readonly pollEveryMs: number
-  readonly retryDelaysMs: RetryDelaysMs
-  readonly onError: (facts: { readonly group: string; readonly topic: string; readonly error: unknown }) => void
 }
 
 /** Reads one topic for one group, batch by batch, as long as it holds the group's lease. */

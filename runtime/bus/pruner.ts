@@ -1,14 +1,12 @@
 import type { Store } from '../store/index.ts'
-import { repeat, type Clock, type Repetition } from '../time/index.ts'
-import type { ConsumerOptions } from './consumer.ts'
+import { repeat, type Repetition } from '../time/index.ts'
+import type { ReadingOptions } from './consumer.ts'
 import type { Subscription } from './port.ts'
 import { cursorIdOf, cursors } from './tables.ts'
 
-export interface PrunerOptions {
+export interface PrunerOptions extends Pick<ReadingOptions, 'clock' | 'onError'> {
   readonly stores: readonly Store[]
-  readonly clock: Clock
   readonly retainMs: number
-  readonly onError: ConsumerOptions['onError']
 }
 
 const everyMs = 60_000

@@ -1,30 +1,18 @@
 import type { Store } from '../store/index.ts'
-import type { Marks } from '../telemetry/index.ts'
-import { inTime, type Clock } from '../time/index.ts'
-import { createConsumer, type Consumer, type ConsumerOptions } from './consumer.ts'
+import { inTime } from '../time/index.ts'
+import { createConsumer, type Consumer, type ReadingOptions } from './consumer.ts'
 import { backlogOf, listDeadLetters, replayDeadLetter, traceOf } from './inspection.ts'
 import { settleIfMoved } from './moved.ts'
-import type { RetryDelaysMs } from './fate.ts'
 import type { Bus, Subscription } from './port.ts'
 import { createPruner } from './pruner.ts'
 import { messageRowOf, publishedMessages } from './tables.ts'
 import { createTopicTail, type TopicTail } from './topic-tail.ts'
 
-export interface StoreBusOptions {
+export interface StoreBusOptions extends ReadingOptions {
   /** Every store whose commits publish, with the bus's tables (`busSchema`) in it. */
   readonly stores: readonly Store[]
-  readonly clock: Clock
-  readonly marks: Marks
-  /** This process, unlike any other on the same stores. */
-  readonly owner: string
-  /** How long a silent process keeps its groups. */
-  readonly leaseMs: number
-  /** How often to look for what other processes published and for retries that are due. */
-  readonly pollEveryMs: number
-  readonly retryDelaysMs: RetryDelaysMs
   /** Handled messages stay this long, for timelines. */
   readonly retainMs: number
-  readonly onError: ConsumerOptions['onError']
 }
 
 /** The numbered SQL files of the bus, for every publishing store. */
