@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import { pointsFor, pointsTakenBack } from '@suanpan/contracts/points-due'
 import { topics } from '@suanpan/contracts/topics'
 import type { DeliveredMessage } from '@suanpan/runtime/bus'
+import { delivered } from '@suanpan/runtime/bus/testing'
 import fc from 'fast-check'
-import { asked, createSmallShop, said, type Letter, type SmallShop } from './small-shop.ts'
+import { asked, createSmallShop, type Letter, type SmallShop } from './testing/small-shop.ts'
 
 const openingFen = 50_000
 
@@ -51,7 +52,8 @@ async function placeOrder(shop: SmallShop, { priceFen, discountFen, couponExpire
   await shop.catalog.importProducts({ products: [{ sku: 'tea', title: 'Tea', priceFen }] }, asked)
   await shop.inventory.importStock({ stock: [{ sku: 'tea', receivedUnits: 1 }] }, asked)
   await shop.user.importUsers({ users: [{ userId: 'user-1', openingBalanceFen: openingFen }] }, asked)
-  if (discountFen > 0) await shop.coupon.importCoupons({ coupons: [{ couponId: 'cpn-1', userId: 'user-1', discountFen, minimumSpendFen: 0, expiresAt }] }, asked)
+  if (discountFen > 0)
+    await shop.coupon.importCoupons({ coupons: [{ couponId: 'cpn-1', userId: 'user-1', discountFen, minimumSpendFen: 0, expiresAt }] }, asked)
   const command = {
     userId: 'user-1',
     idempotencyKey: 'key',
@@ -77,12 +79,22 @@ function createPlatforms(captured: Map<string, number>, refusing: Set<string>) {
       const { refundId, orderId, paymentId, platformFen } = topics.orderRefundRequested.body.decode(message.body)
       const done = !refusing.has(refundId)
       if (done) captured.set(orderId, (captured.get(orderId) ?? 0) - platformFen)
-      return [said(topics.paymentRefundSettled, refundId, { refundId, paymentId, orderId, amountFen: platformFen, done, surplus: false, detail: '' })]
+      return [delivered(topics.paymentRefundSettled, refundId, { refundId, paymentId, orderId, amountFen: platformFen, done, surplus: false, detail: '' })]
     }
     if (message.topic === topics.orderPaymentSurplus.name) {
       const { orderId, paymentId, amountFen } = topics.orderPaymentSurplus.body.decode(message.body)
       captured.set(orderId, (captured.get(orderId) ?? 0) - amountFen)
-      return [said(topics.paymentRefundSettled, paymentId, { refundId: `rs_${paymentId}`, paymentId, orderId, amountFen, done: true, surplus: true, detail: '' })]
+      return [
+        delivered(topics.paymentRefundSettled, paymentId, {
+          refundId: `rs_${paymentId}`,
+          paymentId,
+          orderId,
+          amountFen,
+          done: true,
+          surplus: true,
+          detail: '',
+        }),
+      ]
     }
     return []
   }
@@ -94,7 +106,8 @@ async function live(history: History) {
   const shop = createSmallShop(captured)
   const platforms = createPlatforms(captured, refusing)
   const letters: Letter[] = []
-  const post = (messages: readonly DeliveredMessage[]) => void letters.push(...messages.flatMap((message) => [message, ...platforms(message)]).flatMap(shop.lettersOf))
+  const post = (messages: readonly DeliveredMessage[]) =>
+    void letters.push(...messages.flatMap((message) => [message, ...platforms(message)]).flatMap(shop.lettersOf))
 
   const deliver = async (which: number, times: number) => {
     const index = which % letters.length
@@ -120,7 +133,7 @@ async function live(history: History) {
   const payments = payableFen === 0 ? [] : history.paidTwice ? ['pay_1', 'pay_2'] : ['pay_1']
   for (const paymentId of payments) {
     captured.set(orderId, (captured.get(orderId) ?? 0) + payableFen)
-    post([said(topics.paymentPaid, paymentId, { paymentId, orderId, channel: 'CHANNEL_WECHAT', amountFen: payableFen, paidAt: 0 })])
+    post([delivered(topics.paymentPaid, paymentId, { paymentId, orderId, channel: 'CHANNEL_WECHAT', amountFen: payableFen, paidAt: 0 })])
   }
   for (const { kind, amountFen, refused, which } of history.steps) {
     if (kind === 'refund') await refund(orderId, amountFen, refused)

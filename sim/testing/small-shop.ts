@@ -5,7 +5,6 @@ import { CatalogServiceDefinition } from '@suanpan/contracts/catalog'
 import { CouponServiceDefinition } from '@suanpan/contracts/coupon'
 import { InventoryServiceDefinition } from '@suanpan/contracts/inventory'
 import { OrderServiceDefinition } from '@suanpan/contracts/order'
-import type { Topic } from '@suanpan/contracts/topics'
 import { UserServiceDefinition } from '@suanpan/contracts/user'
 import { couponSchema, createCouponService } from '@suanpan/coupon'
 import { createInventoryService, inventorySchema } from '@suanpan/inventory'
@@ -17,7 +16,7 @@ import { openSqliteStore, type Store } from '@suanpan/runtime/store'
 import { countedMarks } from '@suanpan/runtime/telemetry'
 import { manualClock, systemClock } from '@suanpan/runtime/time'
 import { createUserService, userSchema } from '@suanpan/user'
-import { simulatedOrderService } from './order-service.ts'
+import { simulatedOrderService } from '../order-service.ts'
 
 /** A message on its way to one group. */
 export interface Letter {
@@ -88,7 +87,15 @@ export function createSmallShop(captured: Captured) {
     collect: async (): Promise<DeliveredMessage[]> => {
       const rows = await orderStore.read.query('SELECT * FROM bus_message WHERE sequence > $1 ORDER BY sequence', [readTo])
       readTo = Number(rows.at(-1)?.['sequence'] ?? readTo)
-      return rows.map((row) => messageOf(String(row['message_id']), String(row['topic']), String(row['key']), row['body'] as Uint8Array))
+      return rows.map((row) => ({
+        id: row['message_id'] as string,
+        topic: row['topic'] as string,
+        key: row['key'] as string,
+        body: row['body'] as Uint8Array,
+        at: 0,
+        traceparent: '',
+        attempt: 1,
+      }))
     },
     audit: async (): Promise<string[]> => {
       await clock.advance(1)
@@ -101,15 +108,6 @@ export type SmallShop = ReturnType<typeof createSmallShop>
 
 /** With which a test calls a service directly. */
 export const asked = { deadlineAt: 0, traceparent: undefined }
-
-/** What the payment service would say. */
-export function said<Body>(topic: Topic<Body>, key: string, body: Body): DeliveredMessage {
-  return messageOf(`${key}:${topic.name}`, topic.name, key, topic.body.encode(body).finish())
-}
-
-function messageOf(id: string, topic: string, key: string, body: Uint8Array): DeliveredMessage {
-  return { id, topic, key, body, at: 0, traceparent: '', attempt: 1 }
-}
 
 function effectsOf(captured: Captured): Implementation<typeof EffectsServiceDefinition> {
   return {
