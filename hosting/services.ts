@@ -60,8 +60,6 @@ export interface Hosted {
 
 export interface Host {
   readonly schemas: readonly URL[]
-  /** Its commits publish messages. */
-  readonly publishes: boolean
   host(context: HostContext): Hosted
 }
 
@@ -115,7 +113,8 @@ function hostOrder({ configuration, rpc, ...context }: HostContext): Hosted {
   const { clock, random, log } = context
   const { databaseUrl, demo, unpaidTimeoutMs, sagaDeadlineMs, queueLimit, queueRatePerSecond } = configuration
   // Several processes may share a database, and then each order meets the faults, whoever takes it on.
-  const shared = demo && databaseUrl !== undefined ? shareDemoFaults({ ...context, onError: (error) => log.warn({ error }, 'demo faults cannot be read') }) : undefined
+  const shared =
+    demo && databaseUrl !== undefined ? shareDemoFaults({ ...context, onError: (error) => log.warn({ error }, 'demo faults cannot be read') }) : undefined
   const faults = shared ?? createDemoFaults(random)
   const fateOf = (service: string) => (takenFrom.has(service) ? faults.fateOfCall() : 'pass')
   const order = createOrderService({
@@ -176,7 +175,6 @@ function countsOf({ quarantineOpen, refundsStuck, refundsOverdue }: Attention): 
 const everyHost: { readonly [service: string]: Host } = {
   catalog: {
     schemas: [catalogSchema],
-    publishes: false,
     host: (context) => ({
       provide: (server) => server.provide(CatalogServiceDefinition, createCatalogService(context).implementation),
       subscriptions: [],
@@ -184,23 +182,19 @@ const everyHost: { readonly [service: string]: Host } = {
       stop: async () => {},
     }),
   },
-  coupon: { schemas: [couponSchema], publishes: false, host: (context) => hosted('coupon', CouponServiceDefinition, createCouponService(context)) },
-  inventory: {
-    schemas: [inventorySchema],
-    publishes: false,
-    host: (context) => hosted('inventory', InventoryServiceDefinition, createInventoryService(context)),
-  },
-  user: { schemas: [userSchema], publishes: false, host: (context) => hosted('user', UserServiceDefinition, createUserService(context)) },
-  points: { schemas: [pointsSchema], publishes: false, host: (context) => hosted('points', PointsServiceDefinition, createPointsService(context)) },
-  order: { schemas: [orderSchema], publishes: true, host: hostOrder },
-  payment: { schemas: [paymentSchema], publishes: true, host: hostPayment },
-  log: { schemas: [logSchema], publishes: false, host: (context) => hosted('log', LogServiceDefinition, createLogService(context)) },
+  coupon: { schemas: [couponSchema], host: (context) => hosted('coupon', CouponServiceDefinition, createCouponService(context)) },
+  inventory: { schemas: [inventorySchema], host: (context) => hosted('inventory', InventoryServiceDefinition, createInventoryService(context)) },
+  user: { schemas: [userSchema], host: (context) => hosted('user', UserServiceDefinition, createUserService(context)) },
+  points: { schemas: [pointsSchema], host: (context) => hosted('points', PointsServiceDefinition, createPointsService(context)) },
+  order: { schemas: [orderSchema], host: hostOrder },
+  payment: { schemas: [paymentSchema], host: hostPayment },
+  log: { schemas: [logSchema], host: (context) => hosted('log', LogServiceDefinition, createLogService(context)) },
 }
 
 /** Every service, by its name, which is also its store's: the picture of docs/ARCHITECTURE.md as a table. */
 export const hosts: { readonly [service: string]: Host } = Object.fromEntries(Object.entries(everyHost).map(([name, host]) => [name, limited(host)]))
 
-/** The topics that this service's commits publish to. */
+/** The topics that this service's commits publish to; most services publish nothing. */
 export function topicsOf(service: string): string[] {
   return Object.values(topics)
     .filter(({ publisher }) => publisher === service)

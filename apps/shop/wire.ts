@@ -2,7 +2,7 @@ import type { Channel, ChannelName } from '@suanpan/channels'
 import { OperationsServiceDefinition } from '@suanpan/contracts/operations'
 import type { Configuration } from '@suanpan/hosting'
 import { createOperations } from '@suanpan/hosting/operations'
-import { hosts, messagePatience, type Host } from '@suanpan/hosting/services'
+import { hosts, messagePatience, topicsOf } from '@suanpan/hosting/services'
 import { busSchema, createStoreBus } from '@suanpan/runtime/bus'
 import { createIds, type Ids } from '@suanpan/runtime/ids'
 import { inProcessRpc, type Rpc } from '@suanpan/runtime/rpc'
@@ -33,18 +33,24 @@ export interface WiredServices {
 export async function wireServices({ openStore, toEdge, ...options }: WireOptions): Promise<WiredServices> {
   const { clock, random, log } = options
   const stores = new Map<string, Store>()
-  const schemasOf = ({ schemas, publishes }: Host): readonly URL[] => (publishes ? [...schemas, busSchema] : schemas)
-  await Promise.all(Object.entries(hosts).map(async ([name, host]) => stores.set(name, await openStore(name, schemasOf(host)))))
+  const publishers = Object.keys(hosts).filter((name) => topicsOf(name).length > 0)
+  await Promise.all(
+    Object.entries(hosts).map(async ([name, { schemas }]) =>
+      stores.set(name, await openStore(name, publishers.includes(name) ? [...schemas, busSchema] : schemas)),
+    ),
+  )
   const storeOf = (name: string): Store => stores.get(name) as Store
   const ids = createIds({ clock, random })
   const rpc = inProcessRpc({ clock, maxCalls: 20_000, onError: (method, error) => log.error({ method, error }, 'a service failed to answer') })
-  const publishers = Object.entries(hosts).flatMap(([name, { publishes }]) => (publishes ? storeOf(name) : []))
-  const bus = createStoreBus(busOptions(publishers, clock, ids, log))
+  const bus = createStoreBus(busOptions(publishers.map(storeOf), clock, ids, log))
   const services = Object.entries(hosts).map(([name, { host }]) => host({ ...options, ids, marks: noMarks, store: storeOf(name), bus, rpc }))
   const subscriptions = services.flatMap((service) => service.subscriptions)
   for (const server of [rpc, toEdge]) {
     for (const service of services) service.provide(server)
-    server.provide(OperationsServiceDefinition, createOperations(bus, subscriptions, { measuresThread: true, counts: services.flatMap(({ counts = [] }) => counts) }))
+    server.provide(
+      OperationsServiceDefinition,
+      createOperations(bus, subscriptions, { measuresThread: true, counts: services.flatMap(({ counts = [] }) => counts) }),
+    )
   }
   for (const subscription of subscriptions) bus.subscribe(subscription)
 
