@@ -4,8 +4,9 @@ import { pointsFor, pointsTakenBack } from '@suanpan/contracts/points-due'
 import { topics } from '@suanpan/contracts/topics'
 import type { DeliveredMessage } from '@suanpan/runtime/bus'
 import { delivered } from '@suanpan/runtime/bus/testing'
+import { directCall } from '@suanpan/runtime/rpc/testing'
 import fc from 'fast-check'
-import { asked, createSmallShop, type Letter, type SmallShop } from './testing/small-shop.ts'
+import { createSmallShop, type Letter, type SmallShop } from './testing/small-shop.ts'
 
 const openingFen = 50_000
 
@@ -49,11 +50,11 @@ type History = typeof histories extends fc.Arbitrary<infer Value> ? Value : neve
 /** Stocks the shop for one order, places it, and answers what is left to be paid. */
 async function placeOrder(shop: SmallShop, { priceFen, discountFen, couponExpires, balanceFen }: History) {
   const expiresAt = couponExpires ? shop.clock.now() + 1_000 : undefined
-  await shop.catalog.importProducts({ products: [{ sku: 'tea', title: 'Tea', priceFen }] }, asked)
-  await shop.inventory.importStock({ stock: [{ sku: 'tea', receivedUnits: 1 }] }, asked)
-  await shop.user.importUsers({ users: [{ userId: 'user-1', openingBalanceFen: openingFen }] }, asked)
+  await shop.catalog.importProducts({ products: [{ sku: 'tea', title: 'Tea', priceFen }] }, directCall)
+  await shop.inventory.importStock({ stock: [{ sku: 'tea', receivedUnits: 1 }] }, directCall)
+  await shop.user.importUsers({ users: [{ userId: 'user-1', openingBalanceFen: openingFen }] }, directCall)
   if (discountFen > 0)
-    await shop.coupon.importCoupons({ coupons: [{ couponId: 'cpn-1', userId: 'user-1', discountFen, minimumSpendFen: 0, expiresAt }] }, asked)
+    await shop.coupon.importCoupons({ coupons: [{ couponId: 'cpn-1', userId: 'user-1', discountFen, minimumSpendFen: 0, expiresAt }] }, directCall)
   const command = {
     userId: 'user-1',
     idempotencyKey: 'key',
@@ -66,13 +67,13 @@ async function placeOrder(shop: SmallShop, { priceFen, discountFen, couponExpire
     respondWithinMs: 1_000,
     traceparent: '',
   }
-  const order = (await shop.order.place({ commands: [command] }, asked)).answers[0]?.order
+  const order = (await shop.order.place({ commands: [command] }, directCall)).answers[0]?.order
   assert.ok(order !== undefined)
   if (couponExpires) await shop.clock.advance(1_000)
   return order
 }
 
-/** Platforms that give back what they are asked for, except for what the history has them refuse, and say so. */
+/** Platforms that give back what they are directCall for, except for what the history has them refuse, and say so. */
 function createPlatforms(captured: Map<string, number>, refusing: Set<string>) {
   return (message: DeliveredMessage): DeliveredMessage[] => {
     if (message.topic === topics.orderRefundRequested.name) {
@@ -122,7 +123,7 @@ async function live(history: History) {
   const refund = async (orderId: string, amountFen: number | undefined, refused: boolean) => {
     const idempotencyKey = `refund-${asking++}`
     const request = { orderId, idempotencyKey, requestDigest: '', amountFen, reason: '', operator: '', traceparent: '' }
-    const answer = await shop.order.refundOrder(request, asked)
+    const answer = await shop.order.refundOrder(request, directCall)
     if (refused && answer.refund !== undefined) refusing.add(answer.refund.refundId)
     post(await shop.collect())
     return answer
@@ -156,14 +157,14 @@ test('whatever is refunded, in whatever parts and order, with every message late
   const property = fc.asyncProperty(histories, async (history) => {
     const { shop, orderId, payableFen, balanceFen, captured } = await live(history)
     assert.deepEqual(await shop.audit(), [])
-    const { order } = await shop.order.getOrder({ orderId, userId: '', withEvents: false }, asked)
-    const { facts } = await shop.order.listFacts({ orderIds: [orderId], afterOrderId: '', limit: 0 }, asked)
+    const { order } = await shop.order.getOrder({ orderId, userId: '', withEvents: false }, directCall)
+    const { facts } = await shop.order.listFacts({ orderIds: [orderId], afterOrderId: '', limit: 0 }, directCall)
     const { platformRefundedFen = 0, balanceRefundedFen = 0 } = facts[0] ?? {}
     const paidFen = payableFen + balanceFen
     const refundedFen = platformRefundedFen + balanceRefundedFen
-    const { users } = await shop.user.getUsers({ userIds: ['user-1'] }, asked)
-    const { balances } = await shop.points.getPoints({ userIds: ['user-1'] }, asked)
-    const { coupons } = await shop.coupon.listCoupons({ userId: 'user-1' }, asked)
+    const { users } = await shop.user.getUsers({ userIds: ['user-1'] }, directCall)
+    const { balances } = await shop.points.getPoints({ userIds: ['user-1'] }, directCall)
+    const { coupons } = await shop.coupon.listCoupons({ userId: 'user-1' }, directCall)
     const isFull = paidFen > 0 && refundedFen === paidFen
     assert.equal(order?.state, isFull ? 'ORDER_STATE_REFUNDED' : refundedFen > 0 ? 'ORDER_STATE_PARTIALLY_REFUNDED' : 'ORDER_STATE_PAID')
     if (history.refundRest && paidFen > 0) assert(isFull, `${refundedFen} of ${paidFen} fen came back`)

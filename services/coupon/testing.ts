@@ -2,12 +2,11 @@ import assert from 'node:assert/strict'
 import type { CouponDeclaration } from '@suanpan/contracts/coupon'
 import { topics } from '@suanpan/contracts/topics'
 import { delivered } from '@suanpan/runtime/bus/testing'
+import { directCall } from '@suanpan/runtime/rpc/testing'
 import type { Store } from '@suanpan/runtime/store'
 import { countedMarks } from '@suanpan/runtime/telemetry'
 import { manualClock } from '@suanpan/runtime/time'
 import { createCouponService } from './service.ts'
-
-const context = { deadlineAt: 0, traceparent: undefined }
 
 interface Claiming {
   readonly orderId: string
@@ -29,7 +28,7 @@ export async function couponsOn(store: Store, declared: readonly CouponDeclarati
   const [release, giveBack] = service.subscriptions
   assert.ok(release !== undefined && giveBack !== undefined)
   const importCoupons = async (...coupons: readonly CouponDeclaration[]) =>
-    (await service.implementation.importCoupons({ coupons: [...coupons] }, context)).results.map(
+    (await service.implementation.importCoupons({ coupons: [...coupons] }, directCall)).results.map(
       ({ key, outcome }) => `${key} ${outcome.replace('IMPORT_OUTCOME_', '')}`,
     )
   await importCoupons(...declared)
@@ -39,7 +38,7 @@ export async function couponsOn(store: Store, declared: readonly CouponDeclarati
     importCoupons,
     claim: async (...claims: readonly Claiming[]) => {
       const asked = claims.map((claim) => ({ couponId: 'cpn-1', userId: 'user-1', itemsFen: 10_000, ...claim }))
-      return (await service.implementation.claim({ claims: asked }, context)).results.map(
+      return (await service.implementation.claim({ claims: asked }, directCall)).results.map(
         ({ outcome, discountFen }) => `${outcome.replace('CLAIM_OUTCOME_', '')} ${discountFen}`,
       )
     },
@@ -52,11 +51,11 @@ export async function couponsOn(store: Store, declared: readonly CouponDeclarati
         ),
       ),
     list: async (userId = 'user-1') =>
-      (await service.implementation.listCoupons({ userId }, context)).coupons.map(
+      (await service.implementation.listCoupons({ userId }, directCall)).coupons.map(
         ({ couponId, state }) => `${couponId} ${state.replace('COUPON_STATE_', '')}`,
       ),
-    violations: async () => (await service.audit.checkBooks({}, context)).violations.map(({ orderId, detail }) => `${orderId} ${detail}`),
+    violations: async () => (await service.audit.checkBooks({}, directCall)).violations.map(({ orderId, detail }) => `${orderId} ${detail}`),
     effects: async (page: { readonly orderIds?: string[]; readonly afterOrderId?: string; readonly limit?: number }) =>
-      (await service.effects.listEffects({ orderIds: [], afterOrderId: '', limit: 100, ...page }, context)).effects,
+      (await service.effects.listEffects({ orderIds: [], afterOrderId: '', limit: 100, ...page }, directCall)).effects,
   }
 }

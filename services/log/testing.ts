@@ -2,12 +2,11 @@ import assert from 'node:assert/strict'
 import { topics } from '@suanpan/contracts/topics'
 import type { DeliveredMessage } from '@suanpan/runtime/bus'
 import { delivered } from '@suanpan/runtime/bus/testing'
+import { directCall } from '@suanpan/runtime/rpc/testing'
 import type { Store } from '@suanpan/runtime/store'
 import { countedMarks } from '@suanpan/runtime/telemetry'
 import { manualClock } from '@suanpan/runtime/time'
 import { createLogService } from './service.ts'
-
-const context = { deadlineAt: 0, traceparent: undefined }
 
 /** A message of one of the two publishers: that a platform was paid, or that an order is. */
 export function message(nth: number, publisher: 'payment' | 'order' = nth % 2 === 0 ? 'payment' : 'order'): DeliveredMessage {
@@ -33,7 +32,7 @@ export function logOn(store: Store) {
     },
     subscriptions: service.subscriptions,
     entries: async (page: { readonly afterSequence?: number; readonly limit?: number; readonly orderId?: string } = {}) =>
-      (await service.implementation.listEntries({ afterSequence: 0, limit: 1_000, orderId: undefined, ...page }, context)).entries,
-    violations: async () => (await service.audit.checkBooks({}, context)).violations.map(({ detail }) => detail),
+      (await service.implementation.listEntries({ afterSequence: 0, limit: 1_000, orderId: undefined, ...page }, directCall)).entries,
+    violations: async () => (await service.audit.checkBooks({}, directCall)).violations.map(({ detail }) => detail),
   }
 }

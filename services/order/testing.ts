@@ -9,13 +9,12 @@ import { createStoreBus, type DeliveredMessage, type Subscription } from '@suanp
 import { delivered } from '@suanpan/runtime/bus/testing'
 import { createIds } from '@suanpan/runtime/ids'
 import { inProcessRpc, type Implementation, type Rpc, type ServiceDefinition } from '@suanpan/runtime/rpc'
+import { directCall } from '@suanpan/runtime/rpc/testing'
 import type { Store } from '@suanpan/runtime/store'
 import { countedMarks, silentLog, type Marks } from '@suanpan/runtime/telemetry'
 import { manualClock, type Clock } from '@suanpan/runtime/time'
 import { createDemoFaults } from './faults.ts'
 import { createOrderService, type OrderService } from './service.ts'
-
-const context = { deadlineAt: 0, traceparent: undefined }
 
 /** What the payment service answers when an order is to be closed; undefined: nothing, it is away. */
 export type Closing = (closing: OrderClosing) => CloseOutcome | undefined | Promise<CloseOutcome>
@@ -48,7 +47,7 @@ export function ordersOn(store: Store) {
 
   async function answer(placing: Placing): Promise<PlaceAnswer | undefined> {
     script.prices.set(placing.key, placing.priceFen)
-    return (await implementation.place({ commands: [commandOf(placing)] }, context)).answers[0]
+    return (await implementation.place({ commands: [commandOf(placing)] }, directCall)).answers[0]
   }
 
   async function handle(group: string, messages: readonly DeliveredMessage[]): Promise<string[]> {
@@ -82,20 +81,31 @@ export function ordersOn(store: Store) {
       handle(
         'order.refund',
         settlements.map((settlement) =>
-          delivered(topics.paymentRefundSettled, settlement.refundId, { paymentId: 'pay_1', orderId: '', done: true, surplus: false, detail: '', ...settlement }),
+          delivered(topics.paymentRefundSettled, settlement.refundId, {
+            paymentId: 'pay_1',
+            orderId: '',
+            done: true,
+            surplus: false,
+            detail: '',
+            ...settlement,
+          }),
         ),
       ),
-    cancel: async (orderId: string, userId = 'user-1') => (await implementation.cancelOrder({ orderId, userId }, context)).outcome.replace('CANCEL_OUTCOME_', ''),
+    cancel: async (orderId: string, userId = 'user-1') =>
+      (await implementation.cancelOrder({ orderId, userId }, directCall)).outcome.replace('CANCEL_OUTCOME_', ''),
     refund: (orderId: string, idempotencyKey: string, amountFen?: number, change: Partial<RefundOrderRequest> = {}) => {
       const requestDigest = String(amountFen)
-      return implementation.refundOrder({ orderId, idempotencyKey, requestDigest, amountFen, reason: 'broken', operator: 'admin-1', traceparent: '', ...change }, context)
+      return implementation.refundOrder(
+        { orderId, idempotencyKey, requestDigest, amountFen, reason: 'broken', operator: 'admin-1', traceparent: '', ...change },
+        directCall,
+      )
     },
-    listRefunds: async (orderId: string) => (await implementation.listRefunds({ orderId }, context)).refunds,
-    get: (orderId: string) => implementation.getOrder({ orderId, userId: '', withEvents: true }, context),
+    listRefunds: async (orderId: string) => (await implementation.listRefunds({ orderId }, directCall)).refunds,
+    get: (orderId: string) => implementation.getOrder({ orderId, userId: '', withEvents: true }, directCall),
     stateOf: async (orderId: string) =>
-      (await implementation.getOrder({ orderId, userId: '', withEvents: false }, context)).order?.state.replace('ORDER_STATE_', '') ?? 'none',
-    facts: async (...orderIds: string[]) => (await implementation.listFacts({ orderIds, afterOrderId: '', limit: 0 }, context)).facts,
-    violations: async () => (await service.audit.checkBooks({}, context)).violations.map(({ detail }) => detail),
+      (await implementation.getOrder({ orderId, userId: '', withEvents: false }, directCall)).order?.state.replace('ORDER_STATE_', '') ?? 'none',
+    facts: async (...orderIds: string[]) => (await implementation.listFacts({ orderIds, afterOrderId: '', limit: 0 }, directCall)).facts,
+    violations: async () => (await service.audit.checkBooks({}, directCall)).violations.map(({ detail }) => detail),
     published: publishedOn(store),
     body: bodyOn(store),
   }

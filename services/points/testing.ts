@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { topics } from '@suanpan/contracts/topics'
 import { delivered } from '@suanpan/runtime/bus/testing'
+import { directCall } from '@suanpan/runtime/rpc/testing'
 import type { Store } from '@suanpan/runtime/store'
 import { countedMarks } from '@suanpan/runtime/telemetry'
 import { manualClock } from '@suanpan/runtime/time'
 import { createPointsService } from './service.ts'
-
-const context = { deadlineAt: 0, traceparent: undefined }
 
 /** The service with what a test asks it, in one word each. */
 export function pointsOn(store: Store) {
@@ -17,7 +16,9 @@ export function pointsOn(store: Store) {
   return {
     marks: marks.counts,
     pay: async (...paid: readonly (readonly [orderId: string, userId: string, paidFen: number])[]) => {
-      const verdicts = await grant.handle(paid.map(([orderId, userId, paidFen]) => delivered(topics.orderPaid, orderId, { orderId, userId, paidFen, paymentId: '' })))
+      const verdicts = await grant.handle(
+        paid.map(([orderId, userId, paidFen]) => delivered(topics.orderPaid, orderId, { orderId, userId, paidFen, paymentId: '' })),
+      )
       return verdicts.map(({ kind }) => kind)
     },
     refund: async (...refunds: readonly (readonly [refundId: string, orderId: string, amountFen: number])[]) => {
@@ -29,8 +30,8 @@ export function pointsOn(store: Store) {
       return verdicts.map(({ kind }) => kind)
     },
     points: async (...userIds: readonly string[]) =>
-      (await service.implementation.getPoints({ userIds: [...userIds] }, context)).balances.map(({ points }) => points),
-    violations: async () => (await service.audit.checkBooks({}, context)).violations.map(({ detail }) => detail),
-    effects: async () => (await service.effects.listEffects({ orderIds: [], afterOrderId: '', limit: 100 }, context)).effects,
+      (await service.implementation.getPoints({ userIds: [...userIds] }, directCall)).balances.map(({ points }) => points),
+    violations: async () => (await service.audit.checkBooks({}, directCall)).violations.map(({ detail }) => detail),
+    effects: async () => (await service.effects.listEffects({ orderIds: [], afterOrderId: '', limit: 100 }, directCall)).effects,
   }
 }

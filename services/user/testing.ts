@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { topics } from '@suanpan/contracts/topics'
 import { delivered } from '@suanpan/runtime/bus/testing'
+import { directCall } from '@suanpan/runtime/rpc/testing'
 import type { Store } from '@suanpan/runtime/store'
 import { countedMarks } from '@suanpan/runtime/telemetry'
 import { manualClock } from '@suanpan/runtime/time'
 import { createUserService } from './service.ts'
-
-const context = { deadlineAt: 0, traceparent: undefined }
 
 interface Debiting {
   readonly orderId: string
@@ -23,7 +22,7 @@ export async function usersOn(store: Store, balances: { readonly [userId: string
   assert.ok(release !== undefined && refund !== undefined)
   const importUsers = async (openings: { readonly [userId: string]: number }) => {
     const users = Object.entries(openings).map(([userId, openingBalanceFen]) => ({ userId, openingBalanceFen }))
-    return (await service.implementation.importUsers({ users }, context)).results.map(
+    return (await service.implementation.importUsers({ users }, directCall)).results.map(
       ({ key, outcome }) => `${key} ${outcome.replace('IMPORT_OUTCOME_', '')}`,
     )
   }
@@ -33,7 +32,7 @@ export async function usersOn(store: Store, balances: { readonly [userId: string
     importUsers,
     debit: async (...debits: readonly Debiting[]) => {
       const asked = debits.map((debit) => ({ userId: 'user-1', exactlyFen: undefined, atMostFen: 0, ...debit }))
-      return (await service.implementation.debit({ debits: asked }, context)).results.map(
+      return (await service.implementation.debit({ debits: asked }, directCall)).results.map(
         ({ outcome, debitedFen }) => `${outcome.replace('DEBIT_OUTCOME_', '')} ${debitedFen}`,
       )
     },
@@ -48,11 +47,11 @@ export async function usersOn(store: Store, balances: { readonly [userId: string
       return verdicts.map(({ kind }) => kind)
     },
     balances: async (...userIds: readonly string[]) => {
-      const { users } = await service.implementation.getUsers({ userIds: [...userIds] }, context)
+      const { users } = await service.implementation.getUsers({ userIds: [...userIds] }, directCall)
       return Object.fromEntries(users.map(({ userId, balanceFen }) => [userId, balanceFen]))
     },
-    violations: async () => (await service.audit.checkBooks({}, context)).violations.map(({ detail }) => detail),
+    violations: async () => (await service.audit.checkBooks({}, directCall)).violations.map(({ detail }) => detail),
     effects: async (page: { readonly orderIds?: string[]; readonly afterOrderId?: string; readonly limit?: number }) =>
-      (await service.effects.listEffects({ orderIds: [], afterOrderId: '', limit: 100, ...page }, context)).effects,
+      (await service.effects.listEffects({ orderIds: [], afterOrderId: '', limit: 100, ...page }, directCall)).effects,
   }
 }

@@ -106,9 +106,6 @@ export function createSmallShop(captured: Captured) {
 
 export type SmallShop = ReturnType<typeof createSmallShop>
 
-/** With which a test calls a service directly. */
-export const asked = { deadlineAt: 0, traceparent: undefined }
-
 function effectsOf(captured: Captured): Implementation<typeof EffectsServiceDefinition> {
   return {
     listEffects: ({ afterOrderId, orderIds }) => {

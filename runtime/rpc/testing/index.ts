@@ -1,2 +1,3 @@
 export { rpcConformance, type OpenedRpc } from './conformance.ts'
+export { directCall } from './direct-call.ts'
 export { echo, maxCalls } from './echo.ts'

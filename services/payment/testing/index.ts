@@ -5,6 +5,7 @@ import { topics } from '@suanpan/contracts/topics'
 import { busSchema, createStoreBus, type Bus } from '@suanpan/runtime/bus'
 import { delivered } from '@suanpan/runtime/bus/testing'
 import { createIds } from '@suanpan/runtime/ids'
+import { directCall } from '@suanpan/runtime/rpc/testing'
 import type { Store } from '@suanpan/runtime/store'
 import { countedMarks, silentLog } from '@suanpan/runtime/telemetry'
 import { manualClock } from '@suanpan/runtime/time'
@@ -22,8 +23,6 @@ export const noon = Date.parse('2026-11-26T12:00:00+08:00')
 
 /** What a store of payments needs, with the tables of its bus. */
 export const engine = { name: 'payment', schemas: [paymentSchema, busSchema] }
-
-const context = { deadlineAt: 0, traceparent: undefined }
 
 /** How long an order service waits for orders to be closed. */
 const closeWithinMs = 8_000
@@ -82,7 +81,7 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
 
   async function create(orderId: string, { over = 'alipay', ...asked }: Asked = {}) {
     const request = { orderId, userId: 'user-1', channel: wireChannels[over], product: '', clientIp: '', openId: '', traceparent: '', ...asked }
-    const { outcome, payment } = await implementation.createPayment(request, context)
+    const { outcome, payment } = await implementation.createPayment(request, directCall)
     return { outcome: outcome.replace('CREATE_PAYMENT_OUTCOME_', ''), payment }
   }
 
@@ -104,9 +103,9 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
       return payment?.paymentId ?? ''
     },
     /** As the edge does it: answered once it is durable. `settled` waits for the effect. */
-    receive: (...notifications: readonly Notification[]) => implementation.receiveNotifications({ notifications: [...notifications] }, context),
+    receive: (...notifications: readonly Notification[]) => implementation.receiveNotifications({ notifications: [...notifications] }, directCall),
     notify: async (...notifications: readonly Notification[]) => {
-      await implementation.receiveNotifications({ notifications: [...notifications] }, context)
+      await implementation.receiveNotifications({ notifications: [...notifications] }, directCall)
       await service.stop()
     },
     start: () => service.start(),
@@ -122,7 +121,9 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
     },
     close: async (reason: 'EXPIRED' | 'CUSTOMER', ...orderIds: readonly string[]) => {
       const closing = orderIds.map((orderId) => ({ orderId, reason: `CLOSE_REASON_${reason}` as const }))
-      return (await implementation.closeOrders({ orders: closing }, { ...context, deadlineAt: clock.now() + closeWithinMs })).orders.map(({ outcome }) => outcome.replace('CLOSE_OUTCOME_', ''))
+      return (await implementation.closeOrders({ orders: closing }, { ...directCall, deadlineAt: clock.now() + closeWithinMs })).orders.map(({ outcome }) =>
+        outcome.replace('CLOSE_OUTCOME_', ''),
+      )
     },
     /** The order asks for refunds of one payment: number and fen of each. */
     askRefunds: async (paymentId: string, ...asked: readonly (readonly [refundId: string, platformFen: number])[]) => {
@@ -140,15 +141,15 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
     row: rowOf,
     state: async (paymentId: string) => (await rowOf(paymentId)).state,
     refund: async (refundId: string): Promise<RefundRow | undefined> => (await store.read.get(refundTable, [refundId])).get(refundId),
-    get: async (paymentId: string, userId = '') => (await implementation.getPayment({ paymentId, userId }, context)).payment,
-    ofOrder: (orderId: string) => implementation.getOrderPayments({ orderId }, context),
-    quarantine: async (withResolved = false) => (await implementation.listQuarantine({ limit: 100, afterQuarantineId: '', withResolved }, context)).entries,
+    get: async (paymentId: string, userId = '') => (await implementation.getPayment({ paymentId, userId }, directCall)).payment,
+    ofOrder: (orderId: string) => implementation.getOrderPayments({ orderId }, directCall),
+    quarantine: async (withResolved = false) => (await implementation.listQuarantine({ limit: 100, afterQuarantineId: '', withResolved }, directCall)).entries,
     resolve: async (quarantineId: string, action: 'QUERY' | 'DISMISS' | 'BY_HAND', note = '') => {
       const request = { quarantineId, action: `QUARANTINE_ACTION_${action}` as const, operator: 'admin-1', note }
-      return (await implementation.resolveQuarantine(request, context)).outcome.replace('RESOLVE_QUARANTINE_OUTCOME_', '')
+      return (await implementation.resolveQuarantine(request, directCall)).outcome.replace('RESOLVE_QUARANTINE_OUTCOME_', '')
     },
     reconcile: async (over: ChannelName = 'alipay', date = '2026-11-26') => {
-      const { outcome, differences, refusal: _, ...totals } = await implementation.reconcile({ channel: wireChannels[over], date }, context)
+      const { outcome, differences, refusal: _, ...totals } = await implementation.reconcile({ channel: wireChannels[over], date }, directCall)
       return {
         ...totals,
         outcome: outcome.replace('RECONCILE_OUTCOME_', ''),
@@ -163,10 +164,10 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
     /** The payments that kept notifications are about. */
     inboxed: async () => (await store.read.query('SELECT payment_id FROM payment_inbox ORDER BY received_at', [])).map((row) => String(row['payment_id'])),
     violations: async () =>
-      (await service.audit.checkBooks({}, context)).violations.map(({ check, orderId, detail }) => `${check} ${orderId} ${detail}`.replace('  ', ' ')),
+      (await service.audit.checkBooks({}, directCall)).violations.map(({ check, orderId, detail }) => `${check} ${orderId} ${detail}`.replace('  ', ' ')),
     /** Quarantine open, refunds stuck, refunds overdue. */
     attention: async () => Promise.all([service.attention.quarantineOpen(), service.attention.refundsStuck(), service.attention.refundsOverdue()]),
-    effects: async () => (await service.effects.listEffects({ orderIds: [], afterOrderId: '', limit: 100 }, context)).effects,
+    effects: async () => (await service.effects.listEffects({ orderIds: [], afterOrderId: '', limit: 100 }, directCall)).effects,
   }
 }
 
