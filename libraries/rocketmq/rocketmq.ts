@@ -2,6 +2,7 @@ import { createIds } from '@suanpan/runtime/ids'
 import { silentLog, type Log } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom, type Clock, type Random } from '@suanpan/runtime/time'
 import type { SessionCredentials } from 'rocketmq-client-nodejs'
+import { keepConnections } from './client/connections.ts'
 import { checkEndpoint } from './client/endpoint.ts'
 import type { Recall } from './client/recall.ts'
 import type { Context } from './context.ts'
@@ -63,6 +64,7 @@ const closeProducersWithinMs = 1_000
 const usualHealthWithinMs = 3_000
 
 export function openRocketMq(options: RocketMqOptions): RocketMq {
+  keepConnections()
   const { clock = systemClock(), random = systemRandom, log = silentLog } = options
   const context: Context = { clock, random, log, giveUpAfterMs: options.giveUpAfterMs ?? 15_000, connection: connectionOf(options) }
   const producers = new Map<string, TopicProducer>()

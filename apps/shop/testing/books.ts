@@ -13,7 +13,8 @@ export async function assertAudit(shop: ShopCalls): Promise<void> {
     readonly violations: readonly unknown[]
     readonly checks: readonly unknown[]
   }
-  assert.deepEqual(audit.violations, [])
+  const { length } = audit.violations
+  assert.ok(length === 0, `${length} violations; the first: ${JSON.stringify(audit.violations.slice(0, 3))}`)
   assert.ok(audit.ok && audit.checks.length > 0)
   assert.deepEqual(await shop.call('GET', '/admin/dead-letters'), { items: [] })
 }

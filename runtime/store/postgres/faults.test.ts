@@ -116,6 +116,17 @@ describe('a connection that is lost', () => {
     assert.deepEqual(await amountsIn(store), { a: 1 })
   })
 
+  test('while it is read from: the read is done again', async () => {
+    const database = await server.createDatabase()
+    const [store, operator] = [await open(database), await open(database)]
+    const reading = store.read.query('SELECT pg_backend_pid() AS pid, pg_sleep(1)::text AS slept', [])
+    const busy = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%AS slept' AND state = 'active'"
+    let pid: unknown
+    while (pid === undefined) pid = (await operator.read.query(busy, []))[0]?.['pid']
+    await terminate(operator, pid)
+    assert.notEqual((await reading)[0]?.['pid'], pid)
+  })
+
   test('within a snapshot: the snapshot fails, and the store goes on', async () => {
     const database = await server.createDatabase()
     const [store, operator] = [await open(database), await open(database)]

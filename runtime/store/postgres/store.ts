@@ -4,7 +4,7 @@ import type { Reader, Store } from '../port.ts'
 import { migrate } from './migrate.ts'
 import { beginPatiently, openPool, type Connection } from './pool.ts'
 import { rawStatement, selectByKeys } from './statements.ts'
-import { transact } from './transact.ts'
+import { readAgain, transact } from './transact.ts'
 import { byKey, send } from './transaction.ts'
 
 export interface PostgresStoreOptions {
@@ -57,8 +57,8 @@ export async function openPostgresStore({ name, connectionString, schemas, clock
     name,
     dialect: 'postgres',
     read: {
-      get: (table, keys) => tracked(() => read.get(table, keys)),
-      query: (sql, parameters) => tracked(() => read.query(sql, parameters)),
+      get: (table, keys) => tracked(() => readAgain(clock, () => read.get(table, keys))),
+      query: (sql, parameters) => tracked(() => readAgain(clock, () => read.query(sql, parameters))),
     },
     transact: (work) => tracked(() => transact(pool, clock, work)),
     settled: () => Promise.resolve(),

@@ -35,6 +35,19 @@ export async function transact<Result>(pool: Pool, clock: Clock, work: (tx: Tran
   }
 }
 
+/** Reads anew over another connection where one broke: a read may be repeated whatever became of it. */
+export async function readAgain<Result>(clock: Clock, read: () => Promise<Result>): Promise<Result> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await read()
+    } catch (error) {
+      const delayMs = classify(error) === 'disconnected' ? retryDelaysMs.disconnected[tries] : undefined
+      if (delayMs === undefined) throw error
+      await clock.sleep(delayMs)
+    }
+  }
+}
+
 async function transactOnce<Result>(pool: Pool, work: (tx: Transaction) => Promise<Result>): Promise<Attempt<Result>> {
   let client: PoolClient
   try {
@@ -60,7 +73,11 @@ async function transactOnce<Result>(pool: Pool, work: (tx: Transaction) => Promi
   }
 }
 
-async function runWork<Result>(client: PoolClient, tx: OpenTransaction, work: (tx: Transaction) => Promise<Result>): Promise<{ readonly result: Result } | Failed> {
+async function runWork<Result>(
+  client: PoolClient,
+  tx: OpenTransaction,
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<{ readonly result: Result } | Failed> {
   let thrown: { readonly error: unknown } | undefined
   try {
     const result = await work(tx)
