@@ -13,6 +13,6 @@ export interface Context {
 }
 
 /** Options of one client, whose lines in the log carry these facts. */
-export function clientOptions({ connection, log }: Context, facts: object): BaseClientOptions {
-  return { ...connection, logger: clientLogger(log, facts) }
+export function clientOptions({ connection, clock, log }: Context, facts: object): BaseClientOptions {
+  return { ...connection, logger: clientLogger(log, clock, facts) }
 }

@@ -1,3 +1,4 @@
 export { createLog, logLevels, silentLog, type Log, type LogLevel } from './log.ts'
 export { countedMarks, noMarks, type CountedMarks, type Marks } from './marks.ts'
+export { createNews } from './news.ts'
 export { newTraceparent, traceparentOr } from './trace.ts'

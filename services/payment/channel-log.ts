@@ -1,28 +1,16 @@
 import type { Channel, ChannelName, ChannelResult } from '@suanpan/channels'
-import type { Log } from '@suanpan/runtime/telemetry'
+import { createNews, type Log } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 
 /** A platform that is away, or does not know our key, says the same to every question: one line of each reason in this time. */
 const quietMs = 60_000
-
-/** More reasons than platforms have; each is short. */
-const maxReasons = 1_000
 
 /**
  * The same channels, with a line in the log for what a platform refused or left unanswered. What follows from it is decided
  * elsewhere, and is the same for every reason; an operator needs to read the reason.
  */
 export function withReasonsLogged(channels: ReadonlyMap<ChannelName, Channel>, log: Log, clock: Clock): ReadonlyMap<ChannelName, Channel> {
-  const toldAt = new Map<string, number>()
-
-  function isNews(reason: string): boolean {
-    const now = clock.now()
-    const before = toldAt.get(reason)
-    if (before !== undefined && now - before < quietMs) return false
-    if (toldAt.size >= maxReasons) toldAt.clear()
-    toldAt.set(reason, now)
-    return true
-  }
+  const isNews = createNews(clock, quietMs)
 
   async function told<Value>(channel: ChannelName, operation: string, subject: string, result: Promise<ChannelResult<Value>>): Promise<ChannelResult<Value>> {
     const answer = await result
