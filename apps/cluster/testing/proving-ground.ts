@@ -47,7 +47,7 @@ const backWithinMs = 90_000
 const decidedWithinMs = 90_000
 /** A connection to PostgreSQL that says nothing is given up after 10 s. Until then whoever asks over it is told to ask again. */
 const toldWithinMs = 45_000
-/** What a process that was killed had in hand is delivered to others after forty seconds. */
+/** What a process that was killed had in hand is delivered to others after forty seconds; what failed five times comes again after sixty. */
 const nothingLeftWithinMs = 120_000
 
 export async function startProvingGround(say: (line: string) => void): Promise<ProvingGround> {
@@ -143,12 +143,15 @@ function createTrials({ cluster, customers, shop, sandbox, leftovers, target, sa
     })
     await assertPromisesKept(shop, attempts)
     await untilDecided(shop, decidedWithinMs)
+    await untilNothingIsLeft()
     await assertAcknowledgedTakesEffect(shop, sandbox, history)
     await assertMoneySettles(shop, sandbox, history)
     await assertRefundsAreTheSame(shop, history)
-    await eventually('nothing is under way', nothingLeftWithinMs, () => leftovers.list())
+    await untilNothingIsLeft()
     await assertBooks(target, shop, sandbox)
   }
+
+  const untilNothingIsLeft = () => eventually('nothing is under way', nothingLeftWithinMs, () => leftovers.list())
 
   return {
     undergo,
