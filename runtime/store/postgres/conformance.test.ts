@@ -1,8 +1,8 @@
 import { after, before, describe } from 'node:test'
+import { startPostgres, type PostgresServer } from '../../servers/postgres.ts'
 import { systemClock } from '../../time/index.ts'
 import type { Store } from '../port.ts'
 import { concurrencyConformance, conformanceSchema, reopeningConformance, storeConformance } from '../testing/conformance/index.ts'
-import { startPostgres, type PostgresServer } from './server.ts'
 import { openPostgresStore } from './store.ts'
 
 const stores: Store[] = []

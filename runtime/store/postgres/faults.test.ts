@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startPostgres, type PostgresServer } from '../../servers/postgres.ts'
 import { startMiddle, type Passage } from '../../testing.ts'
 import { systemClock } from '../../time/index.ts'
 import type { Store, Transaction } from '../port.ts'
 import { account, accounts, addTo, amountsIn, conformanceSchema, insertAccounts } from '../testing/conformance/index.ts'
 import { startCuttingProxy, type CuttingProxy } from '../testing/cutting-proxy.ts'
-import { startPostgres, type PostgresServer } from './server.ts'
 import { openPostgresStore } from './store.ts'
 
 const stores: Store[] = []

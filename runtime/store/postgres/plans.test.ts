@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { startPostgres } from '../../servers/postgres.ts'
 import { systemClock } from '../../time/index.ts'
 import { account, accounts, conformanceSchema, insertAccounts } from '../testing/conformance/index.ts'
-import { startPostgres } from './server.ts'
 import { openPostgresStore } from './store.ts'
 
 /** A connection settles for one plan of a statement after the fifth time. */

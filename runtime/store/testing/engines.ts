@@ -1,9 +1,9 @@
 import { after, before, describe } from 'node:test'
+import { startPostgres, type PostgresServer } from '../../servers/postgres.ts'
 import { systemClock } from '../../time/index.ts'
 import type { Store } from '../port.ts'
 import { openPostgresStore } from '../postgres/store.ts'
 import { openSqliteStore } from '../sqlite/store.ts'
-import { startPostgres, type PostgresServer } from '../postgres/server.ts'
 
 export interface EngineOptions {
   readonly name: string

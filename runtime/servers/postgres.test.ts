@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'suanpan-server-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 const program = `
-  const { startPostgres } = await import(${JSON.stringify(new URL('server.ts', import.meta.url).href)})
+  const { startPostgres } = await import(${JSON.stringify(new URL('postgres.ts', import.meta.url).href)})
   process.stdout.write(await (await startPostgres()).createDatabase())
   setInterval(() => {}, 1_000)
 `

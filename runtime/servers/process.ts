@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
-import type { Clock } from './time/index.ts'
+import type { Clock } from '../time/index.ts'
 
 export interface ServerProcessOptions {
   readonly command: string

@@ -4,8 +4,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
-import { startServerProcess, untilReady, type ServerProcess } from '../../server-process.ts'
-import { inTime, systemClock } from '../../time/index.ts'
+import { inTime, systemClock } from '../time/index.ts'
+import { startServerProcess, untilReady, type ServerProcess } from './process.ts'
 
 export interface PostgresServerOptions {
   /** Where its data is, and stays. Absent: in a temporary folder that goes with it. */
