@@ -3,7 +3,7 @@ import { OperationsServiceDefinition } from '@suanpan/contracts/operations'
 import type { Configuration } from '@suanpan/hosting'
 import { createOperations } from '@suanpan/hosting/operations'
 import { hosts, messagePatience, topicsOf } from '@suanpan/hosting/services'
-import { busSchema, createStoreBus } from '@suanpan/runtime/bus'
+import { busSchema, createStoreBus, type StoreBusOptions } from '@suanpan/runtime/bus'
 import { createIds, type Ids } from '@suanpan/runtime/ids'
 import { inProcessRpc, type Rpc } from '@suanpan/runtime/rpc'
 import type { Store } from '@suanpan/runtime/store'
@@ -32,18 +32,17 @@ export interface WiredServices {
 /** All services in one process: each on its own store, and all on one bus and one rpc. */
 export async function wireServices({ openStore, toEdge, ...options }: WireOptions): Promise<WiredServices> {
   const { clock, random, log } = options
-  const stores = new Map<string, Store>()
-  const publishers = Object.keys(hosts).filter((name) => topicsOf(name).length > 0)
-  await Promise.all(
-    Object.entries(hosts).map(async ([name, { schemas }]) =>
-      stores.set(name, await openStore(name, publishers.includes(name) ? [...schemas, busSchema] : schemas)),
-    ),
+  const opened = await Promise.all(
+    Object.entries(hosts).map(async ([name, { schemas, host }]) => {
+      const publishes = topicsOf(name).length > 0
+      return { host, publishes, store: await openStore(name, publishes ? [...schemas, busSchema] : schemas) }
+    }),
   )
-  const storeOf = (name: string): Store => stores.get(name) as Store
   const ids = createIds({ clock, random })
   const rpc = inProcessRpc({ clock, maxCalls: 20_000, onError: (method, error) => log.error({ method, error }, 'a service failed to answer') })
-  const bus = createStoreBus(busOptions(publishers.map(storeOf), clock, ids, log))
-  const services = Object.entries(hosts).map(([name, { host }]) => host({ ...options, ids, marks: noMarks, store: storeOf(name), bus, rpc }))
+  const publishers = opened.filter(({ publishes }) => publishes).map(({ store }) => store)
+  const bus = createStoreBus(busOptions(publishers, clock, ids, log))
+  const services = opened.map(({ host, store }) => host({ ...options, ids, marks: noMarks, store, bus, rpc }))
   const subscriptions = services.flatMap((service) => service.subscriptions)
   for (const server of [rpc, toEdge]) {
     for (const service of services) service.provide(server)
@@ -62,12 +61,12 @@ export async function wireServices({ openStore, toEdge, ...options }: WireOption
     stop: async () => {
       await Promise.all(services.map((service) => service.stop()))
       await bus.stop()
-      await Promise.all([...stores.values()].map((store) => store.close()))
+      await Promise.all(opened.map(({ store }) => store.close()))
     },
   }
 }
 
-function busOptions(stores: readonly Store[], clock: Clock, ids: Ids, log: Log): Parameters<typeof createStoreBus>[0] {
+function busOptions(stores: readonly Store[], clock: Clock, ids: Ids, log: Log): StoreBusOptions {
   return {
     stores,
     clock,
