@@ -59,6 +59,9 @@ export function refundRequestedMessage(
   return messageTo(topics.orderRefundRequested, orderId, `refund_requested:${refundId}`, body, at, traceparent)
 }
 
+/** A refund as far as its messages say it. */
+export type SaidRefund = Pick<RefundRow, 'refundId' | 'orderId' | 'amountFen' | 'balanceFen'>
+
 export interface Refunded {
   readonly userId: string
   /** Nothing is left of what was paid. */
@@ -68,10 +71,7 @@ export interface Refunded {
 }
 
 /** The platform's part of a refund is back, or there was none. Whether it was the order's last is part of the id, again. */
-export function refundedMessage(
-  { refundId, orderId, amountFen, balanceFen }: Pick<RefundRow, 'refundId' | 'orderId' | 'amountFen' | 'balanceFen'>,
-  { userId, isFull, at, traceparent }: Refunded,
-): OutgoingMessage {
+export function refundedMessage({ refundId, orderId, amountFen, balanceFen }: SaidRefund, { userId, isFull, at, traceparent }: Refunded): OutgoingMessage {
   const fact = `${isFull ? 'refunded_fully' : 'refunded'}:${refundId}`
   return messageTo(topics.orderRefunded, orderId, fact, { refundId, orderId, userId, amountFen, balanceFen, isFull }, at, traceparent)
 }

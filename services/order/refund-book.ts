@@ -2,7 +2,7 @@ import { createBatcher } from '@suanpan/runtime/batcher'
 import type { OutgoingMessage } from '@suanpan/runtime/bus'
 import { CommitUnknown, decideInTurn, type Change } from '@suanpan/runtime/store'
 import type { OrderBookOptions } from './book.ts'
-import { refundedMessage, refundRequestedMessage } from './messages.ts'
+import { refundedMessage, refundRequestedMessage, type SaidRefund } from './messages.ts'
 import { decideRefund, decideSettle, type RefundDecision, type RefundRequest, type SettleDecision, type Settlement } from './refund-rules.ts'
 import { orders, refunds, type OrderRow, type RefundRow } from './tables.ts'
 
@@ -88,7 +88,7 @@ interface Entry<Command, Decision> {
 }
 
 /** Whether a refund is the last of its order is known under the lock only. */
-function bothMessages(refund: Parameters<typeof refundedMessage>[0], userId: string, at: number, traceparent: string) {
+function bothMessages(refund: SaidRefund, userId: string, at: number, traceparent: string) {
   const message = (isFull: boolean) => refundedMessage(refund, { userId, isFull, at, traceparent })
   return { full: message(true), partial: message(false) }
 }

@@ -1,5 +1,5 @@
 import type { CheckBooksResponse, ListEffectsRequest, ListEffectsResponse, Violation } from '@suanpan/contracts/audit'
-import { createFindings } from '@suanpan/runtime/findings'
+import { createFindings, type Findings } from '@suanpan/runtime/findings'
 import { pageOrKeys, visitPages, type Reader, type Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import { inbox, paymentOrders, payments, refunds, type PaymentOrderRow } from './tables.ts'
@@ -62,7 +62,7 @@ export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooks
 }
 
 /** What was acknowledged to a platform and has had no effect since. */
-async function checkInbox(read: Reader, clock: Clock, findings: ReturnType<typeof createFindings<Violation>>): Promise<void> {
+async function checkInbox(read: Reader, clock: Clock, findings: Findings<Violation>): Promise<void> {
   const sql = "SELECT * FROM payment_inbox WHERE state = 'received' AND received_at < $1 ORDER BY received_at LIMIT 100"
   const left = (await read.query(sql, [clock.now() - settledWithinMs])).map(inbox.fromSql)
   findings.examined('payment.inbox', left.length)

@@ -11,7 +11,7 @@ import { toWire } from './answers.ts'
 import type { Inquiry } from './inquiry.ts'
 import { channelName } from './messages.ts'
 import { nextQueryAt, type Pauses } from './pauses.ts'
-import { decideCreated, decideOpen, tradeOf, type OpenDecision, type Opening } from './rules.ts'
+import { decideCreated, decideOpen, tradeOf, type MadeTrade, type OpenDecision, type Opening } from './rules.ts'
 import { paymentOrders, payments, type PaymentRow } from './tables.ts'
 
 export interface CreateOptions {
@@ -33,7 +33,7 @@ export interface CreateOptions {
  * Begins an attempt to pay an order: durable first, then the platform is asked. Asking again while it is open answers
  * the same attempt; where the platform's answer was lost, it is asked again with the same number.
  */
-export function createCreate(options: CreateOptions): (request: CreatePaymentRequest) => Promise<CreatePaymentResponse> {
+export function createCreatePayment(options: CreateOptions): (request: CreatePaymentRequest) => Promise<CreatePaymentResponse> {
   const { store, channels, inquiry, clock, ids, marks, callTimeoutMs, minimumPayMs, pauses } = options
   const orders = options.rpc.client(OrderServiceDefinition)
 
@@ -116,7 +116,7 @@ export function createCreate(options: CreateOptions): (request: CreatePaymentReq
     return refuse('CREATE_PAYMENT_OUTCOME_ORDER_NOT_PAYABLE')
   }
 
-  function keep(paymentId: string, made: Parameters<typeof decideCreated>[1]): Promise<PaymentRow> {
+  function keep(paymentId: string, made: MadeTrade): Promise<PaymentRow> {
     return store.transact(async (tx) => {
       const payment = (await tx.lock(payments, [paymentId])).get(paymentId)
       if (payment === undefined) throw new Error(`payment ${paymentId} was made and is not there`)

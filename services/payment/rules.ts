@@ -3,8 +3,10 @@ import { isOpen, type QuarantineReason } from './states.ts'
 import type { PaymentEvent, PaymentOrderRow, PaymentRow } from './tables.ts'
 
 /** An attempt as it is asked for, with everything that is not a decision already looked up. */
-export interface Opening
-  extends Pick<PaymentRow, 'paymentId' | 'orderId' | 'userId' | 'channel' | 'product' | 'amountFen' | 'subject' | 'customer' | 'expiresAt' | 'traceparent'> {
+export interface Opening extends Pick<
+  PaymentRow,
+  'paymentId' | 'orderId' | 'userId' | 'channel' | 'product' | 'amountFen' | 'subject' | 'customer' | 'expiresAt' | 'traceparent'
+> {
   /** When the platform is asked about it first. */
   readonly queryAt: number
   readonly at: number
@@ -65,14 +67,17 @@ export function tradeOf({ paymentId, product, subject, amountFen, expiresAt }: P
   return { paymentId, product, subject, amountFen, expiresAt, ...customer }
 }
 
-/** What the platform answered to its creation; an attempt that moved on meanwhile keeps its state. */
-export function decideCreated(payment: PaymentRow, created: { readonly link: PayLink } | { readonly refusedBecause: string }, at: number): PaymentRow {
-  if ('link' in created) {
+/** What a platform answered when it was asked to make a trade. */
+export type MadeTrade = { readonly link: PayLink } | { readonly refusedBecause: string }
+
+/** An attempt that moved on meanwhile keeps its state. */
+export function decideCreated(payment: PaymentRow, made: MadeTrade, at: number): PaymentRow {
+  if ('link' in made) {
     const state = payment.state === 'creating' ? 'pending' : payment.state
-    return { ...payment, state, link: created.link, changedAt: at, events: noted(payment, at, 'offered', created.link.kind) }
+    return { ...payment, state, link: made.link, changedAt: at, events: noted(payment, at, 'offered', made.link.kind) }
   }
   const state = payment.state === 'creating' ? 'refused' : payment.state
-  return { ...payment, state, changedAt: at, events: noted(payment, at, 'refused', created.refusedBecause) }
+  return { ...payment, state, changedAt: at, events: noted(payment, at, 'refused', made.refusedBecause) }
 }
 
 export type TradeDecision =

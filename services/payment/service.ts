@@ -11,7 +11,7 @@ import { createAttention, type Attention } from './attention.ts'
 import { checkBooks, listEffects } from './books.ts'
 import { withReasonsLogged } from './channel-log.ts'
 import { createClosing } from './closing.ts'
-import { createCreate } from './create.ts'
+import { createCreatePayment } from './create.ts'
 import { createInboxPruner } from './inbox-pruner.ts'
 import { createInquiry } from './inquiry.ts'
 import { createIntake } from './intake.ts'
@@ -79,7 +79,7 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
   const workers = [intake.sweeper, pruner, ...desk.workers, ...pollers, reconciliation.daily]
   return {
     implementation: {
-      createPayment: createCreate({ store, rpc, channels, inquiry, clock, ids, marks, callTimeoutMs, minimumPayMs, pauses }),
+      createPayment: createCreatePayment({ store, rpc, channels, inquiry, clock, ids, marks, callTimeoutMs, minimumPayMs, pauses }),
       getPayment: (request) => getPayment(store, request),
       getOrderPayments: (request) => getOrderPayments(store, request),
       receiveNotifications: intake.receive,
