@@ -36,7 +36,7 @@ export function createSaga(options: SagaOptions): Saga {
     try {
       return await confirm(order, taken.discountFen, taken.balanceFen, steps)
     } catch {
-      // Problem 1. The confirm may even have been written without our knowing: then the cancel finds it confirmed.
+      // The confirm may even have been written without our knowing: then the cancel finds it confirmed.
       return cancel(order, 'confirm_failed', steps)
     }
   }
