@@ -120,7 +120,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'bus: what failed comes again',
     file: 'runtime/bus/asking.ts',
-    find: "messages.map(() => ({ kind: 'retry', because: error instanceof Error ? error.message : String(error) }))",
+    find: 'messages.map(() => failed(error))',
     replace: "messages.map(() => ({ kind: 'done' }))",
     firstSeed: 46,
   },

@@ -20,6 +20,15 @@ export async function askHandler(
       return [...(await askHandler(subscription, messages.slice(0, half), onError)), ...(await askHandler(subscription, messages.slice(half), onError))]
     }
     onError(error)
-    return messages.map(() => ({ kind: 'retry', because: error instanceof Error ? error.message : String(error) }))
+    return messages.map(() => failed(error))
   }
+}
+
+/** For handlers: a verdict on each message by itself, side by side. One that fails comes again, and its neighbours do not. */
+export function askEach<Message>(messages: readonly Message[], ask: (message: Message) => Promise<Verdict>): Promise<Verdict[]> {
+  return Promise.all(messages.map((message) => ask(message).catch(failed)))
+}
+
+function failed(error: unknown): Verdict {
+  return { kind: 'retry', because: error instanceof Error ? error.message : String(error) }
 }

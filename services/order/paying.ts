@@ -1,6 +1,6 @@
 import type { PaymentPaid } from '@suanpan/contracts/payment'
 import { topics } from '@suanpan/contracts/topics'
-import { subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
+import { askEach, subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
 import type { Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
@@ -35,7 +35,7 @@ export function payingSubscription({ store, book, clock, marks, maxBatch }: Payi
         orders,
         messages.map(({ body }) => body.orderId),
       )
-      return Promise.all(messages.map((message) => pay(message, orderOf).catch((error: unknown): Verdict => ({ kind: 'retry', because: String(error) }))))
+      return askEach(messages, (message) => pay(message, orderOf))
     },
   })
 }

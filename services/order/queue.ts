@@ -1,6 +1,6 @@
 import type { OrderAccepted } from '@suanpan/contracts/order'
 import { topics } from '@suanpan/contracts/topics'
-import { subscriptionTo, type Bus, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
+import { askEach, subscriptionTo, type Bus, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
 import type { Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import type { Saga } from './saga.ts'
@@ -56,9 +56,7 @@ export function queueSubscription(store: Store, clock: Clock, saga: Saga, limits
     maxBatch,
     handle: async (messages) => {
       const beganAt = clock.now()
-      const verdicts = await Promise.all(
-        messages.map((message) => workOff(message).catch((error: unknown): Verdict => ({ kind: 'retry', because: String(error) }))),
-      )
+      const verdicts = await askEach(messages, workOff)
       const dueMs = (messages.length * 1000) / limits.ordersPerSecond
       const tookMs = clock.now() - beganAt
       if (tookMs < dueMs) await clock.sleep(dueMs - tookMs)

@@ -9,7 +9,7 @@ import {
 } from '@suanpan/contracts/order'
 import type { PaymentRefundSettled } from '@suanpan/contracts/payment'
 import { topics } from '@suanpan/contracts/topics'
-import { subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
+import { askEach, subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
 import type { Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
@@ -108,23 +108,17 @@ export function refundingSubscription({ store, book, clock, marks, maxBatch }: R
       orders,
       [...refundOf.values()].map(({ orderId }) => orderId),
     )
-    return Promise.all(
-      messages.map(async ({ body, traceparent }): Promise<Verdict> => {
-        const { refundId, amountFen, done, surplus, detail } = body
-        if (surplus) return { kind: 'done' }
-        const refund = refundOf.get(refundId)
-        const order = orderOf.get(refund?.orderId ?? '')
-        if (refund === undefined || order === undefined) return verdictOn({ kind: 'not_found' }, refundId)
-        const settlement = { refundId, platformFen: amountFen, done, detail, at: clock.now() }
-        try {
-          const decision = await book.settle({ settlement, refund, userId: order.userId, traceparent })
-          marks.mark(`order.settle_refund.${decision.kind}`)
-          return verdictOn(decision, refundId)
-        } catch (error) {
-          return { kind: 'retry', because: String(error) }
-        }
-      }),
-    )
+    return askEach(messages, async ({ body, traceparent }): Promise<Verdict> => {
+      const { refundId, amountFen, done, surplus, detail } = body
+      if (surplus) return { kind: 'done' }
+      const refund = refundOf.get(refundId)
+      const order = orderOf.get(refund?.orderId ?? '')
+      if (refund === undefined || order === undefined) return verdictOn({ kind: 'not_found' }, refundId)
+      const settlement = { refundId, platformFen: amountFen, done, detail, at: clock.now() }
+      const decision = await book.settle({ settlement, refund, userId: order.userId, traceparent })
+      marks.mark(`order.settle_refund.${decision.kind}`)
+      return verdictOn(decision, refundId)
+    })
   }
 
   return subscriptionTo(topics.paymentRefundSettled, { group: 'order.refund', maxBatch, handle: settleAll })
