@@ -1,5 +1,5 @@
 import { cursorIdOf, messageIdsAbout, type DeadLetter, type MessageTrace, type Subscription } from '@suanpan/runtime/bus'
-import type { Reader, SqlRow, Store } from '@suanpan/runtime/store'
+import { lockOne, type Reader, type SqlRow, type Store } from '@suanpan/runtime/store'
 import { deliveryIdOf } from './fates.ts'
 import { deliveries, sent, type DeliveryRow } from './tables.ts'
 
@@ -71,7 +71,7 @@ export async function listDeadLetters(read: Reader, { limit, after }: { readonly
 /** Puts a dead letter back into its group's queue, with all its tries before it. Answers its row, if it was one. */
 export function replayDeadLetter(store: Store, deadLetterId: string, now: number): Promise<DeliveryRow | undefined> {
   return store.transact(async (tx) => {
-    const row = (await tx.lock(deliveries, [deadLetterId])).get(deadLetterId)
+    const row = await lockOne(tx, deliveries, deadLetterId)
     if (row?.state !== 'dead') return undefined
     const replayed: DeliveryRow = { ...row, state: 'retrying', attempts: 0, nextAttemptAt: now, because: 'replayed', changedAt: now }
     tx.update(deliveries, [replayed])

@@ -1,4 +1,4 @@
-import type { Store } from '../store/index.ts'
+import { lockOne, type Store } from '../store/index.ts'
 import type { Marks } from '../telemetry/index.ts'
 import type { Clock } from '../time/index.ts'
 import { askHandler } from './asking.ts'
@@ -67,7 +67,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     const now = clock.now()
     if (held !== undefined && (store.dialect === 'sqlite' || held.leaseUntil - now > leaseMs / 2)) return held
     return store.transact(async (tx) => {
-      const row = (await tx.lock(cursors, [cursorId])).get(cursorId)
+      const row = await lockOne(tx, cursors, cursorId)
       if (row !== undefined && row.owner !== owner && isLeased(row, now) && store.dialect === 'postgres') return undefined
       const before = row ?? { cursorId, transactionId: 0, sequence: 0, owner: '', leaseUntil: 0, epoch: 0 }
       const epoch = before.owner === owner && held !== undefined ? before.epoch : before.epoch + 1
@@ -122,7 +122,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     const now = clock.now()
     const { retry, finished, died } = settlementOf({ cursorId, group: subscription.group, now, retryDelaysMs: options.retryDelaysMs, pending, verdicts })
     held = await store.transact(async (tx) => {
-      const row = (await tx.lock(cursors, [cursorId])).get(cursorId)
+      const row = await lockOne(tx, cursors, cursorId)
       if (row === undefined || row.owner !== owner || row.epoch !== lease.epoch) {
         // The lease ran out while the handler was at it, and another process reads on from the old place.
         marks.mark('bus.fenced')

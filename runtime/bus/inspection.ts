@@ -1,4 +1,4 @@
-import type { Reader, SqlRow, Store } from '../store/index.ts'
+import { lockOne, readOne, type Reader, type SqlRow, type Store } from '../store/index.ts'
 import type { DeadLetter, MessageTrace, Subscription } from './port.ts'
 import { cursorIdOf, cursors, dead, messageIdsAbout, retries, retryIdOf, storedMessage, type CursorRow, type DeadRow, type StoredMessage } from './tables.ts'
 
@@ -10,7 +10,7 @@ export async function backlogOf(store: Store, { group, topics }: Subscription): 
   let waiting = 0
   for (const topic of topics) {
     const cursorId = cursorIdOf(group, topic)
-    const { transactionId = 0, sequence = 0 } = (await store.read.get(cursors, [cursorId])).get(cursorId) ?? {}
+    const { transactionId = 0, sequence = 0 } = (await readOne(store.read, cursors, cursorId)) ?? {}
     const fresh = 'SELECT COUNT(*) AS n FROM (SELECT 1 FROM bus_message WHERE topic = $1 AND (transaction_id, sequence) > ($2, $3) LIMIT $4) AS waiting'
     waiting += countOf(await store.read.query(fresh, [topic, transactionId, sequence, countedAtMost]))
     waiting += countOf(await store.read.query('SELECT COUNT(*) AS n FROM bus_retry WHERE cursor_id = $1', [cursorId]))
@@ -38,7 +38,7 @@ function toDeadLetter({ deadId, groupName, topic, key, attempts, because, diedAt
 /** Puts a dead letter back into its group's queue, with all its tries before it. Answers its topic. */
 export function replayDeadLetter(store: Store, deadId: string, at: number): Promise<string | undefined> {
   return store.transact(async (tx) => {
-    const row = (await tx.lock(dead, [deadId])).get(deadId)
+    const row = await lockOne(tx, dead, deadId)
     if (row === undefined) return undefined
     const { cursorId, messageId } = row
     tx.remove(dead, [deadId])
@@ -70,12 +70,12 @@ async function traceMessage(read: Reader, subscriptions: readonly Subscription[]
     groups.map(async (group) => {
       const cursorId = cursorIdOf(group, topic)
       const retryId = retryIdOf(cursorId, id)
-      const died = (await read.get(dead, [retryId])).get(retryId)
+      const died = await readOne(read, dead, retryId)
       if (died !== undefined) return { group, state: 'dead' as const, attempts: died.attempts, because: died.because }
-      const retry = (await read.get(retries, [retryId])).get(retryId)
+      const retry = await readOne(read, retries, retryId)
       if (retry !== undefined)
         return { group, state: 'retrying' as const, attempts: retry.attempts, nextAttemptAt: retry.nextAttemptAt, because: retry.because }
-      const passed = isBehind(stored, (await read.get(cursors, [cursorId])).get(cursorId))
+      const passed = isBehind(stored, await readOne(read, cursors, cursorId))
       return passed ? { group, state: 'delivered' as const, attempts: 1 } : { group, state: 'waiting' as const, attempts: 0 }
     }),
   )

@@ -2,7 +2,7 @@ import type { CheckBooksResponse, Violation } from '@suanpan/contracts/audit'
 import type { ListEntriesRequest, ListEntriesResponse, LogEntry } from '@suanpan/contracts/log'
 import { messageIdsAbout } from '@suanpan/runtime/bus'
 import { createFindings } from '@suanpan/runtime/findings'
-import { visitPages, type Reader } from '@suanpan/runtime/store'
+import { readOne, visitPages, type Reader } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import { emptyChain, verifyEntries, type Verification } from './chain.ts'
 import { entries, entryIdOf, headId, heads, sequenceOf, type EntryRow } from './tables.ts'
@@ -15,7 +15,7 @@ export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooks
     findings.examined('log.chain', rows.length)
     if (state.kind === 'unbroken') state = verifyEntries(state.head, rows.map(toEntry))
   })
-  const head = (await read.get(heads, [headId])).get(headId)
+  const head = await readOne(read, heads, headId)
   for (const detail of faultsOf(state, head)) findings.violation({ check: 'log.chain', orderId: '', detail })
   return findings.report()
 }

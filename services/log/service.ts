@@ -2,7 +2,7 @@ import type { AuditServiceDefinition } from '@suanpan/contracts/audit'
 import type { LogServiceDefinition } from '@suanpan/contracts/log'
 import type { DeliveredMessage, Subscription, Verdict } from '@suanpan/runtime/bus'
 import type { Implementation } from '@suanpan/runtime/rpc'
-import type { Store } from '@suanpan/runtime/store'
+import { lockOne, type Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import { checkBooks, listEntries } from './books.ts'
@@ -44,7 +44,7 @@ export function createLogService({ store, clock, marks }: LogServiceOptions): Lo
     const recorded = messages.map(recordOf)
     const appended = await store.transact(async (tx) => {
       // The head first: from here on nobody else appends, and what was appended can be seen.
-      const head = (await tx.lock(heads, [headId])).get(headId)
+      const head = await lockOne(tx, heads, headId)
       if (head === undefined) throw new Error('the payment log has lost its head row: restore the store from a backup')
       const known = await tx.get(
         entriesByMessage,

@@ -1,6 +1,6 @@
 import type { Faults } from '@suanpan/contracts/order'
 import type { CallFate } from '@suanpan/runtime/rpc'
-import { defineTable, putRows, type Store } from '@suanpan/runtime/store'
+import { defineTable, putRows, readOne, type Store } from '@suanpan/runtime/store'
 import { repeat, type Clock, type Random } from '@suanpan/runtime/time'
 
 /** Demo only: probabilities that anyone may turn up to watch orders being undone. */
@@ -53,7 +53,7 @@ const lookEveryMs = 250
 export function shareDemoFaults({ store, clock, random, onError }: SharedDemoFaultsOptions): SharedDemoFaults {
   const own = createDemoFaults(random)
   const look = async (): Promise<void> => {
-    const row = (await store.read.get(demoFaults, [everyOrder])).get(everyOrder)
+    const row = await readOne(store.read, demoFaults, everyOrder)
     if (row !== undefined) await own.set(row.faults)
   }
   const looking = repeat({ clock, everyMs: lookEveryMs, run: look, onError })

@@ -1,7 +1,7 @@
 import type { PlaceAnswer, PlaceCommand } from '@suanpan/contracts/order'
 import { Overloaded } from '@suanpan/runtime/batcher'
 import type { Ids } from '@suanpan/runtime/ids'
-import type { Store } from '@suanpan/runtime/store'
+import { readOne, type Store } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
 import { valueInTime, type Clock } from '@suanpan/runtime/time'
 import { answerOf, answers } from './answers.ts'
@@ -109,7 +109,7 @@ export function createPlace(options: PlaceOptions): (command: PlaceCommand) => P
     const running = underWay.get(orderId)
     if (running !== undefined) return running
     for (;;) {
-      const row = (await store.read.get(orders, [orderId])).get(orderId)
+      const row = await readOne(store.read, orders, orderId)
       if (row === undefined || row.answered !== '') return row
       if (clock.now() + lookAgainMs > respondBy) return undefined
       await clock.sleep(lookAgainMs)

@@ -1,7 +1,7 @@
 import type { OrderAccepted } from '@suanpan/contracts/order'
 import { topics } from '@suanpan/contracts/topics'
 import { askEach, subscriptionTo, type Bus, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
-import type { Store } from '@suanpan/runtime/store'
+import { readOne, type Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import type { Saga } from './saga.ts'
 import { orders } from './tables.ts'
@@ -45,7 +45,7 @@ export function queueSubscription(store: Store, clock: Clock, saga: Saga, limits
   const maxBatch = Math.max(1, Math.min(200, Math.floor(limits.ordersPerSecond / 10)))
 
   async function workOff({ body: { orderId } }: ReadMessage<OrderAccepted>): Promise<Verdict> {
-    const order = (await store.read.get(orders, [orderId])).get(orderId)
+    const order = await readOne(store.read, orders, orderId)
     if (order === undefined) return { kind: 'poison', because: `order ${orderId} is not in the book` }
     if (order.state === 'pending') await saga(order)
     return { kind: 'done' }

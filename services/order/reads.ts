@@ -6,13 +6,13 @@ import {
   type Order,
   type OrderEvent,
 } from '@suanpan/contracts/order'
-import type { SqlValue, Store } from '@suanpan/runtime/store'
+import { readOne, type SqlValue, type Store } from '@suanpan/runtime/store'
 import { toWire, wireStates } from './answers.ts'
 import { orders, type OrderRow } from './tables.ts'
 
 /** The order, unless it is another user's; an empty `userId` sees every order. */
 export async function readOrder(store: Store, orderId: string, userId: string): Promise<OrderRow | undefined> {
-  const row = (await store.read.get(orders, [orderId])).get(orderId)
+  const row = await readOne(store.read, orders, orderId)
   return row !== undefined && (userId === '' || row.userId === userId) ? row : undefined
 }
 

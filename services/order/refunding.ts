@@ -10,7 +10,7 @@ import {
 import type { PaymentRefundSettled } from '@suanpan/contracts/payment'
 import { topics } from '@suanpan/contracts/topics'
 import { askEach, subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
-import type { Store } from '@suanpan/runtime/store'
+import { readOne, type Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import type { RefundBook } from './refund-book.ts'
@@ -45,7 +45,7 @@ export function createRefundOrder({ store, book, clock }: RefundingOptions): Ref
     const { orderId, idempotencyKey, requestDigest, amountFen, reason, operator, traceparent } = command
     const refundId = refundIdOf(orderId, idempotencyKey)
     for (let reading = 1; reading <= maxReadings; reading++) {
-      const order = (await store.read.get(orders, [orderId])).get(orderId)
+      const order = await readOne(store.read, orders, orderId)
       if (order === undefined) return answerOf({ kind: 'not_found' })
       const plan = planRefund(order, amountFen)
       const parts = plan.kind === 'possible' ? plan.parts : undefined

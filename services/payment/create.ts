@@ -4,7 +4,7 @@ import { OrderServiceDefinition, type Order } from '@suanpan/contracts/order'
 import type { CreatePaymentOutcome, CreatePaymentRequest, CreatePaymentResponse } from '@suanpan/contracts/payment'
 import type { Ids } from '@suanpan/runtime/ids'
 import type { Rpc } from '@suanpan/runtime/rpc'
-import type { Store } from '@suanpan/runtime/store'
+import { lockOne, readOne, type Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import { toWire } from './answers.ts'
@@ -81,7 +81,7 @@ export function createCreatePayment(options: CreateOptions): (request: CreatePay
 
   function open(opening: Opening): Promise<OpenDecision> {
     return store.transact(async (tx) => {
-      const order = (await tx.lock(paymentOrders, [opening.orderId])).get(opening.orderId)
+      const order = await lockOne(tx, paymentOrders, opening.orderId)
       const attempts = await tx.get(payments, order?.paymentIds ?? [])
       const decision = decideOpen(order, [...attempts.values()], opening)
       if (decision.kind === 'opened') {
@@ -109,7 +109,7 @@ export function createCreatePayment(options: CreateOptions): (request: CreatePay
 
   /** The order may have been barred while the platform made the trade: then nobody gets to pay it. */
   async function handOut(payment: PaymentRow): Promise<CreatePaymentResponse> {
-    const order = (await store.read.get(paymentOrders, [payment.orderId])).get(payment.orderId)
+    const order = await readOne(store.read, paymentOrders, payment.orderId)
     if (order?.barred !== 1) return created(payment)
     marks.mark('payment.create.barred_meanwhile')
     await inquiry.close(payment)
@@ -118,7 +118,7 @@ export function createCreatePayment(options: CreateOptions): (request: CreatePay
 
   function keep(paymentId: string, made: MadeTrade): Promise<PaymentRow> {
     return store.transact(async (tx) => {
-      const payment = (await tx.lock(payments, [paymentId])).get(paymentId)
+      const payment = await lockOne(tx, payments, paymentId)
       if (payment === undefined) throw new Error(`payment ${paymentId} was made and is not there`)
       const kept = decideCreated(payment, made, clock.now())
       tx.update(payments, [kept])

@@ -1,5 +1,5 @@
 import type { ChannelName } from '@suanpan/channels'
-import type { Store } from '@suanpan/runtime/store'
+import { lockOne, type Store } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
 import type { Clock, Repetition } from '@suanpan/runtime/time'
 import { workOffDue } from './due.ts'
@@ -33,7 +33,7 @@ export function createPoller(channel: ChannelName, { store, inquiry, clock, log,
   /** The platform says what cannot be right, and would say it for ever: a person has it now. */
   function stopAsking(paymentId: string): Promise<void> {
     return store.transact(async (tx) => {
-      const payment = (await tx.lock(payments, [paymentId])).get(paymentId)
+      const payment = await lockOne(tx, payments, paymentId)
       if (payment !== undefined) tx.update(payments, [{ ...payment, queryAt: null }])
     })
   }

@@ -6,7 +6,7 @@ import type {
   ResolveQuarantineRequest,
   ResolveQuarantineResponse,
 } from '@suanpan/contracts/payment'
-import { pageByKey } from '@suanpan/runtime/store'
+import { lockOne, pageByKey, readOne } from '@suanpan/runtime/store'
 import type { MendingOptions } from './mending.ts'
 import { notedMessage, wireChannels } from './messages.ts'
 import { payments, quarantine, type QuarantineRow } from './tables.ts'
@@ -21,7 +21,7 @@ export function createQuarantine({ store, bus, ledger, inquiry, desk, clock }: M
   /** Whether the platform, asked again, now says how it ended, and that can be right; what it says has taken effect then. */
   async function isRightNow({ channel, paymentId, refundId }: QuarantineRow): Promise<boolean> {
     if (refundId !== '') return (await desk.askNow(refundId)) === 'settled'
-    const payment = (await store.read.get(payments, [paymentId])).get(paymentId)
+    const payment = await readOne(store.read, payments, paymentId)
     // Begun over one platform and told by another: what the first one says settles nothing of it.
     if (payment?.channel !== channel) return false
     const finding = await inquiry.recheck(payment)
@@ -58,7 +58,7 @@ export function createQuarantine({ store, bus, ledger, inquiry, desk, clock }: M
     const detail = `${resolution} by ${operator}${note === '' ? '' : `: ${note}`}`
     const message = notedMessage({ ...resolved, at: resolved.resolvedAt }, 'resolved', detail, '')
     return bus.publishIff(store, [message], async (tx) => {
-      const row = (await tx.lock(quarantine, [quarantineId])).get(quarantineId)
+      const row = await lockOne(tx, quarantine, quarantineId)
       if (row !== undefined && row.resolution !== '') return { result: row, accepted: new Set<string>() }
       tx.update(quarantine, [resolved])
       return { result: resolved, accepted: new Set([message.id]) }
@@ -75,7 +75,7 @@ export function createQuarantine({ store, bus, ledger, inquiry, desk, clock }: M
     },
     resolve: async (request) => {
       const resolution = resolutionOf(request)
-      const known = (await store.read.get(quarantine, [request.quarantineId])).get(request.quarantineId)
+      const known = await readOne(store.read, quarantine, request.quarantineId)
       if (known === undefined) return { outcome: 'RESOLVE_QUARANTINE_OUTCOME_NOT_FOUND', entry: undefined }
       if (known.resolution !== '') return { outcome: repeated(known, resolution), entry: toWire(known) }
       if (!(await mayBeResolved(known, resolution))) return { outcome: 'RESOLVE_QUARANTINE_OUTCOME_STILL_WRONG', entry: toWire(known) }

@@ -1,7 +1,7 @@
 import type { Channel, ChannelName } from '@suanpan/channels'
 import { topics } from '@suanpan/contracts/topics'
 import { subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
-import type { Store } from '@suanpan/runtime/store'
+import { lockOne, readOne, type Store } from '@suanpan/runtime/store'
 import type { Log, Marks } from '@suanpan/runtime/telemetry'
 import type { Clock, Repetition } from '@suanpan/runtime/time'
 import { workOffDue } from './due.ts'
@@ -39,8 +39,8 @@ const maxBatch = 100
 export function createRefundDesk({ store, channels, ledger, clock, log, marks, everyMs, pauses }: RefundDeskOptions): RefundDesk {
   function open(request: RefundRequest): Promise<OpenRefundDecision> {
     return store.transact(async (tx) => {
-      const refund = (await tx.lock(refunds, [request.refundId])).get(request.refundId)
-      const payment = (await tx.lock(payments, [request.paymentId])).get(request.paymentId)
+      const refund = await lockOne(tx, refunds, request.refundId)
+      const payment = await lockOne(tx, payments, request.paymentId)
       const decision = decideOpenRefund(refund, payment, request)
       if (decision.kind === 'opened') {
         tx.insert(refunds, [decision.refund])
@@ -72,7 +72,7 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
   function claim(refundId: string): Promise<RefundRow | undefined> {
     const now = clock.now()
     return store.transact(async (tx) => {
-      const refund = (await tx.lock(refunds, [refundId])).get(refundId)
+      const refund = await lockOne(tx, refunds, refundId)
       if (refund !== undefined && !isOver(refund)) tx.update(refunds, [movedOn(refund, now)])
       return refund
     })
@@ -83,7 +83,7 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
    * for what it does not know. A process that died after claiming leaves a refund that looks asked for: it is queried.
    */
   async function pursue(refund: RefundRow): Promise<Pursued> {
-    const payment = (await store.read.get(payments, [refund.paymentId])).get(refund.paymentId)
+    const payment = await readOne(store.read, payments, refund.paymentId)
     const channel = channels.get(refund.channel)
     if (payment === undefined || channel === undefined) return 'open'
     const { paymentId, refundId, amountFen, reason } = refund

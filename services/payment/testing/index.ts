@@ -6,7 +6,7 @@ import { busSchema, createStoreBus, type Bus } from '@suanpan/runtime/bus'
 import { delivered } from '@suanpan/runtime/bus/testing'
 import { createIds } from '@suanpan/runtime/ids'
 import { directCall } from '@suanpan/runtime/rpc/testing'
-import type { Store } from '@suanpan/runtime/store'
+import { readOne, type Store } from '@suanpan/runtime/store'
 import { countedMarks, silentLog } from '@suanpan/runtime/telemetry'
 import { manualClock } from '@suanpan/runtime/time'
 import { wireChannels } from '../messages.ts'
@@ -86,7 +86,7 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
   }
 
   async function rowOf(paymentId: string): Promise<PaymentRow> {
-    const row = (await store.read.get(paymentTable, [paymentId])).get(paymentId)
+    const row = await readOne(store.read, paymentTable, paymentId)
     assert.ok(row !== undefined, `there is no payment ${paymentId}`)
     return row
   }
@@ -140,7 +140,7 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
     },
     row: rowOf,
     state: async (paymentId: string) => (await rowOf(paymentId)).state,
-    refund: async (refundId: string): Promise<RefundRow | undefined> => (await store.read.get(refundTable, [refundId])).get(refundId),
+    refund: (refundId: string): Promise<RefundRow | undefined> => readOne(store.read, refundTable, refundId),
     get: async (paymentId: string, userId = '') => (await implementation.getPayment({ paymentId, userId }, directCall)).payment,
     ofOrder: (orderId: string) => implementation.getOrderPayments({ orderId }, directCall),
     quarantine: async (withResolved = false) => (await implementation.listQuarantine({ limit: 100, afterQuarantineId: '', withResolved }, directCall)).entries,
