@@ -1,3 +1,4 @@
+import { reasonOf } from '@suanpan/runtime/reason'
 import type { Random } from '@suanpan/runtime/time'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,6 +29,6 @@ function newSecret(random: Random): string {
 }
 
 export function unusableFolder(folder: string, error: unknown): StartRefused {
-  const because = error instanceof Error ? error.message : String(error)
+  const because = reasonOf(error)
   return new StartRefused(`The data folder ${folder} cannot be used: ${because}. See that this user may write there, or name another DATA_DIR.`)
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from '@suanpan/runtime/reason'
 import { openPostgresStore, StoreRefused, type Store } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
@@ -21,7 +22,7 @@ export function openServiceStore({ service, databaseUrl, schemas, clock, log }: 
 /** What the driver says names neither the setting nor a way out. */
 function refuseDatabase(error: unknown): never {
   if (error instanceof StoreRefused) throw error
-  const because = error instanceof Error ? error.message : String(error)
+  const because = reasonOf(error)
   throw new StartRefused(
     `The database of DATABASE_URL cannot be used: ${because}. See that it runs, is named and spelled right there, and lets this user make schemas.`,
   )

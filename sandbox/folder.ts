@@ -1,3 +1,4 @@
+import { reasonOf } from '@suanpan/runtime/reason'
 import type { Clock, Random } from '@suanpan/runtime/time'
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -57,7 +58,7 @@ function takeLock(folder: string): DatabaseSync {
     if ((error as { errcode?: unknown }).errcode === sqliteBusy) {
       throw new SandboxRefused(`The sandbox folder ${folder} is in use. Stop that sandbox first, or start this one with another DATA_DIR and SANDBOX_PORT.`)
     }
-    const because = error instanceof Error ? error.message : String(error)
+    const because = reasonOf(error)
     throw new SandboxRefused(`The sandbox folder ${folder} cannot be used: ${because}. See that this user may write there, or name another DATA_DIR.`)
   }
 }

@@ -1,6 +1,7 @@
 import { runAudit } from '@suanpan/audit'
 import { CancelReason, OrderServiceDefinition, PlaceOutcome, type OrderFacts } from '@suanpan/contracts/order'
 import { PaymentServiceDefinition } from '@suanpan/contracts/payment'
+import { reasonOf } from '@suanpan/runtime/reason'
 import { sendBuyers } from './buyers.ts'
 import { ask, isPromise, sendCustomers, stockShop, type Stocked, type Wish } from './customers.ts'
 import { restMs, troubleMs } from './limits.ts'
@@ -31,7 +32,7 @@ export async function runSeed(seed: number): Promise<SeedReport> {
   try {
     faults = await liveThrough(world, reached)
   } catch (error) {
-    faults = [error instanceof Error ? error.message : String(error)]
+    faults = [reasonOf(error)]
   }
   for (const [mark, times] of world.marks.counts) reached.set(mark, times)
   const { steps } = world.scheduler

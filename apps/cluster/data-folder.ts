@@ -1,4 +1,5 @@
 import { lockFolder, StartRefused, type FolderLock } from '@suanpan/hosting'
+import { reasonOf } from '@suanpan/runtime/reason'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brokersOf, type ClusterOptions } from './options.ts'
@@ -13,7 +14,7 @@ export function takeDataFolder(options: ClusterOptions): FolderLock {
   try {
     mkdirSync(join(dataDir, 'logs'), { recursive: true })
   } catch (error) {
-    const because = error instanceof Error ? error.message : String(error)
+    const because = reasonOf(error)
     throw new StartRefused(`The data folder ${dataDir} cannot be used: ${because}. See that this user may write there, or name another --data-dir.`)
   }
   const lock = lockFolder(dataDir, 'Stop that cluster first, or start this one with another --data-dir, --port and --engine-ports.')

@@ -5,6 +5,7 @@ import { hosts, topicsOf } from '@suanpan/hosting/services'
 import { everySubscription } from '@suanpan/hosting/subscriptions'
 import { createAt, startServers, type Group, type Servers, type Topic } from '@suanpan/rocketmq/servers'
 import { startPostgres, type PostgresServer } from '@suanpan/runtime/postgres-server'
+import { reasonOf } from '@suanpan/runtime/reason'
 import { join } from 'node:path'
 import { brokersOf, usualEnginePorts, type ClusterOptions } from './options.ts'
 import { postgresFolder } from './postgres-folder.ts'
@@ -65,7 +66,7 @@ export async function startEngines(options: ClusterOptions): Promise<Engines> {
     // What comes up beside the one that failed is stopped, too.
     await Promise.allSettled(starting)
     await stop()
-    throw error instanceof StartRefused ? error : new StartRefused(`The middleware did not come up. ${error instanceof Error ? error.message : String(error)}`)
+    throw error instanceof StartRefused ? error : new StartRefused(`The middleware did not come up. ${reasonOf(error)}`)
   }
 }
 

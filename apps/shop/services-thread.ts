@@ -1,6 +1,7 @@
 import type { Accounts, Configuration } from '@suanpan/hosting'
 import { createChannels } from '@suanpan/hosting/channels'
 import { openServiceStore } from '@suanpan/hosting/store'
+import { reasonOf } from '@suanpan/runtime/reason'
 import { threadRpc } from '@suanpan/runtime/rpc'
 import { openSqliteDatabase, type Store } from '@suanpan/runtime/store'
 import { createLog } from '@suanpan/runtime/telemetry'
@@ -77,7 +78,7 @@ try {
   await services.start()
   tell({ kind: 'ready' })
 } catch (error) {
-  tell({ kind: 'refused', because: error instanceof Error ? error.message : String(error) })
+  tell({ kind: 'refused', because: reasonOf(error) })
   rpcPort.close()
   parentPort?.close()
 }

@@ -2,6 +2,7 @@ import { connectServices, type Services } from '@suanpan/edge'
 import { demoTokenSecret, seedIfEmpty, StartRefused, type AccountsAt, type Configuration, type SeedCatalog } from '@suanpan/hosting'
 import { hostEdge } from '@suanpan/hosting/edge'
 import { createIds } from '@suanpan/runtime/ids'
+import { reasonOf } from '@suanpan/runtime/reason'
 import { threadRpc } from '@suanpan/runtime/rpc'
 import { createLog, type Log } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom, type Clock } from '@suanpan/runtime/time'
@@ -120,7 +121,7 @@ async function startServices(workerData: ServicesThreadData, log: Log, onCrash: 
 
   const first = await new Promise<ServicesThreadNews>((resolve) => {
     worker.once('message', resolve)
-    worker.once('error', (error: unknown) => resolve({ kind: 'refused', because: error instanceof Error ? error.message : String(error) }))
+    worker.once('error', (error: unknown) => resolve({ kind: 'refused', because: reasonOf(error) }))
     worker.once('exit', () => resolve({ kind: 'stopped' }))
   })
   if (first.kind !== 'ready') {

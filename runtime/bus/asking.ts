@@ -1,3 +1,4 @@
+import { reasonOf } from '../reason.ts'
 import type { DeliveredMessage, Subscription, Verdict } from './port.ts'
 
 /**
@@ -30,5 +31,5 @@ export function askEach<Message>(messages: readonly Message[], ask: (message: Me
 }
 
 function failed(error: unknown): Verdict {
-  return { kind: 'retry', because: error instanceof Error ? error.message : String(error) }
+  return { kind: 'retry', because: reasonOf(error) }
 }

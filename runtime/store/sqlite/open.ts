@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { reasonOf } from '../../reason.ts'
 import { StoreRefused } from '../refused.ts'
 import { createVersionTable, pendingSteps, readSchema, type AppliedStep } from '../schema.ts'
 
@@ -29,7 +30,7 @@ function refusing<Result>(file: string, work: () => Result): Result {
     return work()
   } catch (error) {
     if (error instanceof StoreRefused) throw error
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = reasonOf(error)
     throw new StoreRefused(`${file}: cannot be opened (${cause}). It is left as it is: restore it from a backup, or name another data folder.`, {
       cause: error,
     })
