@@ -66,8 +66,7 @@ export const node = defineCommand({
       // Whatever a client library still holds open is of no use any more.
       process.exit(0)
     } catch (error) {
-      const isRefusal = error instanceof Error && (error instanceof StartRefused || error.name === 'StoreRefused')
-      if (!isRefusal) throw error
+      if (!(error instanceof StartRefused)) throw error
       terminal.complain(`suanpan: ${error.message}`)
       process.exit(2)
     }
