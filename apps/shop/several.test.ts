@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { startPostgres, type PostgresServer } from '@suanpan/runtime/store/testing'
+import { startPostgres, type PostgresServer } from '@suanpan/runtime/postgres-server'
 import { startProgram, type Program } from './testing/program.ts'
 import { callShop } from './testing/shop-calls.ts'
 
