@@ -1,5 +1,5 @@
 import { after, before } from 'node:test'
-import { startZooKeepers, type ZooKeepers } from '@suanpan/dubbo/testing'
+import { startZooKeepers, type ZooKeepers } from '@suanpan/dubbo/servers'
 import { maxCalls, rpcConformance } from '@suanpan/runtime/rpc/testing'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
 import { openDubboRpc, type DubboRpc } from '@suanpan/rpc-dubbo'

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { startJava, startProgram, startZooKeepers, type Program, type ZooKeepers } from '@suanpan/dubbo/testing'
+import { startZooKeepers, type ZooKeepers } from '@suanpan/dubbo/servers'
+import { startJava, startProgram, type Program } from '@suanpan/dubbo/testing'
 import { buildWithMaven } from '@suanpan/runtime/maven'
 
 /** All four pairings of provider and consumer, as programs, through three real ZooKeeper servers. */

@@ -1,4 +1,3 @@
 export { startJava } from './java.ts'
 export { cpuMs, measureCalls } from './measure.ts'
 export { startProgram, type Program } from './process.ts'
-export { startZooKeepers, type ZooKeepers } from '../servers/index.ts'
