@@ -28,7 +28,9 @@ import type { SwarmOptions } from './options.ts'
 import { simulatedOrderService } from './order-service.ts'
 import type { Dice } from './random.ts'
 
-export type NodeName = 'catalog' | 'coupon' | 'inventory' | 'user' | 'points' | 'log' | 'order-1' | 'order-2' | 'payment-1' | 'payment-2'
+/** Two order services share their store, and two payment services theirs: what one leaves behind, the other takes up. */
+export const nodeNames = ['catalog', 'coupon', 'inventory', 'user', 'points', 'log', 'order-1', 'order-2', 'payment-1', 'payment-2'] as const
+export type NodeName = (typeof nodeNames)[number]
 
 /** A node from one start to the next crash. */
 export interface Incarnation {

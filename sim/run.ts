@@ -6,10 +6,11 @@ import { sendBuyers } from './buyers.ts'
 import { ask, isPromise, sendCustomers, stockShop, type Stocked, type Wish } from './customers.ts'
 import { restMs, troubleMs } from './limits.ts'
 import { moneyFaults, type TradeOfOrder } from './money-truth.ts'
+import { nodeNames } from './node.ts'
 import { drawOptions, withoutFaults } from './options.ts'
 import { rollFrom } from './random.ts'
 import { falseDiscounts, falseRefusals, meddlingFaults, promiseFaults, type FinalOrder } from './truth.ts'
-import { createWorld, nodeNames, type World } from './world.ts'
+import { createWorld, type World } from './world.ts'
 
 export interface SeedReport {
   readonly seed: number

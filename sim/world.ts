@@ -13,25 +13,11 @@ import type { Clock } from '@suanpan/runtime/time'
 import { userSchema } from '@suanpan/user'
 import { PaymentServiceDefinition, type Notification } from '@suanpan/contracts/payment'
 import { createNetwork } from './network.ts'
-import { startNode, type Incarnation, type NodeName } from './node.ts'
+import { nodeNames, startNode, type Incarnation, type NodeName } from './node.ts'
 import { withoutFaults, type SwarmOptions } from './options.ts'
 import { createPlatforms, type Platforms } from './platforms.ts'
 import type { Dice } from './random.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
-
-/** Two order services share their store, and two payment services theirs: what one leaves behind, the other takes up. */
-export const nodeNames = [
-  'catalog',
-  'coupon',
-  'inventory',
-  'user',
-  'points',
-  'log',
-  'order-1',
-  'order-2',
-  'payment-1',
-  'payment-2',
-] as const satisfies readonly NodeName[]
 
 /** Services of which there are two. */
 const doubled = new Set(['order', 'payment'])
