@@ -5,9 +5,8 @@
  * Numbers that go to a platform (`paymentId`, `refundId`) are 6 to 32 characters of `[0-9A-Za-z_]`: what both platforms
  * take. Each is used for one try only, and never again.
  */
-export type ChannelName = 'alipay' | 'wechat'
-
-export const channelNames = ['alipay', 'wechat'] as const satisfies readonly ChannelName[]
+export const channelNames = ['alipay', 'wechat'] as const
+export type ChannelName = (typeof channelNames)[number]
 
 /**
  * How a call to a platform ended. `rejected`: the platform answered, with a signature that is right, that it will not do
