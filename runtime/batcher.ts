@@ -103,7 +103,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
       options.onFlush?.(batch.length)
       const results = await options.flush(batch.map(({ item }) => item))
       if (results.length !== batch.length) throw new Error(`${name}: ${batch.length} items got ${results.length} results`)
-      for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result)
+      batch.forEach(({ resolve }, index) => resolve(results[index] as Result))
     } catch (error) {
       await recover(batch, error, attempt)
     }

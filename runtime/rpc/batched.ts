@@ -31,12 +31,10 @@ export function batchedCall<Item, Response, Result>(options: BatchedCallOptions<
       return results(reply.response).map((response) => ({ kind: 'answered', response }))
     },
   })
-  return async (item) => {
-    try {
-      return await batcher.add(item)
-    } catch (error) {
-      if (error instanceof Overloaded) return { kind: 'not_processed', because: 'overloaded' }
-      throw error
-    }
-  }
+  return (item) => batcher.add(item).catch(notProcessed)
+}
+
+function notProcessed(error: unknown): Reply<never> {
+  if (error instanceof Overloaded) return { kind: 'not_processed', because: 'overloaded' }
+  throw error
 }

@@ -1,5 +1,6 @@
 import { valueInTime, type Clock } from '../time/index.ts'
 import { methodName, type WireCall, type WireReply } from './dispatch.ts'
+import { encoderOf } from './encoder.ts'
 import type { CallOptions, Client, Codec, MethodDefinition, Reply, ServiceDefinition } from './port.ts'
 
 /** Carries one call to where its service lives. Never rejects. */
@@ -15,9 +16,9 @@ export function createClient<Service extends ServiceDefinition>(service: Service
 }
 
 function caller(method: MethodDefinition, name: string, clock: Clock, send: Send) {
-  const requestType = method.requestType as Codec<unknown>
+  const encode = encoderOf(method.requestType as Codec<unknown>)
   return async (request: unknown, { deadlineAt, traceparent = '' }: CallOptions): Promise<Reply<unknown>> => {
-    const body = requestType.encode(request).finish()
+    const body = encode(request)
     const reply = await valueInTime(clock, deadlineAt - clock.now(), send({ method: name, deadlineAt, traceparent, body }), late)
     return reply.kind === 'answered' ? { kind: 'answered', response: method.responseType.decode(reply.body) } : reply
   }

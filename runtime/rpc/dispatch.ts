@@ -1,4 +1,5 @@
 import type { Clock } from '../time/index.ts'
+import { encoderOf } from './encoder.ts'
 import type { CallContext, Codec, Implementation, MethodDefinition, Reply, ServiceDefinition } from './port.ts'
 
 /** A call as every engine carries it: bytes and names, nothing by reference. */
@@ -43,10 +44,8 @@ export function createDispatcher({ clock, maxCalls, onError, beforeAnswer }: Dis
     provide: (service, implementation, instance) => {
       for (const [key, method] of Object.entries(service.methods)) {
         const handle = implementation[key] as (request: unknown, context: CallContext) => Promise<never>
-        const responseType = method.responseType as Codec<never>
-        handlers.set(methodName(service, method, instance), async (body, context) =>
-          responseType.encode(await handle(method.requestType.decode(body), context)).finish(),
-        )
+        const encode = encoderOf(method.responseType as Codec<never>)
+        handlers.set(methodName(service, method, instance), async (body, context) => encode(await handle(method.requestType.decode(body), context)))
       }
     },
     dispatch: async ({ method, deadlineAt, traceparent, body }) => {

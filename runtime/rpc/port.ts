@@ -1,12 +1,19 @@
+/** A message that was written, and what wrote it. */
+export interface Written {
+  /** The bytes, in memory of their own; what wrote them is empty again. */
+  finish(): Uint8Array
+}
+
 /** How a message type is written and read: what ts-proto generates for each. */
 export interface Codec<Message> {
-  encode(message: Message): { finish(): Uint8Array }
+  /** `writer`: what wrote another message of this codec. */
+  encode(message: Message, writer?: Written): Written
   decode(bytes: Uint8Array): Message
 }
 
 /** A codec of which only its existence is known: method definitions hold one for each direction. */
 export interface AnyCodec {
-  encode(message: never): { finish(): Uint8Array }
+  encode(message: never): Written
   decode(bytes: Uint8Array): unknown
 }
 

@@ -32,7 +32,7 @@ export interface Table<Row> extends Omit<TableDefinition<Row>, 'columns'> {
   keyOf(row: Row): string
   /** One value a column. */
   toSql(row: Row): SqlValue[]
-  /** One value a changing column. */
+  /** One value a changing column, then the key: what an update takes. */
   changesToSql(row: Row): SqlValue[]
   fromSql(row: SqlRow): Row
   /** From one value a column, in their order: cheaper than by name. */
@@ -76,7 +76,7 @@ export function defineTable<Row>(definition: TableDefinition<Row>): Table<Row> {
     keyColumn: toSnakeCase(key),
     keyOf: (row) => row[key] as string,
     toSql: writer(all),
-    changesToSql: writer(changing),
+    changesToSql: writer([...changing, ...all.filter(({ property }) => property === key)]),
     fromSql: (sqlRow) => fromValues(all.map(({ column }) => sqlRow[column] ?? null)),
     fromValues,
   }

@@ -6,12 +6,14 @@ import type { SqlValue } from './table.ts'
  * and inexact integers: every number column is BIGINT). Throws `ConstraintViolated`.
  */
 export function checkValues(values: readonly SqlValue[]): void {
-  for (const value of values) {
-    if (typeof value === 'string') {
-      if (hasNul(value)) throw new ConstraintViolated('text without NUL characters')
-    } else if (typeof value === 'number' && !Number.isSafeInteger(value)) {
-      throw new ConstraintViolated(`exact integers (got ${value})`)
-    }
+  values.forEach(checkValue)
+}
+
+function checkValue(value: SqlValue): void {
+  if (typeof value === 'string') {
+    if (hasNul(value)) throw new ConstraintViolated('text without NUL characters')
+  } else if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+    throw new ConstraintViolated(`exact integers (got ${value})`)
   }
 }
 

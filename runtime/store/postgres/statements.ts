@@ -60,8 +60,7 @@ export function updateRows<Row>(table: Table<Row>, rows: readonly Row[]): Statem
   const text = `UPDATE ${name} SET ${assignments.join(', ')} FROM ${unnest(columns)} AS new (${namesOf(columns)}) WHERE ${name}.${keyColumn} = new.${keyColumn}`
   // Of several rows with one key the last counts; a joined update would take any of them.
   const lastByKey = new Map(rows.map((row) => [table.keyOf(row), row]))
-  const values = [...lastByKey].map(([key, row]) => [...table.changesToSql(row), key])
-  return statement(text, columnArrays(columns, values))
+  return statement(text, columnArrays(columns, [...lastByKey.values()].map(table.changesToSql)))
 }
 
 export function removeRows<Row>(table: Table<Row>, keys: readonly string[]): Statement {

@@ -59,7 +59,7 @@ export function connect(database: DatabaseSync, cache?: RowCache): Connection {
     }
   }
 
-  function runAll(prepared: StatementSync, parameterRows: Iterable<readonly SqlValue[]>): void {
+  function runAll(prepared: StatementSync, parameterRows: readonly (readonly SqlValue[])[]): void {
     writing(() => {
       for (const parameters of parameterRows) {
         checkValues(parameters)
@@ -110,11 +110,10 @@ export function connect(database: DatabaseSync, cache?: RowCache): Connection {
     },
     insertMissing: (table, rows) => runAll(statementOf(table, 'insertMissing'), rows.map(table.toSql)),
     update: (table, rows) => {
-      runAll(
-        statementOf(table, 'update'),
-        rows.map((row) => [...table.changesToSql(row), table.keyOf(row)]),
-      )
-      cache?.replace(table, rows)
+      runAll(statementOf(table, 'update'), rows.map(table.changesToSql))
+      // What was to be read soon has been.
+      if (table.isReadSoon) cache?.forget(table, rows.map(table.keyOf))
+      else cache?.replace(table, rows)
     },
     remove: (table, keys) => {
       runAll(

@@ -46,6 +46,14 @@ test('what changes under one description of a table is forgotten under the other
   }
 })
 
+test('what is forgotten is not found in what was kept longer ago either', () => {
+  const cache = createRowCache()
+  cache.put(accounts, [account('old', 1)])
+  for (let index = 0; index < 2_500; index++) cache.put(accounts, [account(`passing ${index}`, 1)])
+  cache.forget(accounts, ['old', 'passing 2499'])
+  assert.deepEqual([cache.get(accounts, 'old'), cache.get(accounts, 'passing 2499')], [undefined, undefined])
+})
+
 test('what is used stays, what is not goes: memory is bounded', () => {
   const cache = createRowCache()
   cache.put(accounts, [account('used', 1), account('unused', 1)])

@@ -52,9 +52,13 @@ export function createRowCache(): RowCache {
     return older
   }
 
+  /**
+   * The key stays until its generation goes: a map from which entries are deleted all the time moves to a new table again
+   * and again, and once one of those has grown old, the collector takes every later one for alive, with all rows in it.
+   */
   function drop(of: Generations, key: string): void {
-    of.newer.delete(key)
-    of.older.delete(key)
+    if (of.newer.has(key)) of.newer.set(key, undefined)
+    if (of.older.has(key)) of.older.set(key, undefined)
   }
 
   /** Under another key nobody knows which of them were changed. */
