@@ -1,5 +1,5 @@
 /** WeChat Pay's notifications: signed JSON, with the trade or the refund inside encrypted under the merchant's APIv3 key. */
-import { createDecipheriv } from 'node:crypto'
+import { createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import { decodeUtf8, fenOf, fieldsOf, fieldsOfJson, textOf, type Fields } from '../fields.ts'
 import { notificationReader, numberIn, Refused, requireMediaType, type ReadNotification } from '../notification.ts'
 import type { NotificationFact, NotificationReader } from '../port.ts'
@@ -18,7 +18,8 @@ export interface WechatRecipient {
 
 export function createWechatNotificationReader(recipient: WechatRecipient): NotificationReader {
   const keys = platformKeysOf(recipient.platformKeys)
-  const apiV3Key = Buffer.from(recipient.apiV3Key)
+  // Prepared once: bytes would be made a key at every notification, for three times what the decryption takes.
+  const apiV3Key = createSecretKey(Buffer.from(recipient.apiV3Key))
   return notificationReader('wechat', (body, headers, now) => {
     requireMediaType(headers, 'application/json')
     requireWechatSignature(keys, headers, body, now)
@@ -26,7 +27,7 @@ export function createWechatNotificationReader(recipient: WechatRecipient): Noti
   })
 }
 
-function read(envelope: Fields, apiV3Key: Buffer, recipient: WechatRecipient): ReadNotification {
+function read(envelope: Fields, apiV3Key: KeyObject, recipient: WechatRecipient): ReadNotification {
   const notificationId = numberIn(textOf(envelope, 'id'), 'id')
   if (textOf(envelope, 'resource_type') !== 'encrypt-resource') throw new Refused('unsupported', 'resource_type is not encrypt-resource')
   const resource = fieldsOf(envelope, 'resource')
@@ -52,7 +53,7 @@ function jsonOf(bytes: Uint8Array): Fields {
 const nonceBytes = 12
 const tagBytes = 16
 
-function decrypted(resource: Fields, apiV3Key: Buffer): Buffer {
+function decrypted(resource: Fields, apiV3Key: KeyObject): Buffer {
   if (textOf(resource, 'algorithm') !== 'AEAD_AES_256_GCM') throw new Refused('unsupported', 'the algorithm is not AEAD_AES_256_GCM')
   const nonce = Buffer.from(textOf(resource, 'nonce'))
   const sealed = Buffer.from(textOf(resource, 'ciphertext'), 'base64')
