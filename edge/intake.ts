@@ -21,6 +21,9 @@ const maxBatch = 256
 /** About what arrives at full rate while one batch takes as long as it may. */
 const maxWaiting = 4_096
 
+/** About what the disk takes for a batch: larger batches at half of the peak, for a fifth less of the processor (docs/PERFORMANCE.md). */
+const collectMs = 3
+
 /** While one batch is being written the next collects, so that one fsync serves all that wait for it. */
 export function createIntake({ payment }: Services, clock: Clock): Intake {
   const batcher = createBatcher<Notification, boolean>({
@@ -28,6 +31,7 @@ export function createIntake({ payment }: Services, clock: Clock): Intake {
     clock,
     maxItems: maxBatch,
     maxQueued: maxWaiting,
+    collectMs,
     flush: async (notifications) => {
       const reply = await payment.receiveNotifications({ notifications: [...notifications] }, { deadlineAt: clock.now() + answerWithinMs })
       return notifications.map(() => reply.kind === 'answered')

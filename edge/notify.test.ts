@@ -3,7 +3,7 @@ import { connect, type AddressInfo } from 'node:net'
 import { describe, test } from 'node:test'
 import { channelNames, refusals, type ChannelName } from '@suanpan/channels'
 import type { Notification } from '@suanpan/contracts/payment'
-import { manualClock } from '@suanpan/runtime/time'
+import { manualClock, systemClock, type Clock } from '@suanpan/runtime/time'
 import type { Server } from './context.ts'
 import { edgeBeforeServices, startedAt } from './testing/edge.ts'
 import { contentTypes, scriptedReader } from './testing/notifications.ts'
@@ -17,7 +17,7 @@ interface Edge {
   readonly kept: readonly (readonly Notification[])[]
 }
 
-async function edgeThatKeeps(clock = manualClock(startedAt)): Promise<Edge> {
+async function edgeThatKeeps(clock: Clock = systemClock()): Promise<Edge> {
   const kept: Notification[][] = []
   const server = await edgeBeforeServices({
     clock,

@@ -7,7 +7,7 @@ import { OrderServiceDefinition, OrderState, type Order } from '@suanpan/contrac
 import { PaymentServiceDefinition, type Payment } from '@suanpan/contracts/payment'
 import { inProcessRpc, type Implementation } from '@suanpan/runtime/rpc'
 import { silentLog } from '@suanpan/runtime/telemetry'
-import { manualClock, systemRandom, type ManualClock } from '@suanpan/runtime/time'
+import { manualClock, systemRandom, type Clock } from '@suanpan/runtime/time'
 import type { Server } from '../context.ts'
 import { createAuthenticate, signDemoToken } from '../identity.ts'
 import type { PlacingSettings } from '../placing.ts'
@@ -35,7 +35,7 @@ export interface Scripted {
   /** What the holders of effects say of every order. */
   readonly effects?: { readonly [Holder in EffectHolder]?: Effect }
   readonly readers?: readonly NotificationReader[]
-  readonly clock?: ManualClock
+  readonly clock?: Clock
   readonly placing?: PlacingSettings
 }
 
