@@ -93,7 +93,12 @@ if (major < 20) refuse(`Node 20 or newer is needed, this is ${process.version}.`
 if (!isInstalled()) installOnce()
 
 const bootstrap = 'import { enableCompileCache } from "node:module"; enableCompileCache()'
-const parameters = ['--disable-warning=ExperimentalWarning', '--import', `data:text/javascript,${encodeURIComponent(bootstrap)}`, join(root, 'apps', 'cli', 'main.ts')]
+const parameters = [
+  '--disable-warning=ExperimentalWarning',
+  '--import',
+  `data:text/javascript,${encodeURIComponent(bootstrap)}`,
+  join(root, 'apps', 'cli', 'main.ts'),
+]
 // The channel tells the program when this launcher is gone, however it went: it must not live on unseen.
 const child = spawn(runtime, [...parameters, ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))

@@ -81,8 +81,18 @@ const cases: readonly Case[] = [
   { what: 'refunded, the coupon returned', order: fully, effects: { ...ofFully, coupon: returned }, broken: [] },
   { what: 'refunded, the coupon had expired', order: fully, effects: { ...ofFully, coupon: effect('KEPT', 2_000, 'cpn-1') }, broken: [] },
   { what: 'refunded, the coupon forgotten', order: fully, effects: ofFully, broken: ['effects.coupon_of_confirmed'] },
-  { what: 'refunded, balance not credited', order: fully, effects: { ...ofFully, coupon: returned, user: effect('HELD', 1, 'user-1') }, broken: ['effects.balance_of_confirmed'] },
-  { what: 'refunded, money left at a platform', order: fully, effects: { ...ofFully, coupon: returned, payment: effect('KEPT', 1) }, broken: ['money.captured_of_paid'] },
+  {
+    what: 'refunded, balance not credited',
+    order: fully,
+    effects: { ...ofFully, coupon: returned, user: effect('HELD', 1, 'user-1') },
+    broken: ['effects.balance_of_confirmed'],
+  },
+  {
+    what: 'refunded, money left at a platform',
+    order: fully,
+    effects: { ...ofFully, coupon: returned, payment: effect('KEPT', 1) },
+    broken: ['money.captured_of_paid'],
+  },
 
   { what: 'awaiting payment', order: awaiting, effects: ofAwaiting, broken: [] },
   { what: 'awaiting payment, and paid', order: awaiting, effects: { ...ofAwaiting, payment: effect('KEPT', 7_000) }, broken: ['money.none_of_unpaid'] },
@@ -92,7 +102,13 @@ const cases: readonly Case[] = [
 
   { what: 'cancelled, nothing left', order: cancelled, of: none, broken: [] },
   { what: 'cancelled, all given back', order: cancelled, of: none, effects: { user: effect('RELEASED', 3_000), payment: effect('RELEASED', 0) }, broken: [] },
-  { what: 'cancelled, balance still held', order: cancelled, of: none, effects: { user: effect('HELD', 3_000, 'user-1') }, broken: ['effects.none_of_cancelled'] },
+  {
+    what: 'cancelled, balance still held',
+    order: cancelled,
+    of: none,
+    effects: { user: effect('HELD', 3_000, 'user-1') },
+    broken: ['effects.none_of_cancelled'],
+  },
   { what: 'cancelled, and paid too late', order: cancelled, of: none, effects: { payment: effect('KEPT', 7_000) }, broken: ['money.none_of_unpaid'] },
 ]
 

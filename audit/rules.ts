@@ -97,16 +97,12 @@ export const rules: readonly Rule[] = [
   {
     name: 'effects.sale_of_paid',
     fault: ({ order, effects }) =>
-      order !== undefined && isPaid(order) && effects.inventory?.state === 'EFFECT_STATE_HELD'
-        ? 'stock: still reserved, though the order is paid'
-        : undefined,
+      order !== undefined && isPaid(order) && effects.inventory?.state === 'EFFECT_STATE_HELD' ? 'stock: still reserved, though the order is paid' : undefined,
   },
   {
     name: 'effects.sale_of_unpaid',
     fault: ({ order, effects }) =>
-      order !== undefined && !isPaid(order) && effects.inventory?.state === 'EFFECT_STATE_KEPT'
-        ? 'stock: sold, though the order is not paid'
-        : undefined,
+      order !== undefined && !isPaid(order) && effects.inventory?.state === 'EFFECT_STATE_KEPT' ? 'stock: sold, though the order is not paid' : undefined,
   },
   {
     name: 'effects.points_of_paid',
@@ -129,7 +125,7 @@ export const rules: readonly Rule[] = [
     name: 'money.captured_of_paid',
     fault: ({ order, effects }) => {
       if (order === undefined || !isPaid(order)) return undefined
-      if ((order.payableFen > 0) !== (order.paymentId !== ''))
+      if (order.payableFen > 0 !== (order.paymentId !== ''))
         return `${order.payableFen} fen were to be paid, ${order.paymentId === '' ? 'no payment' : order.paymentId} paid them`
       const dueFen = order.payableFen - order.platformRefundedFen
       return capturedFen(effects) === dueFen ? undefined : `platforms have ${capturedFen(effects)} fen, the order says ${dueFen}`

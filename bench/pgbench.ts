@@ -40,11 +40,9 @@ export function runPgbench(databaseUrl: string, kind: PgbenchKind, seconds: numb
   try {
     const script = join(folder, 'order.sql')
     writeFileSync(script, scripts[kind])
-    const { stdout, stderr, status } = spawnSync(
-      'pgbench',
-      ['-n', '-f', script, '-c', '8', '-j', '1', '-T', String(seconds), '-M', 'prepared', databaseUrl],
-      { encoding: 'utf8' },
-    )
+    const { stdout, stderr, status } = spawnSync('pgbench', ['-n', '-f', script, '-c', '8', '-j', '1', '-T', String(seconds), '-M', 'prepared', databaseUrl], {
+      encoding: 'utf8',
+    })
     const [, tps] = /tps = ([\d.]+)/.exec(stdout) ?? []
     if (status !== 0 || tps === undefined) throw new Error(`pgbench failed: ${stderr}`)
     return Number(tps)

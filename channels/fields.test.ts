@@ -24,8 +24,14 @@ test('JSON is an object of no more than sixteen levels, or nothing', () => {
 test('a field that is something else counts as missing', () => {
   const fields = { text: 'a', number: 5, list: [1], nested: { text: 'b' }, fraction: 0.5, negative: -1, large: 2 ** 53 }
   assert.deepEqual([textOf(fields, 'text'), textOf(fields, 'number'), textOf(fields, 'none')], ['a', '', ''])
-  assert.deepEqual(['number', 'fraction', 'negative', 'large', 'text'].map((name) => fenOf(fields, name)), [5, undefined, undefined, undefined, undefined])
-  assert.deepEqual(['nested', 'list', 'text', 'none'].map((name) => fieldsOf(fields, name)), [{ text: 'b' }, {}, {}, {}])
+  assert.deepEqual(
+    ['number', 'fraction', 'negative', 'large', 'text'].map((name) => fenOf(fields, name)),
+    [5, undefined, undefined, undefined, undefined],
+  )
+  assert.deepEqual(
+    ['nested', 'list', 'text', 'none'].map((name) => fieldsOf(fields, name)),
+    [{ text: 'b' }, {}, {}, {}],
+  )
 })
 
 test('bytes that are not UTF-8 are no text', () => {

@@ -44,12 +44,20 @@ test('a right notification is right in every byte: no single bit of it can be ch
 
 test('whatever arrives is refused in words; nothing throws', () => {
   const names = ['content-type', 'wechatpay-timestamp', 'wechatpay-nonce', 'wechatpay-serial', 'wechatpay-signature', 'wechatpay-signature-type']
-  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('application/json', 'application/x-www-form-urlencoded', '__proto__', '1795707697', 'AAAA', ''))
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('application/json', 'application/x-www-form-urlencoded', '__proto__', '1795707697', 'AAAA', ''),
+  )
   const headers = fc.dictionary(fc.constantFrom(...names), fc.oneof(text, fc.array(text)))
   const piece = fc.constantFrom('sign=AAAA', 'sign_type=RSA2', '&', '=', '%', '{"a":', '[', '"', '\\', '\u0000', '%00', '算')
-  const body = fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.array(piece, { maxLength: 60 }).map((pieces) => Buffer.from(pieces.join(''))))
+  const body = fc.oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    fc.array(piece, { maxLength: 60 }).map((pieces) => Buffer.from(pieces.join(''))),
+  )
   fc.assert(
-    fc.property(body, headers, fc.integer(), (bytes, given, now) => Object.values(readers).every((reader) => reader.parse(bytes, given, now).kind === 'refused')),
+    fc.property(body, headers, fc.integer(), (bytes, given, now) =>
+      Object.values(readers).every((reader) => reader.parse(bytes, given, now).kind === 'refused'),
+    ),
     { numRuns: 500 },
   )
 })

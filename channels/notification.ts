@@ -21,10 +21,7 @@ export interface ReadNotification {
 }
 
 /** The reader of a channel, given how it reads what is not too long; whatever `read` throws is a refusal. */
-export function notificationReader(
-  channel: ChannelName,
-  read: (body: Uint8Array, headers: HeaderValues, now: number) => ReadNotification,
-): NotificationReader {
+export function notificationReader(channel: ChannelName, read: (body: Uint8Array, headers: HeaderValues, now: number) => ReadNotification): NotificationReader {
   function parse(body: Uint8Array, headers: HeaderValues, now: number): ParsedNotification {
     try {
       if (body.byteLength === 0 || body.byteLength > maxBodyBytes) throw new Refused('malformed', `a body of ${body.byteLength} bytes`)

@@ -124,7 +124,8 @@ export const refusals = ['malformed', 'unsigned', 'unsupported', 'unknown_key', 
 export type Refusal = (typeof refusals)[number]
 
 export type ParsedNotification =
-  { readonly kind: 'verified'; readonly notification: ChannelNotification } | { readonly kind: 'refused'; readonly because: Refusal; readonly detail: string }
+  | { readonly kind: 'verified'; readonly notification: ChannelNotification }
+  | { readonly kind: 'refused'; readonly because: Refusal; readonly detail: string }
 
 /** Verifies notifications. Synchronous, and apart from the rest of a channel: it needs no network and no private key. */
 export interface NotificationReader {

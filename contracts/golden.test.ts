@@ -15,7 +15,10 @@ function assertContains(actual: unknown, expected: unknown, path: string): void 
 }
 
 test('every message has a golden encoding (npm run golden -w @suanpan/contracts adds one)', () => {
-  assert.deepEqual([...codecs.keys()].filter((fullName) => goldens[fullName] === undefined), [])
+  assert.deepEqual(
+    [...codecs.keys()].filter((fullName) => goldens[fullName] === undefined),
+    [],
+  )
 })
 
 for (const [fullName, { hex, value }] of Object.entries(goldens)) {

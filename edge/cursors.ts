@@ -9,8 +9,7 @@ function encodeCursor(key: string): string {
 export function decodeCursor(cursor: string | undefined): string {
   if (cursor === undefined) return ''
   const key = Buffer.from(cursor, 'base64url').toString('utf8')
-  if (encodeCursor(key) !== cursor || !/^[\x21-\x7e]{1,150}$/.test(key))
-    throw new Problem('invalid_request', 'cursor: take it from `next` of the page before')
+  if (encodeCursor(key) !== cursor || !/^[\x21-\x7e]{1,150}$/.test(key)) throw new Problem('invalid_request', 'cursor: take it from `next` of the page before')
   return key
 }
 

@@ -33,7 +33,11 @@ describe('HS256 tokens', () => {
   const cases: readonly { what: string; authorization: string | undefined; expected: string }[] = [
     { what: 'a good one', authorization: `Bearer ${hmacToken(hs256, good)}`, expected: 'user-1' },
     { what: "the demo's own", authorization: `Bearer ${signDemoToken(secret, { sub: 'user-1' }, startedAt + 60_000)}`, expected: 'user-1' },
-    { what: 'a user of an identity provider', authorization: `Bearer ${hmacToken(hs256, { ...good, sub: 'auth0|a@b.example' })}`, expected: 'auth0|a@b.example' },
+    {
+      what: 'a user of an identity provider',
+      authorization: `Bearer ${hmacToken(hs256, { ...good, sub: 'auth0|a@b.example' })}`,
+      expected: 'auth0|a@b.example',
+    },
     { what: 'valid from now', authorization: `Bearer ${hmacToken(hs256, { ...good, nbf: startedAt / 1000 })}`, expected: 'user-1' },
     { what: 'valid from later', authorization: `Bearer ${hmacToken(hs256, { ...good, nbf: soon })}`, expected: 'unauthenticated' },
     { what: 'valid from never', authorization: `Bearer ${hmacToken(hs256, { ...good, nbf: 'never' })}`, expected: 'unauthenticated' },
@@ -98,7 +102,11 @@ describe('tokens of an identity provider', () => {
       { what: 'another key', authorization: providerToken(good, foreign), expected: 'unauthenticated' },
       { what: 'a key nobody knows', authorization: providerToken(good, privateKey, 'two'), expected: 'unauthenticated' },
       { what: 'expired', authorization: providerToken({ ...good, exp: startedAt / 1000 - 60 }), expected: 'unauthenticated' },
-      { what: 'the public key as a secret', authorization: `Bearer ${hmacToken({ alg: 'HS256', kid: 'one' }, good, publicBytes)}`, expected: 'unauthenticated' },
+      {
+        what: 'the public key as a secret',
+        authorization: `Bearer ${hmacToken({ alg: 'HS256', kid: 'one' }, good, publicBytes)}`,
+        expected: 'unauthenticated',
+      },
       { what: 'no token', authorization: 'Bearer x', expected: 'unauthenticated' },
     ]
     for (const { what, authorization, expected } of cases) assert.equal(await told(authenticate(authorization)), expected, what)

@@ -117,7 +117,10 @@ for (const { channel, cases, genuine, acknowledged } of [
       const { status, text, counted, kept } = await told(channel, genuine)
       assert.deepEqual([status, text, counted], [...acknowledged, 'kept'])
       const [notification] = kept
-      assert.deepEqual([notification?.paymentId, notification?.trade?.amountFen, notification?.trade?.state], [paidTransaction.out_trade_no, 8_888, 'TRADE_STATE_PAID'])
+      assert.deepEqual(
+        [notification?.paymentId, notification?.trade?.amountFen, notification?.trade?.state],
+        [paidTransaction.out_trade_no, 8_888, 'TRADE_STATE_PAID'],
+      )
     })
 
     for (const { what, counted, ...arriving } of cases) {

@@ -41,7 +41,11 @@ interface Sent {
 }
 
 async function send({ server }: Edge, channel: ChannelName, { body = 'good 1', method = 'POST', headers = {}, path = '', from = '203.0.113.1' }: Sent) {
-  const { statusCode, body: text, headers: answered } = await server.inject({
+  const {
+    statusCode,
+    body: text,
+    headers: answered,
+  } = await server.inject({
     method,
     url: `/notify/${channel}${path}`,
     remoteAddress: from,
@@ -53,7 +57,13 @@ async function send({ server }: Edge, channel: ChannelName, { body = 'good 1', m
 
 /** The exact bytes of an answer. */
 async function rawAnswer(port: number, channel: ChannelName, body: string): Promise<string> {
-  const head = [`POST /notify/${channel} HTTP/1.1`, 'Host: shop', `Content-Type: ${contentTypes[channel]}`, `Content-Length: ${body.length}`, 'Connection: close']
+  const head = [
+    `POST /notify/${channel} HTTP/1.1`,
+    'Host: shop',
+    `Content-Type: ${contentTypes[channel]}`,
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+  ]
   return new Promise((resolve, reject) => {
     let answer = ''
     const socket = connect(port, '127.0.0.1', () => socket.write(`${head.join('\r\n')}\r\n\r\n${body}`))

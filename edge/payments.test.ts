@@ -54,7 +54,11 @@ describe('beginning to pay', () => {
     const wechat = { ...somePayment, channel: 'CHANNEL_WECHAT', payUrl: undefined } as const
     const code = await pay({ channel: 'wechat' }, undefined, { ...wechat, product: 'native', codeUrl: 'weixin://wxpay/1' })
     assert.deepEqual(code.body, { ...code.body, channel: 'wechat', codeUrl: 'weixin://wxpay/1' })
-    const bridge = await pay({ channel: 'wechat', product: 'jsapi', openId: 'o-1' }, undefined, { ...wechat, product: 'jsapi', bridgeParameters: '{"paySign":"x"}' })
+    const bridge = await pay({ channel: 'wechat', product: 'jsapi', openId: 'o-1' }, undefined, {
+      ...wechat,
+      product: 'jsapi',
+      bridgeParameters: '{"paySign":"x"}',
+    })
     assert.deepEqual(bridge.body, { ...bridge.body, bridge: { paySign: 'x' } })
   })
 

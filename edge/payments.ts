@@ -84,6 +84,9 @@ export function createdPayment({ outcome, payment }: CreatePaymentResponse, orde
       throw new Problem('channel_refused', `${channel} refuses to take this payment; nothing was paid, and order ${orderId} still awaits it`, { orderId })
     case CreatePaymentOutcome.UNAVAILABLE:
     case CreatePaymentOutcome.UNSPECIFIED:
-      throw new Problem('unavailable', `${channel}, or the order service, did not answer; repeat the request to go on with the same payment`, { orderId, retryAfterSeconds: 2 })
+      throw new Problem('unavailable', `${channel}, or the order service, did not answer; repeat the request to go on with the same payment`, {
+        orderId,
+        retryAfterSeconds: 2,
+      })
   }
 }

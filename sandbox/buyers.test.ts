@@ -7,7 +7,11 @@ const { mchid, appId } = sandbox.credentials.wechat
 
 async function order(outTradeNo: string, product = 'native', more: object = {}): Promise<Record<string, string>> {
   const common = { mchid, appid: appId, description: '龙井茶', out_trade_no: outTradeNo, notify_url: 'http://127.0.0.1:1/', amount: { total: 1_230 } }
-  return (await wechatClient(sandbox.credentials).chain(`v3/pay/transactions/${product}`).post<object, { data: Record<string, string> }>({ ...common, ...more })).data
+  return (
+    await wechatClient(sandbox.credentials)
+      .chain(`v3/pay/transactions/${product}`)
+      .post<object, { data: Record<string, string> }>({ ...common, ...more })
+  ).data
 }
 
 async function visit(path: string, form?: Record<string, string>): Promise<string> {
@@ -37,7 +41,10 @@ test('the phone shows a code, scans it, fails, and pays', async () => {
 test('an h5 link opens the paying page, with the way back that the shop added', async () => {
   const { h5_url: link = '' } = await order('h5_000001', 'h5', { scene_info: { payer_client_ip: '127.0.0.1' } })
   const redirectUrl = 'http://127.0.0.1:3000/orders?a=1&b=2'
-  assert.match(await visit(`${link}?redirect_url=${encodeURIComponent(redirectUrl)}`), /name="redirect_url" value="http:\/\/127\.0\.0\.1:3000\/orders\?a=1&amp;b=2"/)
+  assert.match(
+    await visit(`${link}?redirect_url=${encodeURIComponent(redirectUrl)}`),
+    /name="redirect_url" value="http:\/\/127\.0\.0\.1:3000\/orders\?a=1&amp;b=2"/,
+  )
   assert.match(await visit('/phone', { code: link, redirect_url: redirectUrl, outcome: 'success' }), /href="http:\/\/127\.0\.0\.1:3000\/orders\?a=1&amp;b=2"/)
   assert.doesNotMatch(await visit('/phone', { code: link, redirect_url: 'javascript:alert(1)', outcome: 'success' }), /javascript:/)
 })

@@ -28,6 +28,10 @@ test('what is not allowed, and every live profile, is refused in words', () => {
     [{ LOG_LEVEL: 'loud' }, /LOG_LEVEL: "loud" is not allowed; it takes silent, error/],
   ]
   for (const [environment, message] of cases) {
-    assert.throws(() => readSandboxConfiguration(environment), (error) => error instanceof SandboxRefused && message.test(error.message), JSON.stringify(environment))
+    assert.throws(
+      () => readSandboxConfiguration(environment),
+      (error) => error instanceof SandboxRefused && message.test(error.message),
+      JSON.stringify(environment),
+    )
   }
 })

@@ -51,6 +51,8 @@ function refuseLiveProfile(environment: Environment): void {
   }
   const live = Object.keys(environment).find((name) => liveSetting.test(name) && environment[name] !== '' && environment[name] !== undefined)
   if (live !== undefined) {
-    throw new SandboxRefused(`${live} is set: real payment accounts are configured here, and this sandbox must not stand beside them. Unset it, or start the sandbox elsewhere.`)
+    throw new SandboxRefused(
+      `${live} is set: real payment accounts are configured here, and this sandbox must not stand beside them. Unset it, or start the sandbox elsewhere.`,
+    )
   }
 }

@@ -69,8 +69,13 @@ test('a merchant that is not there, or says nothing within five seconds, has not
   const { mchid, appId } = credentials.wechat
   const silent = await startMerchant()
   silent.answer = () => ({ status: 200, body: '', headers: { 'content-length': '10' } })
-  for (const [outTradeNo, url] of [['nobody_1', 'http://127.0.0.1:9/'], ['silent_1', silent.url]] as const) {
-    await client.chain('v3/pay/transactions/native').post({ mchid, appid: appId, description: 'tea', out_trade_no: outTradeNo, notify_url: url, amount: { total: 1 } })
+  for (const [outTradeNo, url] of [
+    ['nobody_1', 'http://127.0.0.1:9/'],
+    ['silent_1', silent.url],
+  ] as const) {
+    await client
+      .chain('v3/pay/transactions/native')
+      .post({ mchid, appid: appId, description: 'tea', out_trade_no: outTradeNo, notify_url: url, amount: { total: 1 } })
     await control('POST', '/sandbox/pay', { outTradeNo })
   }
   assert.match((await triesOf('nobody_1', 1)).tries[0]?.because ?? '', /ECONNREFUSED|bad port/)

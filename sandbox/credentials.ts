@@ -51,5 +51,7 @@ export function readCredentials(file: string): Credentials {
   const content: unknown = JSON.parse(readFileSync(file, 'utf8'))
   if (Value.Check(credentialsSchema, content)) return content
   const [first] = Value.Errors(credentialsSchema, content)
-  throw new Error(`${file} is not what a sandbox writes: ${first?.instancePath ?? ''} ${first?.message ?? ''}. Start the sandbox again: it writes the file anew.`)
+  throw new Error(
+    `${file} is not what a sandbox writes: ${first?.instancePath ?? ''} ${first?.message ?? ''}. Start the sandbox again: it writes the file anew.`,
+  )
 }

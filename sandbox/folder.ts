@@ -68,7 +68,9 @@ async function keysOf(folder: string, clock: Clock, random: Random): Promise<Key
   if (!existsSync(file)) writeWhole(file, `${JSON.stringify(await makeKeys(clock, random), null, 2)}\n`)
   const content: unknown = JSON.parse(readFileSync(file, 'utf8'))
   if (Value.Check(keyFileSchema, content)) return content
-  throw new SandboxRefused(`${file} is not what this version writes. Delete the folder for a fresh sandbox: it forgets all trades, and the shop must fetch its credentials anew.`)
+  throw new SandboxRefused(
+    `${file} is not what this version writes. Delete the folder for a fresh sandbox: it forgets all trades, and the shop must fetch its credentials anew.`,
+  )
 }
 
 /** Complete on disk before it takes its name; readable by this user only. */

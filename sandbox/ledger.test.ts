@@ -21,7 +21,11 @@ test('a platform that was stopped still knows its trades, and goes on telling of
   const { items } = await second.control<{ items: Record<string, unknown>[] }>('GET', '/sandbox/trades?outTradeNo=kept_1')
   assert.deepEqual([items.length, items[0]?.['state'], items[0]?.['tradeNo']], [1, 'paid', paid['tradeNo']])
   const client = alipayClient(second.credentials)
-  const refund = await client.exec('alipay.trade.refund', { bizContent: { outTradeNo: 'kept_1', refundAmount: '1.00', outRequestNo: 'r1' } }, { validateSign: true })
+  const refund = await client.exec(
+    'alipay.trade.refund',
+    { bizContent: { outTradeNo: 'kept_1', refundAmount: '1.00', outRequestNo: 'r1' } },
+    { validateSign: true },
+  )
   assert.equal(refund['fundChange'], 'Y')
   await second.control('POST', '/sandbox/clock', { advanceMs: 4 * 60_000 })
   const told = await eventually(() => merchant.received.find((_, index) => index > 0))
@@ -31,7 +35,11 @@ test('a platform that was stopped still knows its trades, and goes on telling of
 
   // Numbers go on where they were: none is given out twice.
   const third = await second.again()
-  const another = await alipayClient(third.credentials).exec('alipay.trade.precreate', { bizContent: { outTradeNo: 'kept_2', totalAmount: '1.00', subject: 'tea' } }, { validateSign: true })
+  const another = await alipayClient(third.credentials).exec(
+    'alipay.trade.precreate',
+    { bizContent: { outTradeNo: 'kept_2', totalAmount: '1.00', subject: 'tea' } },
+    { validateSign: true },
+  )
   const { tradeNo } = await third.control('POST', '/sandbox/pay', { codeUrl: another['qrCode'] as string })
   assert.notEqual(tradeNo, paid['tradeNo'])
 })
@@ -43,7 +51,10 @@ test('what was answered is on disk already', async () => {
   const offer = { bizContent: { outTradeNo: 'durable_1', totalAmount: '1.00', subject: 'tea' } }
   const { qrCode } = await alipayClient(sandbox.credentials).exec('alipay.trade.precreate', offer, { validateSign: true })
   assert.equal(stored(), undefined)
-  for (const [path, state] of [['/sandbox/scan', 'waiting'], ['/sandbox/pay', 'paid']] as const) {
+  for (const [path, state] of [
+    ['/sandbox/scan', 'waiting'],
+    ['/sandbox/pay', 'paid'],
+  ] as const) {
     await sandbox.control('POST', path, { codeUrl: qrCode as string })
     assert.equal((JSON.parse(String(stored())) as { state: string }).state, state)
   }
@@ -65,5 +76,8 @@ test('a ledger that could not write says nothing more', async () => {
   await ledger.close()
   const change = () => ledger.run(({ desk }) => ({ answer: 'kept', changes: [{ put: desk }] }))
   await assert.rejects(change(), /could not write its state/)
-  await assert.rejects(ledger.run(() => ({ answer: 'read', changes: [] })), /answers nothing any more/)
+  await assert.rejects(
+    ledger.run(() => ({ answer: 'read', changes: [] })),
+    /answers nothing any more/,
+  )
 })

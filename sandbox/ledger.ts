@@ -17,8 +17,7 @@ export interface Ledger {
 
 const schema = new URL('./schema/', import.meta.url)
 
-const upsert =
-  'INSERT INTO platform_row (row_key, content) VALUES ($1, $2) ON CONFLICT (row_key) DO UPDATE SET content = excluded.content'
+const upsert = 'INSERT INTO platform_row (row_key, content) VALUES ($1, $2) ON CONFLICT (row_key) DO UPDATE SET content = excluded.content'
 const remove = 'DELETE FROM platform_row WHERE row_key = $1'
 const rowKey = ({ kind, key }: Row) => `${kind}:${key}`
 

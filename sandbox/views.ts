@@ -3,10 +3,28 @@ import type { Fault, Notification, Platform, Trade } from './machine/index.ts'
 /** A trade as the control API shows it. Times are the platforms'; those that did not come are left out. */
 export function tradeView(platform: Platform, trade: Trade): object {
   const { channel, product, terms, tradeNo, state, buyerId, refundedFen, failures, createdAt, expiresAt } = trade
-  const times = Object.fromEntries((['scannedAt', 'paidAt', 'closedAt', 'refundedAt'] as const).filter((name) => trade[name] > 0).map((name) => [name, trade[name]]))
+  const times = Object.fromEntries(
+    (['scannedAt', 'paidAt', 'closedAt', 'refundedAt'] as const).filter((name) => trade[name] > 0).map((name) => [name, trade[name]]),
+  )
   const refunds = trade.refundCount === 0 ? [] : refundsOf(platform, trade)
   const { outTradeNo, amountFen, subject, notifyUrl } = terms
-  return { channel, product, outTradeNo, tradeNo, state, amountFen, refundedFen, failures, subject, buyerId, notifyUrl, createdAt, expiresAt, ...times, refunds }
+  return {
+    channel,
+    product,
+    outTradeNo,
+    tradeNo,
+    state,
+    amountFen,
+    refundedFen,
+    failures,
+    subject,
+    buyerId,
+    notifyUrl,
+    createdAt,
+    expiresAt,
+    ...times,
+    refunds,
+  }
 }
 
 function refundsOf(platform: Platform, { channel, terms }: Trade): object[] {

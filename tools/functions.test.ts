@@ -25,5 +25,9 @@ for (const a of b) {
 
 test('functions are measured by their own lines, whatever they nest', () => {
   const measured = functionLengths(code.split('\n').slice(1)).map(({ line, ownLines }) => [line, ownLines])
-  assert.deepEqual(measured, [[7, 3], [11, 3], [3, 7]])
+  assert.deepEqual(measured, [
+    [7, 3],
+    [11, 3],
+    [3, 7],
+  ])
 })

@@ -109,7 +109,10 @@ test('every file is used by a program, a test or a package script', () => {
     reached.add(path)
     waiting.push(...namedFiles(file))
   }
-  assert.deepEqual(sources.map(({ path }) => path).filter((path) => !reached.has(path)), [])
+  assert.deepEqual(
+    sources.map(({ path }) => path).filter((path) => !reached.has(path)),
+    [],
+  )
 })
 
 test('every exported function and value is used outside its own file', () => {

@@ -13,13 +13,14 @@ const written = files.filter(({ path }) => !path.startsWith('contracts/golden/')
 
 /** `path:line: text` of every line that matches. */
 function linesMatching(searched: readonly SourceFile[], pattern: RegExp): string[] {
-  return searched.flatMap(({ path, lines }) =>
-    lines.flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
-  )
+  return searched.flatMap(({ path, lines }) => lines.flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])))
 }
 
 test(`no file is longer than ${maxFileLines} lines, and nine in ten stay below ${mostFilesLines}`, () => {
-  assert.deepEqual(written.filter(({ lines }) => lines.length > maxFileLines).map(({ path }) => path), [])
+  assert.deepEqual(
+    written.filter(({ lines }) => lines.length > maxFileLines).map(({ path }) => path),
+    [],
+  )
   const lengths = sources.map(({ lines }) => lines.length).toSorted((a, b) => a - b)
   assert.ok((lengths[Math.floor(lengths.length * 0.9)] ?? 0) <= mostFilesLines)
 })
@@ -33,9 +34,18 @@ test(`every function fits a screen of ${maxFunctionLines} lines`, () => {
 
 test('lines are at most 200 characters, end without blanks, and files end with one line break', () => {
   // The mutations quote code as it stands.
-  assert.deepEqual(linesMatching(sources.filter(({ path }) => path !== 'sim/mutations.ts'), /.{201}/), [])
+  assert.deepEqual(
+    linesMatching(
+      sources.filter(({ path }) => path !== 'sim/mutations.ts'),
+      /.{201}/,
+    ),
+    [],
+  )
   assert.deepEqual(linesMatching(written, /[ \t]+$/), [])
-  assert.deepEqual(written.filter(({ text }) => text !== '' && !/[^\n]\n$/.test(text)).map(({ path }) => path), [])
+  assert.deepEqual(
+    written.filter(({ text }) => text !== '' && !/[^\n]\n$/.test(text)).map(({ path }) => path),
+    [],
+  )
 })
 
 test('clocks, timers and randomness come through the ports: a simulator owns them', () => {
@@ -43,7 +53,13 @@ test('clocks, timers and randomness come through the ports: a simulator owns the
   const mayTouchTime = (path: string) => /^(runtime\/time|apps|bench|tools)\/|^sim\/scheduler\.ts$/.test(path) || isTest(path)
   const touchesTime =
     /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bset(Timeout|Interval|Immediate)\b|\bMath\.random\b|\brandom(UUID|Bytes)\b|\bhrtime\b|node:timers/
-  assert.deepEqual(linesMatching(sources.filter(({ path }) => !mayTouchTime(path)), touchesTime), [])
+  assert.deepEqual(
+    linesMatching(
+      sources.filter(({ path }) => !mayTouchTime(path)),
+      touchesTime,
+    ),
+    [],
+  )
 })
 
 test('the runtime, the libraries and the engines know no shop', () => {
@@ -58,7 +74,10 @@ test('nothing is left for later, and no rule is switched off without a reason', 
 })
 
 test('no grab bags: a file is named after what is in it', () => {
-  assert.deepEqual(files.filter(({ path }) => /(^|\/)(utils?|helpers?|misc|shared)(\/|\.|$)/i.test(path)).map(({ path }) => path), [])
+  assert.deepEqual(
+    files.filter(({ path }) => /(^|\/)(utils?|helpers?|misc|shared)(\/|\.|$)/i.test(path)).map(({ path }) => path),
+    [],
+  )
 })
 
 test('no path or address of one machine', () => {

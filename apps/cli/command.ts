@@ -37,7 +37,10 @@ function helpOf<Definitions extends Flags>(definition: CommandDefinition<Definit
     ...description,
     ...section('Usage', [['npx suanpan', name, flagRows.length > 0 ? '[flags]' : '', operands ?? ''].filter(Boolean).join(' ')]),
     ...section('Flags', formatTable(flagRows)),
-    ...section('Examples', examples.flatMap(([line, meaning]) => [line, paint('dim', `    ${meaning}`)])),
+    ...section(
+      'Examples',
+      examples.flatMap(([line, meaning]) => [line, paint('dim', `    ${meaning}`)]),
+    ),
   ]
 }
 

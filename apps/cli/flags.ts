@@ -21,9 +21,7 @@ export type Flags = { readonly [name: string]: Flag }
 
 type ValueOf<Definition extends Flag> = Definition extends { kind: 'switch' }
   ? boolean
-  :
-      | (Definition extends { kind: 'text' } ? string : number)
-      | (Definition extends { fallback: string | number } ? never : undefined)
+  : (Definition extends { kind: 'text' } ? string : number) | (Definition extends { fallback: string | number } ? never : undefined)
 
 export type FlagValues<Definitions extends Flags> = { readonly [Name in keyof Definitions]: ValueOf<Definitions[Name]> }
 
@@ -68,9 +66,7 @@ export function parseFlags<Definitions extends Flags>(
   definitions: Definitions,
   words: readonly string[],
 ): { readonly values: FlagValues<Definitions>; readonly rest: readonly string[] } {
-  const options = Object.fromEntries(
-    Object.entries(definitions).map(([name, { kind }]) => [name, { type: kind === 'switch' ? 'boolean' : 'string' } as const]),
-  )
+  const options = Object.fromEntries(Object.entries(definitions).map(([name, { kind }]) => [name, { type: kind === 'switch' ? 'boolean' : 'string' } as const]))
   const parsed = parseGiven(words, options)
   const values = Object.entries(definitions).map(([name, flag]) => [name, read(name, flag, parsed.values[name])])
   return { values: Object.fromEntries(values) as FlagValues<Definitions>, rest: parsed.positionals }

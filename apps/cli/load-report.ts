@@ -25,10 +25,12 @@ export function describeProgress({ elapsedMs, sent, inFlight, errors, latency }:
 
 export function printLoadResult(result: LoadResult, { print, paint }: Terminal): void {
   const { sent, durationMs, servedPerSecond, latency, outcomes, errors, unsent } = result
+  print(`${formatCount(sent)} orders in ${(durationMs / 1_000).toFixed(1)} s: ` + paint('bold', `${formatCount(servedPerSecond)} orders/s`))
   print(
-    `${formatCount(sent)} orders in ${(durationMs / 1_000).toFixed(1)} s: ` + paint('bold', `${formatCount(servedPerSecond)} orders/s`),
+    `  latency  ${percentiles(latency)
+      .map(([name, milliseconds]) => `${name} ${formatMs(milliseconds)}`)
+      .join('   ')}`,
   )
-  print(`  latency  ${percentiles(latency).map(([name, milliseconds]) => `${name} ${formatMs(milliseconds)}`).join('   ')}`)
   const rows = [...outcomes].toSorted(([, a], [, b]) => b - a).map(([kind, count]) => [formatCount(count), kind])
   for (const [index, line] of formatTable(rows, [true]).entries()) print(`  ${index === 0 ? 'answers' : '       '}  ${line}`)
   if (errors > 0) print(paint('yellow', `  ${formatCount(errors)} were neither placed nor refused for a reason of the order's own`))

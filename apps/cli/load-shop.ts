@@ -26,7 +26,12 @@ export async function prepareLoad(shop: ShopClient, adminToken: string, shape: L
   const userIds = Array.from({ length: shape.userCount }, (_, index) => `load-user-${ordinal(index)}`)
   const products = skus.map((sku) => ({ sku, title: `压测商品 ${sku} · Load test item ${sku}`, priceFen, stock: plentyUnits }))
   await importItems(shop, adminToken, 'products', products)
-  await importItems(shop, adminToken, 'users', userIds.map((userId) => ({ userId, balanceFen: plentyFen })))
+  await importItems(
+    shop,
+    adminToken,
+    'users',
+    userIds.map((userId) => ({ userId, balanceFen: plentyFen })),
+  )
   const tokens: string[] = []
   for (const userId of userIds) tokens.push(await shop.signIn({ userId }))
   const mix: OrderMix = {

@@ -69,7 +69,13 @@ describe('log verify', () => {
     { what: 'an entry changed', log: tampered, exitCode: 1, printed: /broken at entry 2,001\.\n.*entry 2001 was changed.*\n.*The 2,000 entries before it/ },
     { what: 'an entry gone', log: whole.toSpliced(1_000, 1), exitCode: 1, printed: /broken at entry 1,001\./ },
     { what: 'the known entry there', log: whole, flags: ['--known', `2500:${newest.hash}`], exitCode: 0, printed: /unbroken/ },
-    { what: 'the end cut off', log: whole.slice(0, 2_400), flags: ['--known', `2500:${newest.hash}`], exitCode: 1, printed: /broken at entry 2,401\.\n.*removed/ },
+    {
+      what: 'the end cut off',
+      log: whole.slice(0, 2_400),
+      flags: ['--known', `2500:${newest.hash}`],
+      exitCode: 1,
+      printed: /broken at entry 2,401\.\n.*removed/,
+    },
     { what: 'written anew', log: whole, flags: ['--known', `7:${newest.hash}`], exitCode: 1, printed: /broken at entry 7\.\n.*written anew/ },
   ]
   for (const { what, log, flags = [], exitCode, printed } of cases) {

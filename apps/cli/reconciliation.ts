@@ -50,7 +50,9 @@ export function printReconciliation(result: ChannelResult, { print, paint, compl
   if (result.kind !== 'done') return complain(`suanpan: ${result.channel} ${result.date}: ${result.because}`)
   const { channel, date, billEntries, matched, paidFen, refundedFen, differences } = result
   print(paint('bold', `${channel} ${date}`))
-  print(`  ${formatCount(billEntries)} lines in the bill: paid ${formatYuan(paidFen)}, refunded ${formatYuan(refundedFen)}; ${formatCount(matched)} agree with the books`)
+  print(
+    `  ${formatCount(billEntries)} lines in the bill: paid ${formatYuan(paidFen)}, refunded ${formatYuan(refundedFen)}; ${formatCount(matched)} agree with the books`,
+  )
   if (differences.length === 0) return print(paint('green', '  No difference.'))
   const rows = differences.map(({ kind, paymentId, refundId, orderId, ourFen, theirFen, needsPerson }) => [
     classes[kind] ?? kind,

@@ -61,7 +61,9 @@ async function placeOrder(outTradeNo: string, notifyUrl: string): Promise<void> 
   const timestamp = Math.floor(Date.now() / 1_000)
   const signature = sign('sha256', Buffer.from(`POST\n${path}\n${timestamp}\nnonce\n${body}\n`), wechat.merchantPrivateKey).toString('base64')
   const fields = { mchid: wechat.mchid, serial_no: wechat.merchantSerial, nonce_str: 'nonce', timestamp, signature }
-  const authorization = `WECHATPAY2-SHA256-RSA2048 ${Object.entries(fields).map(([name, value]) => `${name}="${value}"`).join(',')}`
+  const authorization = `WECHATPAY2-SHA256-RSA2048 ${Object.entries(fields)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(',')}`
   const response = await fetch(wechat.baseUrl + path, { method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body })
   assert.equal(response.status, 200)
 }

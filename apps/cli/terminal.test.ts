@@ -3,7 +3,16 @@ import { test } from 'node:test'
 import { formatMs, formatTable } from './terminal.ts'
 
 test('columns align, numbers to the right', () => {
-  assert.deepEqual(formatTable([['name', '12', 'ok'], ['longer', '3', '']], [false, true]), ['name    12  ok', 'longer   3'])
+  assert.deepEqual(
+    formatTable(
+      [
+        ['name', '12', 'ok'],
+        ['longer', '3', ''],
+      ],
+      [false, true],
+    ),
+    ['name    12  ok', 'longer   3'],
+  )
 })
 
 const durations: readonly (readonly [milliseconds: number, text: string])[] = [

@@ -147,7 +147,12 @@ describe('hostile requests get a 4xx with a code, and change nothing', () => {
     const options = { token: shop.token }
     const cases: Case[] = [
       { what: "another's order", method: 'GET', path: `/api/orders/${String(orderId)}`, options, expected: 'not_found' },
-      { what: 'cancelling with conditions', path: `/api/orders/${String(orderId)}/cancel`, options: { ...options, body: { force: true } }, expected: 'invalid_request' },
+      {
+        what: 'cancelling with conditions',
+        path: `/api/orders/${String(orderId)}/cancel`,
+        options: { ...options, body: { force: true } },
+        expected: 'invalid_request',
+      },
       { what: "cancelling another's order", path: `/api/orders/${String(orderId)}/cancel`, options, expected: 'not_found' },
       { what: 'an order that is none', method: 'GET', path: '/api/orders/ord_none', options, expected: 'not_found' },
       { what: 'the operators’ list', method: 'GET', path: '/admin/orders', options, expected: 'forbidden' },

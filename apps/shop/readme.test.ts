@@ -57,7 +57,12 @@ describe('what the README says about paying', () => {
     ['scanned, paid, and the order is paid', /"state":"waiting"/, /"outcome":"paid"/, /"orderId":"ord_\w+".*"state":"paid"/s],
     ['our answer, a refund, the log', /"status":204/, /"refundId":"rf_\w+".*"amountFen":500/s, /payment\.paid/, /order\.paid/, /The payment log is unbroken/],
     ['faults are taken in', /"drop":true.*"other-key".*"amountFen":1.*"timeoutAfterCommit":true.*"bill":\{"amountFen":1\}/s],
-    ['what the bill says otherwise is found, and the books are clean', /wechat \d{4}-\d\d-\d\d\n.*amount differs/s, /"removed":\d/, /The books balance: \d+ checks, no violation/],
+    [
+      'what the bill says otherwise is found, and the books are clean',
+      /wechat \d{4}-\d\d-\d\d\n.*amount differs/s,
+      /"removed":\d/,
+      /The books balance: \d+ checks, no violation/,
+    ],
   ]
   for (const [index, [what, ...shows]] of promised.entries()) {
     test(what, () => {

@@ -52,7 +52,10 @@ export function entriesOfAlipayBill(text: string): BillEntry[] {
   const header = lines.find((line) => line.startsWith(firstColumn))?.split(',') ?? []
   const nameAt = header.findIndex((name) => name.trim() === nameColumn)
   const written = lines.filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith(firstColumn))
-  const rows = rowsUnder(header, written.map((line) => cellsOf(line, header.length, nameAt)))
+  const rows = rowsUnder(
+    header,
+    written.map((line) => cellsOf(line, header.length, nameAt)),
+  )
   const lists = { 交易: rows.filter((row) => row('业务类型') === '交易'), 退款: rows.filter((row) => row('业务类型') === '退款') }
   requireTotals(
     {
@@ -71,7 +74,9 @@ export function entriesOfAlipayBill(text: string): BillEntry[] {
 function cellsOf(line: string, columns: number, nameAt: number): string[] {
   const cells = line.split(',')
   const surplus = cells.length - columns
-  return surplus <= 0 || nameAt < 0 ? cells : [...cells.slice(0, nameAt), cells.slice(nameAt, nameAt + surplus + 1).join(','), ...cells.slice(nameAt + surplus + 1)]
+  return surplus <= 0 || nameAt < 0
+    ? cells
+    : [...cells.slice(0, nameAt), cells.slice(nameAt, nameAt + surplus + 1).join(','), ...cells.slice(nameAt + surplus + 1)]
 }
 
 const receivedFen = (row: BillRow): number => amountIn(row, '商家实收（元）')

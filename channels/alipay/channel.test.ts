@@ -51,15 +51,24 @@ const replying = (reply: object) => (request: Received) => answered(methodOf(req
 function verifiedParameters(query: URLSearchParams, body = ''): Record<string, string> {
   const parameters = Object.fromEntries([...query, ...new URLSearchParams(body)])
   const names = Object.keys(parameters).filter((name) => name !== 'sign')
-  const text = names.sort().map((name) => `${name}=${parameters[name]}`).join('&')
+  const text = names
+    .sort()
+    .map((name) => `${name}=${parameters[name]}`)
+    .join('&')
   assert.ok(verify('sha256', Buffer.from(text), createPublicKey(app.publicPem), Buffer.from(parameters['sign'] ?? '', 'base64')))
-  assert.deepEqual(names.filter((name) => parameters[name] === '' || parameters[name] === 'undefined'), [])
+  assert.deepEqual(
+    names.filter((name) => parameters[name] === '' || parameters[name] === 'undefined'),
+    [],
+  )
   return parameters
 }
 
 test('a page to pay at is a signed URL, in the platform’s time, with harmless text', async () => {
   assert.notEqual(new Date(now).getTimezoneOffset(), -480)
-  for (const [product, method, code] of [['page', 'alipay.trade.page.pay', 'FAST_INSTANT_TRADE_PAY'], ['wap', 'alipay.trade.wap.pay', 'QUICK_WAP_WAY']] as const) {
+  for (const [product, method, code] of [
+    ['page', 'alipay.trade.page.pay', 'FAST_INSTANT_TRADE_PAY'],
+    ['wap', 'alipay.trade.wap.pay', 'QUICK_WAP_WAY'],
+  ] as const) {
     const result = await channel.create({ ...newTrade, product })
     assert.ok(result.kind === 'ok' && result.value.kind === 'redirect')
     const parameters = verifiedParameters(new URL(result.value.payUrl).searchParams)
@@ -85,7 +94,13 @@ test('a code is asked for over a signed call; nothing empty is sent, which would
   assert.deepEqual([parameters['timestamp'], parameters['sign_type'], parameters['app_id']], ['2026-11-26 20:15:00', 'RSA2', ours.appId])
 })
 
-const paid = { ...success, trade_no: '2026112622001400000000000001', trade_status: 'TRADE_SUCCESS', total_amount: '88.88', send_pay_date: '2026-11-26 20:14:59' }
+const paid = {
+  ...success,
+  trade_no: '2026112622001400000000000001',
+  trade_status: 'TRADE_SUCCESS',
+  total_amount: '88.88',
+  send_pay_date: '2026-11-26 20:14:59',
+}
 const paidReport = (paidAt: number) => JSON.stringify({ state: 'paid', tradeNo: paid.trade_no, amountFen: 8_888, currency: 'CNY', paidAt })
 const echo = { ...success, out_request_no: newRefund.refundId, refund_amount: '10.00' }
 const failed = (subCode: string) => ({ code: '40004', msg: 'Business Failed', sub_code: subCode, sub_msg: 'buyer 2088000000000009' })
@@ -186,6 +201,9 @@ test('what cannot be right is not sent', async () => {
     await channel.queryRefund(newTrade.paymentId, 'a b c d e f'),
     await channel.fetchBill('2026-11'),
   ]
-  assert.deepEqual(results.map(said), results.map(() => 'rejected NOT_SENT'))
+  assert.deepEqual(
+    results.map(said),
+    results.map(() => 'rejected NOT_SENT'),
+  )
   assert.equal(server.received.length, before)
 })

@@ -64,8 +64,7 @@ export function createAlipayChannel({ configuration, clock }: AlipayChannelOptio
       const codeUrl = textOf(result.value, 'qr_code')
       return codeUrl === '' ? unknown('the answer has no qr_code') : ok({ kind: 'code', codeUrl })
     }
-    const [method, productCode] =
-      trade.product === 'wap' ? ['alipay.trade.wap.pay', 'QUICK_WAP_WAY'] : ['alipay.trade.page.pay', 'FAST_INSTANT_TRADE_PAY']
+    const [method, productCode] = trade.product === 'wap' ? ['alipay.trade.wap.pay', 'QUICK_WAP_WAY'] : ['alipay.trade.page.pay', 'FAST_INSTANT_TRADE_PAY']
     // As a URL: the form that the SDK makes for POST escapes nothing but quotes.
     const bizContent = { ...content, product_code: productCode }
     return ok({ kind: 'redirect', payUrl: sdk.pageExecute(method, 'GET', { notifyUrl, timestamp: beijingText(clock.now()), bizContent }) })
@@ -98,7 +97,8 @@ export function createAlipayChannel({ configuration, clock }: AlipayChannelOptio
     },
     refund,
     queryRefund: async (paymentId, refundId) => {
-      const result = mistakeIn([paymentId, refundId]) ?? (await call('alipay.trade.fastpay.refund.query', { out_trade_no: paymentId, out_request_no: refundId }))
+      const result =
+        mistakeIn([paymentId, refundId]) ?? (await call('alipay.trade.fastpay.refund.query', { out_trade_no: paymentId, out_request_no: refundId }))
       if (result.kind === 'rejected' && result.code === tradeMissing) return ok({ state: 'not_found' })
       if (result.kind !== 'ok') return result
       const report = refundIn(result.value, paymentId, refundId)

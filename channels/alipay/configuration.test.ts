@@ -46,7 +46,11 @@ test('keys may be PKCS #1 or PKCS #8, PEM or bare base64: the SDK signs with eac
   const pkcs1 = app.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
   const texts = [app.privatePem, pkcs1, bare(app.privatePem), bare(pkcs1), bare(pkcs1).replaceAll('\n', ''), app.privatePem.replaceAll('\n', '\r\n')]
   for (const [index, text] of texts.entries()) {
-    const environment = { ...live, ALIPAY_PRIVATE_KEY_FILE: file(`app-${index}.pem`, text), ALIPAY_PUBLIC_KEY_FILE: file(`alipay-${index}.pem`, bare(alipay.publicPem)) }
+    const environment = {
+      ...live,
+      ALIPAY_PRIVATE_KEY_FILE: file(`app-${index}.pem`, text),
+      ALIPAY_PUBLIC_KEY_FILE: file(`alipay-${index}.pem`, bare(alipay.publicPem)),
+    }
     const configuration = readAlipayConfiguration(environment, 'live', now)
     assert.ok(configuration)
     assert.deepEqual([configuration.privateKey, configuration.alipayPublicKey], [app.privatePem, alipay.publicPem])

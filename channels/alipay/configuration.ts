@@ -34,7 +34,7 @@ export const alipaySettings = {
   ALIPAY_APP_CERT_FILE: fileSetting("certificate mode: the app's certificate (appCertPublicKey_….crt)"),
   ALIPAY_PUBLIC_CERT_FILE: fileSetting("certificate mode: Alipay's certificate (alipayCertPublicKey_RSA2.crt)"),
   ALIPAY_ROOT_CERT_FILE: fileSetting("certificate mode: Alipay's root certificates (alipayRootCert.crt)"),
-  ALIPAY_GATEWAY: urlSetting("where Alipay is called, with its path", 'https://openapi.alipay.com/gateway.do'),
+  ALIPAY_GATEWAY: urlSetting('where Alipay is called, with its path', 'https://openapi.alipay.com/gateway.do'),
 }
 
 const certificateSettings = ['ALIPAY_APP_CERT_FILE', 'ALIPAY_PUBLIC_CERT_FILE', 'ALIPAY_ROOT_CERT_FILE'] as const
@@ -90,7 +90,9 @@ export function alipayConfigurationOf(material: AlipayMaterial, profile: Profile
       : publicKeyOfCertificates(certificates, publicPem(privateKey), now)
   if (alipayPublicKey === publicPem(privateKey)) {
     const setting = certificates === undefined ? 'ALIPAY_PUBLIC_KEY_FILE' : 'ALIPAY_PUBLIC_CERT_FILE'
-    throw new ConfigurationRefused(`${setting}: this is the app's own key. It takes Alipay's: the open platform shows it beside the app's, once that is uploaded.`)
+    throw new ConfigurationRefused(
+      `${setting}: this is the app's own key. It takes Alipay's: the open platform shows it beside the app's, once that is uploaded.`,
+    )
   }
   refuseMixture({
     profile,
@@ -101,7 +103,14 @@ export function alipayConfigurationOf(material: AlipayMaterial, profile: Profile
     credentials: [
       ['ALIPAY_APP_ID', appId],
       ['ALIPAY_PUBLIC_KEY_FILE', material.publicKey ?? ''],
-      ['ALIPAY_ROOT_CERT_FILE', certificates === undefined ? '' : certificatesIn('ALIPAY_ROOT_CERT_FILE', certificates.root).map(({ subject }) => subject).join()],
+      [
+        'ALIPAY_ROOT_CERT_FILE',
+        certificates === undefined
+          ? ''
+          : certificatesIn('ALIPAY_ROOT_CERT_FILE', certificates.root)
+              .map(({ subject }) => subject)
+              .join(),
+      ],
     ],
   })
   const notifyUrl = notifyUrlOf(publicUrl, 'alipay')
@@ -114,7 +123,8 @@ function publicKeyOfCertificates(texts: { readonly app: string; readonly alipay:
   const [alipay, ...others] = certificatesIn('ALIPAY_PUBLIC_CERT_FILE', texts.alipay)
   const roots = certificatesIn('ALIPAY_ROOT_CERT_FILE', texts.root)
   if (app === undefined || alipay === undefined) throw new ConfigurationRefused('ALIPAY_APP_CERT_FILE: the file has no certificate.')
-  if (publicPem(app.publicKey) !== ourPublicKey) throw new ConfigurationRefused('ALIPAY_APP_CERT_FILE: the certificate is not of the key in ALIPAY_PRIVATE_KEY_FILE.')
+  if (publicPem(app.publicKey) !== ourPublicKey)
+    throw new ConfigurationRefused('ALIPAY_APP_CERT_FILE: the certificate is not of the key in ALIPAY_PRIVATE_KEY_FILE.')
   if (!isVouchedFor(alipay, others, roots)) throw new ConfigurationRefused('ALIPAY_PUBLIC_CERT_FILE: no certificate of ALIPAY_ROOT_CERT_FILE has issued it.')
   requireInForce('ALIPAY_APP_CERT_FILE', app, now)
   requireInForce('ALIPAY_PUBLIC_CERT_FILE', alipay, now)
@@ -126,5 +136,12 @@ function isVouchedFor(certificate: X509Certificate, between: readonly X509Certif
   const hasIssued = (issuer: X509Certificate) => certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
   if (roots.some(hasIssued)) return true
   const issuer = between.find(hasIssued)
-  return issuer !== undefined && isVouchedFor(issuer, between.filter((other) => other !== issuer), roots)
+  return (
+    issuer !== undefined &&
+    isVouchedFor(
+      issuer,
+      between.filter((other) => other !== issuer),
+      roots,
+    )
+  )
 }

@@ -37,5 +37,11 @@ test('a form is decoded once, and has each key once', () => {
 
 test('names that mean something to JavaScript are only names', () => {
   const fields = fieldsOfForm(Buffer.from('__proto__=1&constructor=2'))
-  assert.deepEqual([...(fields ?? [])], [['__proto__', '1'], ['constructor', '2']])
+  assert.deepEqual(
+    [...(fields ?? [])],
+    [
+      ['__proto__', '1'],
+      ['constructor', '2'],
+    ],
+  )
 })

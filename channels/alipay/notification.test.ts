@@ -58,7 +58,8 @@ test('what the platform tells of a trade', () => {
     [{ refund_fee: '0.00' }, `${id} paid`],
     [{ out_trade_no: 'somebody-elses|order*1' }, 'somebody-elses|order*1 paid'],
   ]
-  for (const [change, expected] of cases) assert.equal(told(parse(signedFields({ ...paidFields, ...change }, alipay.privateKey))), expected, JSON.stringify(change))
+  for (const [change, expected] of cases)
+    assert.equal(told(parse(signedFields({ ...paidFields, ...change }, alipay.privateKey))), expected, JSON.stringify(change))
 })
 
 test('every guard refuses what it is there for', () => {
@@ -95,7 +96,11 @@ test('every guard refuses what it is there for', () => {
     [without('body'), formHeaders, 'bad_signature'],
     [resigned({ app_id: '2021000000000002' }), formHeaders, 'not_ours'],
     [resigned({ seller_id: '2088000000000002' }), formHeaders, 'not_ours'],
-    [formBody(signedFields(Object.fromEntries(Object.entries(paidFields).filter(([name]) => name !== 'seller_id')), alipay.privateKey)), formHeaders, 'not_ours'],
+    [
+      formBody(signedFields(Object.fromEntries(Object.entries(paidFields).filter(([name]) => name !== 'seller_id')), alipay.privateKey)),
+      formHeaders,
+      'not_ours',
+    ],
     [resigned({ notify_type: 'dut_user_sign' }), formHeaders, 'unsupported'],
     [resigned({ trade_status: 'TRADE_PENDING' }), formHeaders, 'unsupported'],
     [resigned({ notify_id: '' }), formHeaders, 'malformed'],

@@ -29,7 +29,9 @@ export function tradeIn(reply: Fields, askedAt: number): TradeReport | undefined
 function paidIn(reply: Fields, paidAt: number): TradeReport | undefined {
   const tradeNo = textOf(reply, 'trade_no')
   const amountFen = fenOfYuan(textOf(reply, 'total_amount'))
-  return tradeNo === '' || amountFen === undefined ? undefined : { state: 'paid', tradeNo, amountFen, currency: textOf(reply, 'trans_currency') || 'CNY', paidAt }
+  return tradeNo === '' || amountFen === undefined
+    ? undefined
+    : { state: 'paid', tradeNo, amountFen, currency: textOf(reply, 'trans_currency') || 'CNY', paidAt }
 }
 
 /**

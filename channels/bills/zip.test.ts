@@ -7,7 +7,13 @@ const name = Buffer.from('a.csv')
 const text = Buffer.from('算盘'.repeat(100))
 
 test('files come out of an archive as they went in', async () => {
-  const files = await unzip(zipped([{ name, content: text }, { name: Buffer.from('b'), content: Buffer.from('stored'), isStored: true }]), 10_000)
+  const files = await unzip(
+    zipped([
+      { name, content: text },
+      { name: Buffer.from('b'), content: Buffer.from('stored'), isStored: true },
+    ]),
+    10_000,
+  )
   assert.deepEqual(files, [text, Buffer.from('stored')])
 })
 
@@ -25,7 +31,14 @@ test('what is no whole archive, or unfolds to too much, is refused', async () =>
     ['an unknown packing', changed(directoryAt + 10, 12), 10_000],
     ['a directory elsewhere', changed(archive.length - 6, 0xff), 10_000],
     ['stored, and too long', zipped([{ name, content: text, isStored: true }]), 100],
-    ['too long together', zipped([{ name, content: text }, { name, content: text }]), text.length + 10],
+    [
+      'too long together',
+      zipped([
+        { name, content: text },
+        { name, content: text },
+      ]),
+      text.length + 10,
+    ],
     ['too many files', zipped(Array.from({ length: 17 }, () => ({ name, content: Buffer.from('a') }))), 10_000],
   ]
   for (const [what, damaged, maxBytes] of cases) await assert.rejects(unzip(damaged, maxBytes), what)

@@ -58,7 +58,10 @@ test('platform certificates are known by their serial numbers; beside a public k
   assert.deepEqual([configuration?.answerSerial, Object.keys(configuration?.platformKeys ?? {})], [platformCertificate.serial, [platformCertificate.serial]])
   const both = { ...wechatEnvironment, WECHAT_PUBLIC_KEY_ID: wechat.publicKeyId, WECHAT_PUBLIC_KEY_FILE: file('pub_key.pem', wechat.publicKey) }
   const switching = readWechatConfiguration(both, 'sandbox', now)
-  assert.deepEqual([switching?.answerSerial, Object.keys(switching?.platformKeys ?? {})], [wechat.publicKeyId, [wechat.publicKeyId, platformCertificate.serial]])
+  assert.deepEqual(
+    [switching?.answerSerial, Object.keys(switching?.platformKeys ?? {})],
+    [wechat.publicKeyId, [wechat.publicKeyId, platformCertificate.serial]],
+  )
 })
 
 test('a certificate that cannot be right is refused by the name of its setting', () => {

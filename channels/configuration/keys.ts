@@ -11,7 +11,10 @@ export function privateKeyIn(setting: string, text: string): KeyObject {
   const key = firstReadable(
     text.includes('-----BEGIN')
       ? [() => createPrivateKey(text)]
-      : [() => createPrivateKey({ key: derOf(text), format: 'der', type: 'pkcs8' }), () => createPrivateKey({ key: derOf(text), format: 'der', type: 'pkcs1' })],
+      : [
+          () => createPrivateKey({ key: derOf(text), format: 'der', type: 'pkcs8' }),
+          () => createPrivateKey({ key: derOf(text), format: 'der', type: 'pkcs1' }),
+        ],
   )
   if (key === undefined) throw new ConfigurationRefused(`${setting}: the file is no private key (PKCS #1 or PKCS #8, without a password).`)
   return requireRsa(setting, key)
@@ -45,7 +48,10 @@ export function requireInForce(setting: string, certificate: X509Certificate, no
   }
 }
 
-export const publicPem = (key: KeyObject): string => createPublicKey(key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'pem' })).export({ type: 'spki', format: 'pem' }).toString()
+export const publicPem = (key: KeyObject): string =>
+  createPublicKey(key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'pem' }))
+    .export({ type: 'spki', format: 'pem' })
+    .toString()
 
 export const privatePem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString()
 
@@ -66,6 +72,7 @@ function firstReadable<Value>(readers: readonly (() => Value)[]): Value | undefi
 
 function requireRsa(setting: string, key: KeyObject): KeyObject {
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
-  if (key.asymmetricKeyType !== 'rsa' || bits < minModulusBits) throw new ConfigurationRefused(`${setting}: the key is not RSA of at least ${minModulusBits} bits.`)
+  if (key.asymmetricKeyType !== 'rsa' || bits < minModulusBits)
+    throw new ConfigurationRefused(`${setting}: the key is not RSA of at least ${minModulusBits} bits.`)
   return key
 }

@@ -41,9 +41,15 @@ test('both channels come out of what a sandbox writes', () => {
   selfTestAlipay(forAlipay)
   const clock = systemClock()
   const made = [createAlipayChannel({ configuration: forAlipay, clock }), createWechatChannel({ configuration: forWechat, clock, random: systemRandom })]
-  assert.deepEqual(made.map(({ name }) => name), channelNames)
+  assert.deepEqual(
+    made.map(({ name }) => name),
+    channelNames,
+  )
   const readers = [createAlipayNotificationReader(forAlipay), createWechatNotificationReader(forWechat)]
-  assert.deepEqual(readers.map(({ channel }) => channel), channelNames)
+  assert.deepEqual(
+    readers.map(({ channel }) => channel),
+    channelNames,
+  )
 })
 
 test('what is not a sandbox’s, or would reach a real platform, is refused', () => {

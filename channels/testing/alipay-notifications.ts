@@ -31,7 +31,10 @@ export const paidFields: FormFields = {
 /** The text that a signature covers. */
 export function signedText(fields: FormFields, without: readonly string[] = ['sign', 'sign_type']): string {
   const names = Object.keys(fields).filter((name) => !without.includes(name))
-  return names.sort().map((name) => `${name}=${fields[name]}`).join('&')
+  return names
+    .sort()
+    .map((name) => `${name}=${fields[name]}`)
+    .join('&')
 }
 
 /** The fields with their signature. */

@@ -165,7 +165,11 @@ export function brokenCallConformance(subject: Subject): void {
       const outcomes = await platform.underFault({ channel: channel.name, api }, () =>
         Promise.all(calls.map(async ([operation, call]) => `${operation}: ${(await call(subject[waiting])).kind}`)),
       )
-      assert.deepEqual(outcomes, calls.map(([operation]) => `${operation}: unknown`), broken)
+      assert.deepEqual(
+        outcomes,
+        calls.map(([operation]) => `${operation}: unknown`),
+        broken,
+      )
     }
     assert.equal(valueOf(await channel.query(paymentId)).state, 'paid')
     assert.equal((await platform.trade(paymentId))?.refundedFen, 1)

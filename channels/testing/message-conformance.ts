@@ -39,7 +39,10 @@ export function notificationConformance(subject: Subject): void {
   })
 
   test(`${name}: a delivery twice has one id; a copy under another id is another`, async () => {
-    for (const [isRenamed, ids] of [[false, 1], [true, 2]] as const) {
+    for (const [isRenamed, ids] of [
+      [false, 1],
+      [true, 2],
+    ] as const) {
       const notify = { duplicate: 1, ...(isRenamed ? { duplicateWithNewId: true } : {}) }
       const { received } = await platform.underFault({ channel: channel.name, notify }, () => paidTrade(subject))
       const notifications = [verified(subject, received), verified(subject, (await shop.told())[0])]
@@ -121,11 +124,17 @@ export function billConformance(subject: Subject): void {
     }
     const entries = await entriesOf()
     const { tradeNo, paidAt } = fact.trade
-    assert.deepEqual(entries.map(({ at, ...entry }) => [entry, at >= paidAt && at < paidAt + hourMs]), [
-      [{ kind: 'payment', paymentId, tradeNo, refundId: '', amountFen: newTrade.amountFen }, true],
-      [{ kind: 'refund', paymentId, tradeNo, refundId, amountFen: 1_234 }, true],
-    ])
+    assert.deepEqual(
+      entries.map(({ at, ...entry }) => [entry, at >= paidAt && at < paidAt + hourMs]),
+      [
+        [{ kind: 'payment', paymentId, tradeNo, refundId: '', amountFen: newTrade.amountFen }, true],
+        [{ kind: 'refund', paymentId, tradeNo, refundId, amountFen: 1_234 }, true],
+      ],
+    )
     const changed = await platform.underFault({ outTradeNo: paymentId, bill: { amountFen: 1 } }, entriesOf)
-    assert.deepEqual(changed.map(({ amountFen }) => amountFen), [1, 1])
+    assert.deepEqual(
+      changed.map(({ amountFen }) => amountFen),
+      [1, 1],
+    )
   })
 }

@@ -9,7 +9,11 @@ export interface Received {
 }
 
 /** `silence`: the request is read and never answered. `trickle`: the answer goes on for ever. `cut`: the connection is cut. */
-export type Scripted = { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string | Buffer } | 'silence' | 'trickle' | 'cut'
+export type Scripted =
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string | Buffer }
+  | 'silence'
+  | 'trickle'
+  | 'cut'
 
 /** A server on loopback that answers as its script says, and remembers what it was asked. */
 export async function scriptedServer(script: (request: Received) => Scripted) {

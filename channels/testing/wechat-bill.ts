@@ -26,7 +26,16 @@ const noRefund = '0,0,0.00,0.00,,'
 
 export const wechatBillLines: readonly string[] = [
   header,
-  row({ time: '2026-11-25 09:00:07', numbers: first, state: 'SUCCESS', settled: '80.88,8.00', refund: noRefund, goods: '龙井茶, 250g', fee: '0.48000', amounts: '88.88,0.00' }),
+  row({
+    time: '2026-11-25 09:00:07',
+    numbers: first,
+    state: 'SUCCESS',
+    settled: '80.88,8.00',
+    refund: noRefund,
+    goods: '龙井茶, 250g',
+    fee: '0.48000',
+    amounts: '88.88,0.00',
+  }),
   row({
     time: '2026-11-25 23:59:59',
     numbers: '4200000000202611250000000002,T-1',

@@ -40,7 +40,10 @@ export interface Sealing {
 }
 
 /** The body of a notification around what is said inside. */
-export function sealed(inside: unknown, { eventType, originalType, associatedData = originalType, apiV3Key = merchant.apiV3Key }: Sealing): Record<string, unknown> {
+export function sealed(
+  inside: unknown,
+  { eventType, originalType, associatedData = originalType, apiV3Key = merchant.apiV3Key }: Sealing,
+): Record<string, unknown> {
   const nonce = 'fdasflkja484'
   const cipher = createCipheriv('aes-256-gcm', apiV3Key, nonce, { authTagLength: 16 }).setAAD(Buffer.from(associatedData))
   const ciphertext = Buffer.concat([cipher.update(JSON.stringify(inside)), cipher.final(), cipher.getAuthTag()]).toString('base64')

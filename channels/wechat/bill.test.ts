@@ -12,7 +12,14 @@ const tradeNo = '4200000000202611250000000001'
 const entries = [
   { kind: 'payment', paymentId: 'pay_01KB0000000000000000000001', tradeNo, refundId: '', amountFen: 8_888, at: Date.UTC(2026, 10, 25, 1, 0, 7) },
   { kind: 'payment', paymentId: 'T-1', tradeNo: '4200000000202611250000000002', refundId: '', amountFen: 29, at: Date.UTC(2026, 10, 25, 15, 59, 59) },
-  { kind: 'refund', paymentId: 'pay_01KB0000000000000000000001', tradeNo, refundId: 'ref_01KB0000000000000000000002', amountFen: 1_000, at: Date.UTC(2026, 10, 25, 4, 0, 0) },
+  {
+    kind: 'refund',
+    paymentId: 'pay_01KB0000000000000000000001',
+    tradeNo,
+    refundId: 'ref_01KB0000000000000000000002',
+    amountFen: 1_000,
+    at: Date.UTC(2026, 10, 25, 4, 0, 0),
+  },
 ]
 
 test('every line of a bill is an entry, but for a refund that failed', () => {
@@ -39,7 +46,11 @@ test('a bill that does not add up, or cannot be read to its end, is damaged', ()
 
 test('a bill is fetched from the platform, and is what its hash says', async () => {
   const bytes = Buffer.from(text)
-  const named = { hash_type: 'SHA1', hash_value: createHash('sha1').update(bytes).digest('hex'), download_url: 'https://api.mch.weixin.qq.com/v3/billdownload/file?token=abc&tartype=gzip' }
+  const named = {
+    hash_type: 'SHA1',
+    hash_value: createHash('sha1').update(bytes).digest('hex'),
+    download_url: 'https://api.mch.weixin.qq.com/v3/billdownload/file?token=abc&tartype=gzip',
+  }
   const asked: unknown[] = []
   const fetched = (answer: object, file: Buffer) =>
     fetchWechatBill({
@@ -57,7 +68,10 @@ test('a bill is fetched from the platform, and is what its hash says', async () 
     })
   // The hash is of what was packed, not of the packing.
   assert.deepEqual(await fetched({}, gzipSync(bytes)), { kind: 'ok', value: { state: 'made', entries } })
-  assert.deepEqual(asked, [{ bill_date: '2026-11-25', bill_type: 'ALL', tar_type: 'GZIP' }, { token: 'abc', tartype: 'gzip' }])
+  assert.deepEqual(asked, [
+    { bill_date: '2026-11-25', bill_type: 'ALL', tar_type: 'GZIP' },
+    { token: 'abc', tartype: 'gzip' },
+  ])
   assert.deepEqual(await fetched({}, bytes), { kind: 'ok', value: { state: 'made', entries } })
   const wrong = Buffer.from(text.replace('`88.88', '`88.89'))
   const cases: [what: string, answer: object, file: Buffer][] = [
@@ -67,7 +81,15 @@ test('a bill is fetched from the platform, and is what its hash says', async () 
     ['another hash', { hash_type: 'MD5' }, bytes],
     ['no hash', { hash_value: '' }, bytes],
     ['a broken packing', {}, gzipSync(bytes).subarray(0, 50)],
-    ['no UTF-8', { hash_value: createHash('sha1').update(Buffer.from([0xff])).digest('hex') }, Buffer.from([0xff])],
+    [
+      'no UTF-8',
+      {
+        hash_value: createHash('sha1')
+          .update(Buffer.from([0xff]))
+          .digest('hex'),
+      },
+      Buffer.from([0xff]),
+    ],
     ['another host', { download_url: 'https://example.com/v3/billdownload/file?token=abc' }, bytes],
     ['another path', { download_url: 'https://api.mch.weixin.qq.com/v3/certificates' }, bytes],
     ['no address', { download_url: '' }, bytes],

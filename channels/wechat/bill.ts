@@ -43,7 +43,8 @@ export async function fetchWechatBill({ date, baseUrl, maxBytes, ask, fetchFile 
   try {
     const bytes = isGzip(file.value) ? await unpacked(file.value, { maxOutputLength: maxBytes }) : file.value
     const hash = createHash('sha1').update(bytes).digest('hex')
-    if (textOf(answer.value, 'hash_type') !== 'SHA1' || textOf(answer.value, 'hash_value').toLowerCase() !== hash) return unknown('the bill has not the hash that it should have')
+    if (textOf(answer.value, 'hash_type') !== 'SHA1' || textOf(answer.value, 'hash_value').toLowerCase() !== hash)
+      return unknown('the bill has not the hash that it should have')
     const text = decodeUtf8(bytes)
     return text === undefined ? unknown('the bill is not UTF-8') : ok({ state: 'made', entries: entriesOfWechatBill(text) })
   } catch (error) {
@@ -57,7 +58,10 @@ function isGzip(bytes: Buffer): boolean {
 
 /** The entries of a bill. Throws `BillDamaged` if a line cannot be read, or the sums say otherwise. */
 export function entriesOfWechatBill(text: string): BillEntry[] {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/).filter((line) => line !== '')
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .filter((line) => line !== '')
   const summaryAt = lines.findIndex((line) => line.startsWith('总交易单数'))
   const [header = '', ...data] = lines.slice(0, Math.max(0, summaryAt))
   const rows = rowsUnder(header.split(','), data.map(cellsOf))

@@ -80,7 +80,13 @@ test('each product has its own way to pay', async () => {
 })
 
 const transaction = (change: object) => ({ ...paidTransaction, ...change })
-const paidReport = JSON.stringify({ state: 'paid', tradeNo: paidTransaction.transaction_id, amountFen: 8_888, currency: 'CNY', paidAt: Date.UTC(2026, 10, 26, 12, 15, 8) })
+const paidReport = JSON.stringify({
+  state: 'paid',
+  tradeNo: paidTransaction.transaction_id,
+  amountFen: 8_888,
+  currency: 'CNY',
+  paidAt: Date.UTC(2026, 10, 26, 12, 15, 8),
+})
 const refundReply = { out_trade_no: newRefund.paymentId, out_refund_no: newRefund.refundId, status: 'PROCESSING', amount: { refund: 1_000, total: 8_888 } }
 
 const query = (of: Channel) => of.query(newTrade.paymentId)
@@ -181,6 +187,9 @@ test('what cannot be right is not sent', async () => {
     await channel.queryRefund(newTrade.paymentId, '../../x'),
     await channel.fetchBill('today'),
   ]
-  assert.deepEqual(results.map(said), results.map(() => 'rejected NOT_SENT'))
+  assert.deepEqual(
+    results.map(said),
+    results.map(() => 'rejected NOT_SENT'),
+  )
   assert.equal(server.received.length, before)
 })

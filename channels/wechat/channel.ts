@@ -108,7 +108,8 @@ function noValue(answer: Exclude<Answer, { readonly kind: 'ok' }>): NoValue {
 
 function refundReport(answer: Answer, paymentId: string, refundId: string): Awaited<ReturnType<Channel['refund']>> {
   if (answer.kind !== 'ok') return noValue(answer)
-  if (textOf(answer.value, 'out_refund_no') !== refundId || textOf(answer.value, 'out_trade_no') !== paymentId) return unknown('the answer is about another refund')
+  if (textOf(answer.value, 'out_refund_no') !== refundId || textOf(answer.value, 'out_trade_no') !== paymentId)
+    return unknown('the answer is about another refund')
   const report = refundOf(textOf(answer.value, 'status'), fenOf(fieldsOf(answer.value, 'amount'), 'refund'))
   return report === undefined ? unknown('the answer cannot be read') : ok(report)
 }

@@ -36,7 +36,9 @@ export const wechatSettings = {
   WECHAT_API_V3_KEY_FILE: fileSetting('the APIv3 key, 32 characters; readable by its owner only'),
   WECHAT_PUBLIC_KEY_ID: textSetting('public-key mode: the id of the WeChat Pay public key', 'PUB_KEY_ID_ and digits', /^PUB_KEY_ID_[0-9A-Za-z_]{1,52}$/),
   WECHAT_PUBLIC_KEY_FILE: fileSetting('public-key mode: the WeChat Pay public key'),
-  WECHAT_PLATFORM_CERT_FILES: fileSetting('platform-certificate mode: the certificates of the platform, separated by commas; beside a public key while switching to it'),
+  WECHAT_PLATFORM_CERT_FILES: fileSetting(
+    'platform-certificate mode: the certificates of the platform, separated by commas; beside a public key while switching to it',
+  ),
   WECHAT_BASE_URL: urlSetting('where WeChat Pay is called', 'https://api.mch.weixin.qq.com/'),
 }
 
@@ -93,7 +95,9 @@ export function wechatConfigurationOf(material: WechatMaterial, profile: Profile
   const held = [...(material.publicKey === undefined ? [] : [heldPublicKey(material.publicKey)]), ...heldCertificates(material.certificates, now)]
   const [preferred] = held
   if (preferred === undefined) {
-    throw new ConfigurationRefused('WECHAT_PUBLIC_KEY_ID with WECHAT_PUBLIC_KEY_FILE, or WECHAT_PLATFORM_CERT_FILES: one has to be set, to verify what the platform says.')
+    throw new ConfigurationRefused(
+      'WECHAT_PUBLIC_KEY_ID with WECHAT_PUBLIC_KEY_FILE, or WECHAT_PLATFORM_CERT_FILES: one has to be set, to verify what the platform says.',
+    )
   }
   refuseOwnKey(held, publicPem(privateKey), merchantSerial)
   refuseMixture({

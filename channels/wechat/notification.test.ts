@@ -165,7 +165,10 @@ test('what is signed but cannot be opened, or is not for us, is refused', () => 
 test('the plugin’s own primitives make what is read here', () => {
   const nonce = 'abcdef012345'
   const ciphertext = Aes.AesGcm.encrypt(JSON.stringify(paidTransaction), merchant.apiV3Key, nonce, 'transaction')
-  const body = JSON.stringify({ ...sealed({}, paymentSealing), resource: { original_type: 'transaction', algorithm: 'AEAD_AES_256_GCM', ciphertext, nonce, associated_data: 'transaction' } })
+  const body = JSON.stringify({
+    ...sealed({}, paymentSealing),
+    resource: { original_type: 'transaction', algorithm: 'AEAD_AES_256_GCM', ciphertext, nonce, associated_data: 'transaction' },
+  })
   const headerNonce = Formatter.nonce()
   const signature = Rsa.sign(Formatter.response(String(atSeconds), headerNonce, body), certificate.privateKey)
   const headers = {

@@ -13,8 +13,7 @@ interface GeneratedModule {
   readonly [exported: string]: unknown
 }
 
-const isCodec = (exported: unknown): exported is AnyCodec =>
-  typeof exported === 'object' && exported !== null && 'encode' in exported && 'decode' in exported
+const isCodec = (exported: unknown): exported is AnyCodec => typeof exported === 'object' && exported !== null && 'encode' in exported && 'decode' in exported
 
 async function codecsOf(path: string): Promise<[string, AnyCodec][]> {
   const generated = (await import(pathToFileURL(path).href)) as GeneratedModule

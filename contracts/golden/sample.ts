@@ -54,10 +54,7 @@ export function createSampler(files: readonly FileDescriptor[]): (fullName: stri
     const fields = fieldsOf.get(typeName)
     if (fields === undefined) throw new Error(`no message ${typeName} in the descriptors`)
     return Object.fromEntries(
-      fields.map((field) => [
-        field.jsonName,
-        field.label === 'LABEL_REPEATED' ? [sampleOne(field, 0), sampleOne(field, 1)] : sampleOne(field, 0),
-      ]),
+      fields.map((field) => [field.jsonName, field.label === 'LABEL_REPEATED' ? [sampleOne(field, 0), sampleOne(field, 1)] : sampleOne(field, 0)]),
     )
   }
 

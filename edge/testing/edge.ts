@@ -40,7 +40,16 @@ export interface Scripted {
 }
 
 /** An edge in front of services that answer as a test says. */
-export async function edgeBeforeServices({ order, payment, log, messages, effects, readers = [], clock = manualClock(startedAt), placing = { maxBatch: 1, collectMs: 0 } }: Scripted): Promise<Server> {
+export async function edgeBeforeServices({
+  order,
+  payment,
+  log,
+  messages,
+  effects,
+  readers = [],
+  clock = manualClock(startedAt),
+  placing = { maxBatch: 1, collectMs: 0 },
+}: Scripted): Promise<Server> {
   const rpc = inProcessRpc({ clock, maxCalls: 100, onError: () => {} })
   if (order !== undefined) {
     const silent = { place: notAsked, getOrder: notAsked, listOrders: notAsked, listFacts: notAsked, cancelOrder: notAsked, setFaults: notAsked }

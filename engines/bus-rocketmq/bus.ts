@@ -91,7 +91,9 @@ export function createRocketMqBus(options: RocketMqBusOptions): RocketMqBus {
     },
     stop: async () => {
       await Promise.all(
-        [relay.stop(), pruning.stop(), hearing.stop(), ...consumers.map((consumer) => consumer.stop(stopWithinMs))].map((end) => inTime(clock, stopWithinMs, end)),
+        [relay.stop(), pruning.stop(), hearing.stop(), ...consumers.map((consumer) => consumer.stop(stopWithinMs))].map((end) =>
+          inTime(clock, stopWithinMs, end),
+        ),
       )
       await inTime(clock, stopWithinMs, telling.stop())
     },

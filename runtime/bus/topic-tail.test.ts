@@ -34,7 +34,10 @@ function openTail() {
   const publish = (count: number): Promise<void> =>
     inner.transact(async (tx) => {
       const rows = Array.from({ length: count }, () => `m${++written}`)
-      tx.insert(publishedMessages, rows.map((messageId) => ({ messageId, topic, key: messageId, body: new Uint8Array(), at: 1, notBeforeAt: 0, traceparent: '' })))
+      tx.insert(
+        publishedMessages,
+        rows.map((messageId) => ({ messageId, topic, key: messageId, body: new Uint8Array(), at: 1, notBeforeAt: 0, traceparent: '' })),
+      )
     })
   return { tail: createTopicTail({ store, topic, clock, lookEveryMs }), clock, counts, publish }
 }
@@ -45,7 +48,14 @@ test('groups at the same place share one read, at once or one after the other', 
   const { tail, counts, publish } = openTail()
   await publish(3)
   const both = await Promise.all([tail.after(begin, 10), tail.after(begin, 2)])
-  assert.deepEqual([...both.map(idsOf), idsOf(await tail.after(begin, 10))], [['m1', 'm2', 'm3'], ['m1', 'm2'], ['m1', 'm2', 'm3']])
+  assert.deepEqual(
+    [...both.map(idsOf), idsOf(await tail.after(begin, 10))],
+    [
+      ['m1', 'm2', 'm3'],
+      ['m1', 'm2'],
+      ['m1', 'm2', 'm3'],
+    ],
+  )
   assert.equal(counts.reads, 1)
 })
 

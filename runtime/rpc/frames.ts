@@ -2,7 +2,8 @@ import type { WireCall, WireReply } from './dispatch.ts'
 
 /** A call or a reply on its way to another thread. */
 export type Frame =
-  { readonly kind: 'call'; readonly id: number; readonly call: WireCall } | { readonly kind: 'reply'; readonly id: number; readonly reply: WireReply }
+  | { readonly kind: 'call'; readonly id: number; readonly call: WireCall }
+  | { readonly kind: 'reply'; readonly id: number; readonly reply: WireReply }
 
 /** Replies without a body, by the byte that stands for them; 0 is a call, 1 an answered reply. */
 const bodiless: readonly WireReply[] = [
@@ -89,8 +90,7 @@ export function decodeFrames(received: Uint8Array): Frame[] {
       continue
     }
     const body = take(bodyLength)
-    const reply: WireReply =
-      byte === answeredByte ? { kind: 'answered', body } : (bodiless[byte - firstBodiless] ?? { kind: 'unknown', because: 'connection' })
+    const reply: WireReply = byte === answeredByte ? { kind: 'answered', body } : (bodiless[byte - firstBodiless] ?? { kind: 'unknown', because: 'connection' })
     frames.push({ kind: 'reply', id, reply })
   }
   return frames

@@ -18,7 +18,10 @@ const secrets = ['authorization', 'token', 'secret', 'password', 'privateKey', '
 export function createLog(level: LogLevel, facts: Readonly<Record<string, string>> = {}): Log {
   const paths = secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
   const serializers = { error: pino.stdSerializers.err }
-  return pino({ level, base: { ...facts }, timestamp: pino.stdTimeFunctions.isoTime, serializers, redact: { paths, censor: '[redacted]' } }, pino.destination(2))
+  return pino(
+    { level, base: { ...facts }, timestamp: pino.stdTimeFunctions.isoTime, serializers, redact: { paths, censor: '[redacted]' } },
+    pino.destination(2),
+  )
 }
 
 export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

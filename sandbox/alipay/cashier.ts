@@ -24,21 +24,25 @@ export function cashierRoutes(server: Server, context: AlipayContext): void {
     return reply.type(html).send(messagePage(title, 'This code cannot be paid', `The platform says: ${opened.outcome}.`))
   })
 
-  server.get('/alipay/cashier/:token', { schema: { ...tokenParams, querystring: Type.Object({ failed: Type.Optional(Type.String()) }) } }, async (request, reply) => {
-    const trade = tradeOf(request.params.token)
-    if (trade === undefined) return reply.code(404).type(html).send(noSuchPayment)
-    const page = cashierPage({
-      title,
-      brand: 'alipay',
-      trade,
-      action: `/alipay/cashier/${request.params.token}`,
-      fields: {},
-      canPay: trade.state === 'waiting' && trade.expiresAt > ledger.now(),
-      hasFailed: request.query.failed !== undefined,
-      returnUrl: trade.terms.returnUrl === '' ? '' : returnUrl(trade),
-    })
-    return reply.type(html).send(page)
-  })
+  server.get(
+    '/alipay/cashier/:token',
+    { schema: { ...tokenParams, querystring: Type.Object({ failed: Type.Optional(Type.String()) }) } },
+    async (request, reply) => {
+      const trade = tradeOf(request.params.token)
+      if (trade === undefined) return reply.code(404).type(html).send(noSuchPayment)
+      const page = cashierPage({
+        title,
+        brand: 'alipay',
+        trade,
+        action: `/alipay/cashier/${request.params.token}`,
+        fields: {},
+        canPay: trade.state === 'waiting' && trade.expiresAt > ledger.now(),
+        hasFailed: request.query.failed !== undefined,
+        returnUrl: trade.terms.returnUrl === '' ? '' : returnUrl(trade),
+      })
+      return reply.type(html).send(page)
+    },
+  )
 
   server.post('/alipay/cashier/:token', { schema: tokenParams }, async ({ params: { token }, body }, reply) => {
     const trade = tradeOf(token)

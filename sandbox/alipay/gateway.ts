@@ -62,7 +62,11 @@ async function answerBrowser({ content, call }: Request, method: Method, fault: 
 }
 
 function refusedPage({ subCode, subMessage }: Refusal): HttpAnswer {
-  return { status: 200, headers: { 'content-type': 'text/html;charset=utf-8' }, body: messagePage('支付宝沙箱 · Alipay sandbox', `This cannot be paid: ${subCode}`, subMessage) }
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/html;charset=utf-8' },
+    body: messagePage('支付宝沙箱 · Alipay sandbox', `This cannot be paid: ${subCode}`, subMessage),
+  }
 }
 
 function charsetOf(parameters: Parameters): string {
@@ -90,7 +94,10 @@ function readRequest(context: AlipayContext, parameters: Parameters, charset: st
   if (certificateMode && text('app_cert_sn') !== alipay.appCertificateSerial) return invalid('isv.invalid-app-cert-sn', '应用公钥证书序列号错误')
   if (certificateMode && text('alipay_root_cert_sn') !== alipay.rootCertificateSerial) return invalid('isv.invalid-root-cert-sn', '支付宝根证书序列号错误')
   if (!isSignedBy(parameters, context.keys.alipay.appPublicKey)) {
-    return invalid('isv.invalid-signature', `验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配，网关生成的验签字符串为：${parameters.signedContent().toString()}`)
+    return invalid(
+      'isv.invalid-signature',
+      `验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配，网关生成的验签字符串为：${parameters.signedContent().toString()}`,
+    )
   }
   const content = jsonOf(text('biz_content'))
   return {

@@ -11,7 +11,15 @@ const percent = (bytes: Buffer) => [...bytes].map((byte) => `%${byte.toString(16
 
 /** A request of a shop that keeps to GBK: its parameters are written, and signed, as bytes of that. */
 async function ask(method: string, bizContent: object): Promise<Buffer> {
-  const parameters = { app_id: appId, method, charset: 'GBK', sign_type: 'RSA2', timestamp: '2026-11-26 09:00:00', version: '1.0', biz_content: JSON.stringify(bizContent) }
+  const parameters = {
+    app_id: appId,
+    method,
+    charset: 'GBK',
+    sign_type: 'RSA2',
+    timestamp: '2026-11-26 09:00:00',
+    version: '1.0',
+    biz_content: JSON.stringify(bizContent),
+  }
   const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1))
   const signature = sign('sha256', encodeGbk(sorted.map(([name, value]) => `${name}=${value}`).join('&')), appPrivateKey).toString('base64')
   const body = [...sorted, ['sign', signature] as const].map(([name, value]) => `${name}=${percent(encodeGbk(value))}`).join('&')
@@ -21,7 +29,9 @@ async function ask(method: string, bizContent: object): Promise<Buffer> {
 }
 
 test('a shop that speaks GBK is understood, and answered in GBK with a signature over its bytes', async () => {
-  const offered = JSON.parse(new TextDecoder('gbk').decode(await ask('alipay.trade.precreate', { out_trade_no: 'gbk_1', total_amount: '1.00', subject: '龙井茶' }))) as Record<string, { qr_code: string }>
+  const offered = JSON.parse(
+    new TextDecoder('gbk').decode(await ask('alipay.trade.precreate', { out_trade_no: 'gbk_1', total_amount: '1.00', subject: '龙井茶' })),
+  ) as Record<string, { qr_code: string }>
   const scanned = await sandbox.control('POST', '/sandbox/scan', { codeUrl: offered['alipay_trade_precreate_response']?.qr_code })
   assert.equal(scanned['subject'], '龙井茶')
 

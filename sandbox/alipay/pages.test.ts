@@ -58,7 +58,11 @@ test('wap and app pay open by their link and their order string', async () => {
 })
 
 test('a QR code can be opened in a browser, too', async () => {
-  const offered = await client.exec('alipay.trade.precreate', { bizContent: { outTradeNo: 'qr_page', totalAmount: '1.00', subject: 'tea' } }, { validateSign: true })
+  const offered = await client.exec(
+    'alipay.trade.precreate',
+    { bizContent: { outTradeNo: 'qr_page', totalAmount: '1.00', subject: 'tea' } },
+    { validateSign: true },
+  )
   const cashier = await visit(offered['qrCode'] as string)
   assert.match(cashier.page, /1\.00/)
   assert.match((await visit(`${sandbox.url}/alipay/qr/nonsense`)).page, /cannot be paid/)

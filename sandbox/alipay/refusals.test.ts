@@ -49,7 +49,8 @@ test('a request that is not what the app signed is refused, with what should hav
 })
 
 test('a signed request for what there is not', async () => {
-  for (const method of ['alipay.trade.nonsense', 'constructor', '__proto__']) await assert.rejects(client.exec(method, { bizContent: {} }, { validateSign: true }))
+  for (const method of ['alipay.trade.nonsense', 'constructor', '__proto__'])
+    await assert.rejects(client.exec(method, { bizContent: {} }, { validateSign: true }))
   await assert.rejects(query(clientWith({ privateKey: strangerKey })))
   const odd = await client.exec('alipay.trade.refund', { bizContent: { outTradeNo: 'none' } }, { validateSign: true })
   assert.deepEqual([odd['code'], odd['subCode']], ['40004', 'ACQ.INVALID_PARAMETER'])
@@ -70,7 +71,11 @@ test('the SDK refuses replies that are not signed by the platform', async () => 
     [{ signature: 'probe' }, ['v2', 'v3']],
     [{ status: 502 }, ['v2', 'v3']],
   ]
-  const offered = await client.exec('alipay.trade.precreate', { bizContent: { outTradeNo: 'forged', totalAmount: '1.00', subject: 'tea' } }, { validateSign: true })
+  const offered = await client.exec(
+    'alipay.trade.precreate',
+    { bizContent: { outTradeNo: 'forged', totalAmount: '1.00', subject: 'tea' } },
+    { validateSign: true },
+  )
   await sandbox.control('POST', '/sandbox/scan', { codeUrl: offered['qrCode'] as string })
   for (const [api, protocols] of faults) {
     await sandbox.control('POST', '/sandbox/faults', { api })
@@ -83,12 +88,21 @@ test('the SDK refuses replies that are not signed by the platform', async () => 
 
 test('a call that gets no answer may have been carried out; an error code was not', async () => {
   const impatient = clientWith({ timeout: 300 })
-  const offered = await client.exec('alipay.trade.precreate', { bizContent: { outTradeNo: 'slow', totalAmount: '1.00', subject: 'tea' } }, { validateSign: true })
+  const offered = await client.exec(
+    'alipay.trade.precreate',
+    { bizContent: { outTradeNo: 'slow', totalAmount: '1.00', subject: 'tea' } },
+    { validateSign: true },
+  )
   await sandbox.control('POST', '/sandbox/pay', { codeUrl: offered['qrCode'] as string })
   const refund = (by: AlipaySdk, outRequestNo: string) =>
     by.exec('alipay.trade.refund', { bizContent: { outTradeNo: 'slow', refundAmount: '0.10', outRequestNo } }, { validateSign: true })
 
-  await sandbox.control('POST', '/sandbox/faults', { channel: 'alipay', outTradeNo: 'slow', next: 1, api: { operations: ['refund'], timeoutAfterCommit: true } })
+  await sandbox.control('POST', '/sandbox/faults', {
+    channel: 'alipay',
+    outTradeNo: 'slow',
+    next: 1,
+    api: { operations: ['refund'], timeoutAfterCommit: true },
+  })
   await assert.rejects(refund(impatient, 'r1'))
   assert.equal((await refund(client, 'r1'))['fundChange'], 'N')
 
@@ -131,8 +145,16 @@ test('content that is no object is refused with a signature: the sender is known
   for (const bizContent of ['null', '[1]', '"text"', '7', '{']) {
     const url = new URL(client.pageExecute('alipay.trade.query', 'GET', { bizContent: {} }))
     url.searchParams.set('biz_content', bizContent)
-    const content = [...url.searchParams].filter(([name]) => name !== 'sign').sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${value}`).join('&')
+    const content = [...url.searchParams]
+      .filter(([name]) => name !== 'sign')
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => `${name}=${value}`)
+      .join('&')
     url.searchParams.set('sign', sign('sha256', Buffer.from(content), credentials.alipay.appPrivateKey).toString('base64'))
-    assert.match(await (await fetch(url)).text(), /^\{"alipay_trade_query_response":\{"code":"40004",.*"sub_code":"ACQ\.INVALID_PARAMETER".*"sign":"/, bizContent)
+    assert.match(
+      await (await fetch(url)).text(),
+      /^\{"alipay_trade_query_response":\{"code":"40004",.*"sub_code":"ACQ\.INVALID_PARAMETER".*"sign":"/,
+      bizContent,
+    )
   }
 })

@@ -24,7 +24,11 @@ function bodyOf(answer: MethodAnswer): Record<string, unknown> {
 }
 
 /** HTTP 200, whatever happened. The signature covers the inner object as it stands there, and comes last. */
-export function signedResponse({ signer, keys }: AlipayContext, answer: MethodAnswer, { method, charset, certificateMode, fault }: ResponseOptions): HttpAnswer {
+export function signedResponse(
+  { signer, keys }: AlipayContext,
+  answer: MethodAnswer,
+  { method, charset, certificateMode, fault }: ResponseOptions,
+): HttpAnswer {
   const content = jsonOf(bodyOf(answer))
   const sign = signContent(encoded(content, charset), signer, fault)
   const tail = [

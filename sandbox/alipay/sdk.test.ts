@@ -13,7 +13,8 @@ function notificationsOf(outTradeNo: string): Record<string, string>[] {
 for (const mode of ['public-key', 'certificate'] as const) {
   const client = alipayClient(sandbox.credentials, mode)
   const prefix = mode === 'certificate' ? 'cert' : 'key'
-  const exec = async (method: string, bizContent: object): Promise<Record<string, unknown>> => client.exec(method, { bizContent, notifyUrl }, { validateSign: true })
+  const exec = async (method: string, bizContent: object): Promise<Record<string, unknown>> =>
+    client.exec(method, { bizContent, notifyUrl }, { validateSign: true })
 
   test(`${mode} mode: a QR code from precreate to paid, refunded in parts, every reply and notification verified by the SDK`, async () => {
     const outTradeNo = `${prefix}_qr`
@@ -50,12 +51,24 @@ for (const mode of ['public-key', 'certificate'] as const) {
 
     const cases: readonly (readonly [content: object, told: Record<string, unknown>])[] = [
       [{ refundAmount: '3.00' }, { code: '40004', subCode: 'ACQ.INVALID_PARAMETER' }],
-      [{ refundAmount: '3.001', outRequestNo: 'r1' }, { code: '40004', subCode: 'ACQ.INVALID_PARAMETER' }],
-      [{ refundAmount: '3.00', outRequestNo: 'r1' }, { code: '10000', fundChange: 'Y', refundFee: '3.00' }],
-      [{ refundAmount: '3.00', outRequestNo: 'r1' }, { code: '10000', fundChange: 'N', refundFee: '3.00' }],
+      [
+        { refundAmount: '3.001', outRequestNo: 'r1' },
+        { code: '40004', subCode: 'ACQ.INVALID_PARAMETER' },
+      ],
+      [
+        { refundAmount: '3.00', outRequestNo: 'r1' },
+        { code: '10000', fundChange: 'Y', refundFee: '3.00' },
+      ],
+      [
+        { refundAmount: '3.00', outRequestNo: 'r1' },
+        { code: '10000', fundChange: 'N', refundFee: '3.00' },
+      ],
       [{ refundAmount: '4.00', outRequestNo: 'r1' }, { subCode: 'ACQ.DISCORDANT_REPEAT_REQUEST' }],
       [{ refundAmount: '7.01', outRequestNo: 'r2' }, { subCode: 'ACQ.REFUND_AMT_NOT_EQUAL_TOTAL' }],
-      [{ refundAmount: 7, outRequestNo: 'r2' }, { code: '10000', fundChange: 'Y', refundFee: '10.00' }],
+      [
+        { refundAmount: 7, outRequestNo: 'r2' },
+        { code: '10000', fundChange: 'Y', refundFee: '10.00' },
+      ],
     ]
     for (const [content, told] of cases) {
       const answer = await exec('alipay.trade.refund', { outTradeNo, ...content })

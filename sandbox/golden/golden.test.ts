@@ -43,7 +43,10 @@ test('Alipay’s SDK takes its golden notifications and replies, and takes them 
   }
 })
 
-const publicKeyOf: { readonly [serial: string]: string } = { [wechat.publicKeyId]: publicPem(wechat.publicKeyPrivateHalf), [wechat.platformSerial]: wechat.platformCertificate }
+const publicKeyOf: { readonly [serial: string]: string } = {
+  [wechat.publicKeyId]: publicPem(wechat.publicKeyPrivateHalf),
+  [wechat.platformSerial]: wechat.platformCertificate,
+}
 
 function isGenuine({ headers, body }: Sent): boolean {
   const header = (name: string) => headers[`wechatpay-${name}`] ?? ''

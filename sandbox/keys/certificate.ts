@@ -58,6 +58,11 @@ export function makeCertificate(request: CertificateRequest): string {
 
 /** How Alipay names a certificate: the MD5 of its issuer, written from the name up, and its serial number in decimal. */
 export function alipaySerial(issuer: DistinguishedName, serial: string): string {
-  const name = attributes.toReversed().map((attribute) => `${attribute}=${issuer[attribute]}`).join(',')
-  return createHash('md5').update(`${name}${BigInt(`0x${serial}`)}`).digest('hex')
+  const name = attributes
+    .toReversed()
+    .map((attribute) => `${attribute}=${issuer[attribute]}`)
+    .join(',')
+  return createHash('md5')
+    .update(`${name}${BigInt(`0x${serial}`)}`)
+    .digest('hex')
 }

@@ -20,7 +20,10 @@ test('a bill has what was paid and asked back on its day, and nothing that is un
   clock.now += dayMs
   refund(late, 'r2', 1)
   assert.deepEqual(linesOf(platform, 'wechat', '2026-11-26'), [['payment', 'order_1', 1_000]])
-  assert.deepEqual(linesOf(platform, 'wechat', '2026-11-27'), [['payment', 'order_2', 5], ['refund', 'order_1', 400]])
+  assert.deepEqual(linesOf(platform, 'wechat', '2026-11-27'), [
+    ['payment', 'order_2', 5],
+    ['refund', 'order_1', 400],
+  ])
   assert.deepEqual(linesOf(platform, 'alipay', '2026-11-26'), [['payment', 'elsewhere', 1_000]])
 })
 
@@ -29,5 +32,8 @@ test('differences can be put into a bill', () => {
   for (const outTradeNo of ['order_1', 'order_2', 'order_3']) paid('alipay', 'page', { outTradeNo })
   run((known, now) => addFault(known, { outTradeNo: 'order_1', bill: { omit: true } }, now))
   run((known, now) => addFault(known, { outTradeNo: 'order_2', bill: { amountFen: 999 } }, now))
-  assert.deepEqual(linesOf(platform, 'alipay', '2026-11-26'), [['payment', 'order_2', 999], ['payment', 'order_3', 1_000]])
+  assert.deepEqual(linesOf(platform, 'alipay', '2026-11-26'), [
+    ['payment', 'order_2', 999],
+    ['payment', 'order_3', 1_000],
+  ])
 })

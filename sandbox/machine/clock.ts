@@ -20,7 +20,11 @@ export function realDelayMs(clock: VirtualClock, virtualTime: number, realNow: n
 }
 
 /** Puts the clock forward, never back, and lets it run at another speed from here. */
-export function moved(clock: VirtualClock, realNow: number, change: { readonly advanceMs?: number | undefined; readonly scale?: number | undefined }): VirtualClock {
+export function moved(
+  clock: VirtualClock,
+  realNow: number,
+  change: { readonly advanceMs?: number | undefined; readonly scale?: number | undefined },
+): VirtualClock {
   return { realAt: realNow, virtualAt: virtualNow(clock, realNow) + (change.advanceMs ?? 0), scale: change.scale ?? clock.scale }
 }
 

@@ -7,7 +7,12 @@ import { acknowledges, platformAt, refuses } from './testing.ts'
 const outTradeNos = ['order_1', 'order_2', 'order_3']
 const productsOf = { alipay: ['page', 'precreate', 'wap'], wechat: ['native', 'h5'] } as const
 
-const order = fc.record({ channel: fc.constantFrom<Channel>('alipay', 'wechat'), outTradeNo: fc.constantFrom(...outTradeNos), product: fc.nat(2), amountFen: fc.constantFrom(500, 1_000) })
+const order = fc.record({
+  channel: fc.constantFrom<Channel>('alipay', 'wechat'),
+  outTradeNo: fc.constantFrom(...outTradeNos),
+  product: fc.nat(2),
+  amountFen: fc.constantFrom(500, 1_000),
+})
 /** One of the trades that there are. */
 const chosen = fc.nat(5)
 const steps = fc.array(
@@ -58,7 +63,8 @@ function take(made: ReturnType<typeof platformAt>, step: Step): string {
       const target = tradeAt(step.trade)
       if (target === undefined) return 'no trade'
       if (step.kind === 'close') return `close: ${run((known, now) => close(known, target.key, now)).outcome}`
-      if (step.kind === 'refund') return `refund: ${made.refund(target, step.number, step.fen, { ending: step.ending, notifyUrl: 'http://127.0.0.1:1/refund' }).outcome}`
+      if (step.kind === 'refund')
+        return `refund: ${made.refund(target, step.number, step.fen, { ending: step.ending, notifyUrl: 'http://127.0.0.1:1/refund' }).outcome}`
       return `pay: ${made.pay(target, step.kind === 'pay' ? 'success' : 'fail').outcome}`
     }
   }
@@ -106,7 +112,10 @@ test('whatever merchants, buyers and time do in whatever order: states go forwar
         for (const [key, trade] of made.platform.trades) {
           const known = before.get(key)
           if (known === undefined) continue
-          assert.ok(progress[trade.state] >= progress[known.state] && (known.state === 'waiting' || known.state === trade.state || trade.state === 'finished'), `${known.state} to ${trade.state}`)
+          assert.ok(
+            progress[trade.state] >= progress[known.state] && (known.state === 'waiting' || known.state === trade.state || trade.state === 'finished'),
+            `${known.state} to ${trade.state}`,
+          )
           assert.equal(trade.tradeNo, known.tradeNo)
         }
         before = new Map(made.platform.trades)

@@ -29,7 +29,11 @@ test('what each product notifies of', () => {
     paid(channel, product, { outTradeNo: 'order_3', notifyUrl: '' })
     paid(channel, product, { outTradeNo: 'order_4' })
     passTime(366 * 24 * hour)
-    assert.deepEqual([...platform.notifications.values()].map(({ event }) => event), events, `${channel} ${product}`)
+    assert.deepEqual(
+      [...platform.notifications.values()].map(({ event }) => event),
+      events,
+      `${channel} ${product}`,
+    )
   }
 })
 
@@ -76,9 +80,15 @@ for (const channel of ['alipay', 'wechat'] as const) {
     assert.deepEqual(answer(delivery, acknowledges[channel]), { acknowledged: true })
     clock.now += 100 * hour
     assert.deepEqual(due(), [])
-    assert.equal(run((known, now) => resend(known, delivery.notificationId, now)), 'resent')
+    assert.equal(
+      run((known, now) => resend(known, delivery.notificationId, now)),
+      'resent',
+    )
     assert.equal(due().length, 1)
-    assert.equal(run((known, now) => resend(known, 'never', now)), 'unknown')
+    assert.equal(
+      run((known, now) => resend(known, 'never', now)),
+      'unknown',
+    )
     assert.equal([...platform.notifications.values()][0]?.tries[0]?.verdict.acknowledged, true)
   })
 }
@@ -127,7 +137,10 @@ test('a reordered notification comes behind the next one, or after a minute', ()
 test('duplicates are sent at once, under the same id or ids of their own, and are one step of the schedule', () => {
   const same = underFault({ duplicate: 2 }, 1)
   const copies = same.due()
-  assert.deepEqual(copies.map(({ notification }) => notification.trade.terms.outTradeNo), ['order_1', 'order_1', 'order_1', 'order_2', 'order_3'])
+  assert.deepEqual(
+    copies.map(({ notification }) => notification.trade.terms.outTradeNo),
+    ['order_1', 'order_1', 'order_1', 'order_2', 'order_3'],
+  )
   assert.equal(new Set(copies.map(({ notificationId }) => notificationId)).size, 3)
   for (const copy of copies) same.answer(copy, refuses)
   same.clock.now += 15_000
@@ -139,12 +152,18 @@ test('duplicates are sent at once, under the same id or ids of their own, and ar
 
 test('a fault strikes as often as it may, and only whom it names', () => {
   const twice = underFault({ signature: 'bad' }, 2)
-  assert.deepEqual(twice.due().map(({ fault }) => fault.signature), ['bad', 'bad', undefined])
+  assert.deepEqual(
+    twice.due().map(({ fault }) => fault.signature),
+    ['bad', 'bad', undefined],
+  )
 
   const named = platformAt()
   named.run((platform, now) => addFault(platform, { channel: 'wechat', outTradeNo: 'order_2', notify: { amountFen: 1 } }, now))
   named.paid('wechat', 'native')
   named.paid('wechat', 'native', { outTradeNo: 'order_2' })
   named.paid('alipay', 'page', { outTradeNo: 'order_2' })
-  assert.deepEqual(named.due().map(({ fault }) => fault.amountFen), [undefined, 1, undefined])
+  assert.deepEqual(
+    named.due().map(({ fault }) => fault.amountFen),
+    [undefined, 1, undefined],
+  )
 })

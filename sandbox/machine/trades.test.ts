@@ -103,7 +103,10 @@ test('a code that nobody scanned stays payable after a close, and not after it w
   assert.ok(qr.outcome === 'offered')
   assert.equal(run((platform, now) => close(platform, 'alipay/order_1', now)).outcome, 'unknown_trade')
   assert.equal(scan(qr.offer.key).outcome, 'opened')
-  assert.equal(run((platform, now) => withdraw(platform, 'alipay', 'order_1', now)), 1)
+  assert.equal(
+    run((platform, now) => withdraw(platform, 'alipay', 'order_1', now)),
+    1,
+  )
   assert.equal(scan(qr.offer.key).outcome, 'code_expired')
 })
 

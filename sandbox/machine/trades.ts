@@ -77,7 +77,10 @@ function newTrade(numbers: Numbers, { channel, product, terms }: Offer, now: num
 const defaultBuyer: { readonly [Of in Channel]: string } = { alipay: '2088000000000008', wechat: 'oSandboxBuyer000000000000001' }
 
 export type ScanAnswer =
-  { readonly outcome: 'opened'; readonly trade: Trade } | { readonly outcome: 'unknown_code' } | { readonly outcome: 'code_expired' } | NotPayable
+  | { readonly outcome: 'opened'; readonly trade: Trade }
+  | { readonly outcome: 'unknown_code' }
+  | { readonly outcome: 'code_expired' }
+  | NotPayable
 
 /** A buyer scans the code or opens the URL. At Alipay this is when the trade comes to be. */
 export function scan(platform: Platform, token: string, now: number): Decision<ScanAnswer> {
@@ -94,7 +97,8 @@ export function scan(platform: Platform, token: string, now: number): Decision<S
 }
 
 export type PayAnswer =
-  { readonly outcome: 'paid' | 'failed' | 'already_paid' | 'already_closed' | 'expired'; readonly trade: Trade } | { readonly outcome: 'unknown_trade' }
+  | { readonly outcome: 'paid' | 'failed' | 'already_paid' | 'already_closed' | 'expired'; readonly trade: Trade }
+  | { readonly outcome: 'unknown_trade' }
 
 /** The buyer confirms, or tries to and fails (no money, wrong password): then the trade goes on waiting, and nobody is told. */
 export function pay(platform: Platform, key: string, outcome: 'success' | 'fail', now: number): Decision<PayAnswer> {

@@ -38,7 +38,9 @@ ${stateOf(content)}
 function stateOf({ trade, action, fields, canPay, hasFailed, returnUrl }: CashierPage): string {
   const back = returnUrl === '' ? `<p><a href="/">To the sandbox's front page</a></p>` : `<p><a href="${escaped(returnUrl)}">Back to the shop</a></p>`
   if (canPay) {
-    const hidden = Object.entries(fields).map(([name, value]) => `<input type="hidden" name="${name}" value="${escaped(value)}">`).join('')
+    const hidden = Object.entries(fields)
+      .map(([name, value]) => `<input type="hidden" name="${name}" value="${escaped(value)}">`)
+      .join('')
     const button = (outcome: string, label: string, kind: string) =>
       `<form method="post" action="${escaped(action)}">${hidden}<button class="${kind}" name="outcome" value="${outcome}">${label}</button></form>`
     const failed = hasFailed ? '<p class="notice">That payment failed. The shop is not told; it can be tried again.</p>' : ''

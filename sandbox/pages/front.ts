@@ -33,7 +33,14 @@ function tradeTable(trades: readonly Trade[], offers: Iterable<Offer>): string {
     const refunded = refundedFen > 0 ? `, ¥${yuanText(refundedFen)} refunded` : ''
     const open = state === 'waiting' ? `<a href="${escaped(payLink(channel, tokens.get(key) ?? ''))}">pay</a>` : ''
     const deliveries = `/sandbox/deliveries?outTradeNo=${encodeURIComponent(terms.outTradeNo)}`
-    const cells = [channel, escaped(terms.outTradeNo), `¥${yuanText(terms.amountFen)}`, `${state}${refunded}`, open, `<a href="${escaped(deliveries)}">notifications</a>`]
+    const cells = [
+      channel,
+      escaped(terms.outTradeNo),
+      `¥${yuanText(terms.amountFen)}`,
+      `${state}${refunded}`,
+      open,
+      `<a href="${escaped(deliveries)}">notifications</a>`,
+    ]
     return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
   })
   return `<div class="wide"><table><tr><th>Platform</th><th>Order number</th><th>Amount</th><th>State</th><th></th><th></th></tr>${rows.join('')}</table></div>`

@@ -44,5 +44,9 @@ export function page({ title, brand, body }: { readonly title: string; readonly 
 
 /** Says one thing. */
 export function messagePage(title: string, heading: string, detail: string): string {
-  return page({ title, brand: 'sandbox', body: `<div class="card"><h1>${escaped(heading)}</h1><p>${escaped(detail)}</p><p><a href="/">To the sandbox's front page</a></p></div>` })
+  return page({
+    title,
+    brand: 'sandbox',
+    body: `<div class="card"><h1>${escaped(heading)}</h1><p>${escaped(detail)}</p><p><a href="/">To the sandbox's front page</a></p></div>`,
+  })
 }

@@ -16,7 +16,8 @@ interface Bill {
 }
 
 const bill = async (params: object): Promise<Bill> => (await client.chain('v3/bill/tradebill').get<Bill>({ params })).data
-const download = (by: Wechatpay, url: string) => by.chain('v3/billdownload/file').get<Buffer>({ params: { token: new URL(url).searchParams.get('token') }, responseType: 'arraybuffer' })
+const download = (by: Wechatpay, url: string) =>
+  by.chain('v3/billdownload/file').get<Buffer>({ params: { token: new URL(url).searchParams.get('token') }, responseType: 'arraybuffer' })
 const refusal = (code: string) => (error: unknown) => (error as { response: { data: { code: string } } }).response.data.code === code
 
 async function pay(outTradeNo: string, total: number): Promise<void> {

@@ -49,8 +49,28 @@ function cellsOf(line: BillLine, mchid: string): string[] {
   const refunded = isPayment ? '0.00' : yuanText(amountFen)
   const refund = line.kind === 'refund' ? line.refund : undefined
   // What is refunded is told as it was on its day, and never corrected.
-  const refundCells = [refund?.refundNo ?? '0', refund?.outRefundNo ?? '0', refunded, '0.00', refund === undefined ? '' : 'ORIGINAL', refund === undefined ? '' : 'PROCESSING']
-  const who = [chinaTime(at), terms.appId, mchid, '0', '', tradeNo, terms.outTradeNo, buyerId, tradeType(trade), isPayment ? 'SUCCESS' : 'REFUND', 'OTHERS', 'CNY']
+  const refundCells = [
+    refund?.refundNo ?? '0',
+    refund?.outRefundNo ?? '0',
+    refunded,
+    '0.00',
+    refund === undefined ? '' : 'ORIGINAL',
+    refund === undefined ? '' : 'PROCESSING',
+  ]
+  const who = [
+    chinaTime(at),
+    terms.appId,
+    mchid,
+    '0',
+    '',
+    tradeNo,
+    terms.outTradeNo,
+    buyerId,
+    tradeType(trade),
+    isPayment ? 'SUCCESS' : 'REFUND',
+    'OTHERS',
+    'CNY',
+  ]
   return [...who, paid, '0.00', ...refundCells, terms.subject, terms.attach, '0.00000', '0.60%', isPayment ? paid : '0.00', refunded, '']
 }
 

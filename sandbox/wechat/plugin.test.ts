@@ -13,7 +13,14 @@ const client = wechatClient(credentials)
 type Answer = Record<string, unknown>
 
 function order(outTradeNo: string, change: object = {}) {
-  const common = { mchid, appid: appId, description: '龙井茶 250g', notify_url: `${merchant.url}/wechat`, attach: 'a=1&b', amount: { total: 1_230, currency: 'CNY' } }
+  const common = {
+    mchid,
+    appid: appId,
+    description: '龙井茶 250g',
+    notify_url: `${merchant.url}/wechat`,
+    attach: 'a=1&b',
+    amount: { total: 1_230, currency: 'CNY' },
+  }
   return { ...common, out_trade_no: outTradeNo, ...change }
 }
 
@@ -40,7 +47,10 @@ function readNotification({ headers, body }: Received): { readonly serial: strin
   const key = Rsa.from(keysBySerial(credentials)[serial] ?? '', Rsa.KEY_TYPE_PUBLIC)
   assert.equal(Rsa.verify(text, header('wechatpay-signature'), key), true)
   assert.ok(Math.abs(Number(header('wechatpay-timestamp')) * 1_000 - Date.now()) < 60_000)
-  const { event_type: eventType, resource } = JSON.parse(body) as { event_type: string; resource: { ciphertext: string; nonce: string; associated_data: string } }
+  const { event_type: eventType, resource } = JSON.parse(body) as {
+    event_type: string
+    resource: { ciphertext: string; nonce: string; associated_data: string }
+  }
   const content = JSON.parse(Aes.AesGcm.decrypt(resource.ciphertext, apiV3Key, resource.nonce, resource.associated_data)) as Answer
   return { serial, eventType, content }
 }
@@ -69,7 +79,13 @@ test('a native order from its code to paid, and back', async () => {
   assert.deepEqual([notified?.eventType, notified?.content], ['TRANSACTION.SUCCESS', paid])
   assert.deepEqual(await get(`v3/pay/transactions/id/${String(paid['transaction_id'])}`, { mchid }), paid)
 
-  const refund = { out_trade_no: 'native_0001', out_refund_no: 'refund_1', reason: '换货', notify_url: `${merchant.url}/wechat-refund`, amount: { refund: 230, total: 1_230, currency: 'CNY' } }
+  const refund = {
+    out_trade_no: 'native_0001',
+    out_refund_no: 'refund_1',
+    reason: '换货',
+    notify_url: `${merchant.url}/wechat-refund`,
+    amount: { refund: 230, total: 1_230, currency: 'CNY' },
+  }
   assert.equal((await post('v3/refund/domestic/refunds', refund))['status'], 'PROCESSING')
   const [refunded] = await notificationsAt('/wechat-refund', 1)
   const queried = await get('v3/refund/domestic/refunds/refund_1')
@@ -91,7 +107,10 @@ test('each product hands out what its buyer needs', async () => {
   assert.equal((await sandbox.control('POST', '/sandbox/pay', { prepayId: jsapi }))['outcome'], 'paid')
   assert.equal((await sandbox.control('POST', '/sandbox/pay', { prepayId: app }))['outcome'], 'paid')
   const types = await Promise.all(['h5_000001', 'jsapi_0001', 'app_000001'].map(async (number) => get(`v3/pay/transactions/out-trade-no/${number}`, { mchid })))
-  assert.deepEqual(types.map((each) => each['trade_type']), ['MWEB', 'JSAPI', 'APP'])
+  assert.deepEqual(
+    types.map((each) => each['trade_type']),
+    ['MWEB', 'JSAPI', 'APP'],
+  )
   assert.deepEqual(types[1]?.['payer'], { openid: 'oSomebody' })
 })
 
@@ -176,11 +195,17 @@ test('replies are signed in whose name the request asks for; notifications in th
   assert.equal(await serialOf({}), publicKeyId)
   assert.equal(await refusalOf(serialOf({ 'Wechatpay-Serial': 'PUB_KEY_ID_0' })), '400 PARAM_ERROR')
 
-  for (const [publicKeyShare, expected] of [[1, 8], [0, 0], [0.5, 4]] as const) {
+  for (const [publicKeyShare, expected] of [
+    [1, 8],
+    [0, 0],
+    [0.5, 4],
+  ] as const) {
     await sandbox.control('POST', '/sandbox/keys', { publicKeyShare })
     const path = `/wechat-share-${publicKeyShare * 10}`
     for (let count = 0; count < 8; count++) {
-      await post('v3/pay/transactions/native', order(`share_${publicKeyShare * 10}_${count}`, { notify_url: merchant.url + path }), { 'Wechatpay-Serial': publicKeyId })
+      await post('v3/pay/transactions/native', order(`share_${publicKeyShare * 10}_${count}`, { notify_url: merchant.url + path }), {
+        'Wechatpay-Serial': publicKeyId,
+      })
       await sandbox.control('POST', '/sandbox/pay', { outTradeNo: `share_${publicKeyShare * 10}_${count}` })
     }
     const byPublicKey = (await notificationsAt(path, 8)).filter(({ serial }) => serial === publicKeyId).length
@@ -190,7 +215,9 @@ test('replies are signed in whose name the request asks for; notifications in th
 })
 
 test('the platform’s certificates can be fetched, and are what the merchant was given', async () => {
-  const { data } = (await get('v3/certificates')) as { data: { serial_no: string; encrypt_certificate: { ciphertext: string; nonce: string; associated_data: string } }[] }
+  const { data } = (await get('v3/certificates')) as {
+    data: { serial_no: string; encrypt_certificate: { ciphertext: string; nonce: string; associated_data: string } }[]
+  }
   const [listed] = data
   const { ciphertext, nonce, associated_data: associatedData } = listed?.encrypt_certificate ?? { ciphertext: '', nonce: '', associated_data: '' }
   assert.equal(listed?.serial_no, certificateSerial)

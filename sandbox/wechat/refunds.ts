@@ -20,7 +20,8 @@ export async function askRefund(context: WechatContext, content: Static<typeof r
   const { amount, notify_url: notifyUrl = '', reason = '' } = content
   const trade = findTrade(ledger.platform, 'wechat', { outTradeNo: content.out_trade_no, tradeNo: content.transaction_id })
   if (trade === undefined) return refuse('RESOURCE_NOT_EXISTS', '订单不存在')
-  if (amount.total !== trade.terms.amountFen) return refuse('PARAM_ERROR', '订单金额不一致', { field: 'amount.total', location: 'body', issue: 'differs from the order' })
+  if (amount.total !== trade.terms.amountFen)
+    return refuse('PARAM_ERROR', '订单金额不一致', { field: 'amount.total', location: 'body', issue: 'differs from the order' })
   if (notifyUrl !== '' && !isLoopbackUrl(notifyUrl)) return refuse('PARAM_ERROR', 'notify_url: this sandbox notifies loopback addresses only')
   const request = { key: trade.key, outRefundNo: content.out_refund_no, amountFen: amount.refund, reason, notifyUrl, ending }
   const answer = await ledger.run((platform, now) => refund(platform, request, now))

@@ -23,7 +23,10 @@ test('a request that is not what this merchant signed, just now, is 401 and says
   const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
   const url = `/v3/pay/transactions/out-trade-no/order_0001?mchid=${mchid}`
   const now = Math.floor(Date.now() / 1_000)
-  const cases: readonly (readonly [change: { key?: typeof stranger; signedUrl?: string; timestamp?: number; serial?: string; mchid?: string; scheme?: string }, message: RegExp])[] = [
+  const cases: readonly (readonly [
+    change: { key?: typeof stranger; signedUrl?: string; timestamp?: number; serial?: string; mchid?: string; scheme?: string },
+    message: RegExp,
+  ])[] = [
     [{}, /accepted/],
     [{ scheme: 'Bearer x' }, /Authorization认证类型不正确/],
     [{ mchid: '1900000000' }, /商户号1900000000不存在/],
@@ -33,7 +36,10 @@ test('a request that is not what this merchant signed, just now, is 401 and says
     [{ key: stranger }, /签名错误.*expected_sign_message/],
     [{ signedUrl: '/v3/pay/transactions' }, /签名错误.*expected_sign_message/],
   ]
-  for (const [{ key = wechat.merchantPrivateKey, signedUrl = url, timestamp = now, serial = wechat.merchantSerial, mchid: by = mchid, scheme }, message] of cases) {
+  for (const [
+    { key = wechat.merchantPrivateKey, signedUrl = url, timestamp = now, serial = wechat.merchantSerial, mchid: by = mchid, scheme },
+    message,
+  ] of cases) {
     const signature = Rsa.sign(Formatter.request('GET', signedUrl, String(timestamp), 'nonce', ''), key)
     const authorization = scheme ?? Formatter.authorization(by, 'nonce', signature, String(timestamp), serial)
     const response = await fetch(`${sandbox.url}${url}`, { headers: { authorization } })
@@ -66,14 +72,24 @@ test('the plugin refuses replies that the platform did not sign, just now', asyn
 })
 
 test('a call that gets no answer may have been carried out', async () => {
-  const impatient = new Wechatpay({ mchid, serial: wechat.merchantSerial, privateKey: wechat.merchantPrivateKey, certs: keysBySerial(credentials), baseURL: wechat.baseUrl, timeout: 300 })
+  const impatient = new Wechatpay({
+    mchid,
+    serial: wechat.merchantSerial,
+    privateKey: wechat.merchantPrivateKey,
+    certs: keysBySerial(credentials),
+    baseURL: wechat.baseUrl,
+    timeout: 300,
+  })
   await sandbox.control('POST', '/sandbox/faults', { channel: 'wechat', next: 1, api: { operations: ['create'], timeoutAfterCommit: true } })
   await assert.rejects(order('silent_0001', impatient), { code: 'ECONNABORTED' })
   assert.equal((await query(wechatClient(credentials), 'silent_0001')).data['trade_state'], 'NOTPAY')
 })
 
 test('a refund may end badly after it was accepted', async () => {
-  for (const [refundEnding, status] of [['abnormal', 'ABNORMAL'], ['closed', 'CLOSED']] as const) {
+  for (const [refundEnding, status] of [
+    ['abnormal', 'ABNORMAL'],
+    ['closed', 'CLOSED'],
+  ] as const) {
     const outTradeNo = `ending_${refundEnding}`
     await order(outTradeNo)
     await sandbox.control('POST', '/sandbox/pay', { outTradeNo })
@@ -92,7 +108,12 @@ test('a refund may end badly after it was accepted', async () => {
 
 test('notifications as they should not be: the plugin’s own primitives tell', async () => {
   type Content = Record<string, unknown> & { amount: Record<string, unknown> }
-  const cases: readonly (readonly [notify: object, verdict: 'unsigned' | 'bad signature' | 'cannot be decrypted' | 'stale' | 'genuine', said?: (content: Content) => unknown, what?: unknown])[] = [
+  const cases: readonly (readonly [
+    notify: object,
+    verdict: 'unsigned' | 'bad signature' | 'cannot be decrypted' | 'stale' | 'genuine',
+    said?: (content: Content) => unknown,
+    what?: unknown,
+  ])[] = [
     [{ signature: 'missing' }, 'unsigned'],
     [{ signature: 'bad' }, 'bad signature'],
     [{ signature: 'probe' }, 'bad signature'],
@@ -115,7 +136,8 @@ test('notifications as they should not be: the plugin’s own primitives tell', 
     const { content, found } = judge(headers, body)
     assert.equal(found, verdict, JSON.stringify(notify))
     if (said !== undefined) assert.deepEqual(said(content as Content), what, JSON.stringify(notify))
-    if (verdict === 'bad signature' && 'signature' in notify && notify.signature === 'probe') assert.match(String(headers['wechatpay-signature']), /^WECHATPAY\/SIGNTEST\//)
+    if (verdict === 'bad signature' && 'signature' in notify && notify.signature === 'probe')
+      assert.match(String(headers['wechatpay-signature']), /^WECHATPAY\/SIGNTEST\//)
     if ('emptyAssociatedData' in notify) assert.match(body, /"associated_data":""/)
   }
 
@@ -127,7 +149,10 @@ test('notifications as they should not be: the plugin’s own primitives tell', 
     if (Math.abs(Date.now() / 1_000 - Number(header('timestamp'))) > 300) return { found: 'stale' }
     const { resource } = JSON.parse(body) as { resource: { ciphertext: string; nonce: string; associated_data: string } }
     try {
-      return { found: 'genuine', content: JSON.parse(Aes.AesGcm.decrypt(resource.ciphertext, wechat.apiV3Key, resource.nonce, resource.associated_data)) as unknown }
+      return {
+        found: 'genuine',
+        content: JSON.parse(Aes.AesGcm.decrypt(resource.ciphertext, wechat.apiV3Key, resource.nonce, resource.associated_data)) as unknown,
+      }
     } catch {
       return { found: 'cannot be decrypted' }
     }

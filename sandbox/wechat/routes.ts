@@ -33,7 +33,13 @@ export function wechatRoutes(server: Server, context: WechatContext): void {
   const { mchid } = context.keys.file.wechat
 
   for (const product of ['native', 'jsapi', 'h5', 'app'] as const) {
-    add({ method: 'POST', url: `/v3/pay/transactions/${product}`, operation: 'create', body: orderSchema, run: ({ body }) => placeOrder(context, product, body) })
+    add({
+      method: 'POST',
+      url: `/v3/pay/transactions/${product}`,
+      operation: 'create',
+      body: orderSchema,
+      run: ({ body }) => placeOrder(context, product, body),
+    })
   }
   add({
     method: 'GET',

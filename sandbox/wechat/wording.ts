@@ -15,7 +15,9 @@ function tradeState({ state, refundCount }: Trade): { readonly trade_state: stri
       return { trade_state: 'CLOSED', trade_state_desc: '订单已关闭' }
     case 'paid':
     case 'finished':
-      return refundCount > 0 ? { trade_state: 'REFUND', trade_state_desc: '订单发生过退款，退款详情请查询退款单' } : { trade_state: 'SUCCESS', trade_state_desc: '支付成功' }
+      return refundCount > 0
+        ? { trade_state: 'REFUND', trade_state_desc: '订单发生过退款，退款详情请查询退款单' }
+        : { trade_state: 'SUCCESS', trade_state_desc: '支付成功' }
   }
 }
 

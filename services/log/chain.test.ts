@@ -5,7 +5,13 @@ import { emptyChain, hashOf, verifyEntries, type SealedEntry } from './chain.ts'
 import type { Recorded } from './records.ts'
 import { sealEntries } from './rules.ts'
 
-const record = (nth: number): Recorded => ({ messageId: `ord_${nth}:paid`, topic: 'order.paid', orderId: `ord_${nth}`, at: 1_000 + nth, detail: `{"n":${nth}}` })
+const record = (nth: number): Recorded => ({
+  messageId: `ord_${nth}:paid`,
+  topic: 'order.paid',
+  orderId: `ord_${nth}`,
+  at: 1_000 + nth,
+  detail: `{"n":${nth}}`,
+})
 
 const chainOf = (length: number): readonly SealedEntry[] =>
   sealEntries(

@@ -30,7 +30,10 @@ async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooksRespons
   })
   await visitPages(read, orders, clock, (rows) => {
     findings.examined('order.amounts', rows.length)
-    findings.examined('order.events', rows.reduce((sum, { events }) => sum + events.length, 0))
+    findings.examined(
+      'order.events',
+      rows.reduce((sum, { events }) => sum + events.length, 0),
+    )
     for (const row of rows) {
       const { orderId } = row
       for (const detail of amountFaults(row)) findings.violation({ check: 'order.amounts', orderId, detail })

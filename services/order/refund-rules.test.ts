@@ -27,7 +27,16 @@ function orderIn(state: OrderState, change: Partial<OrderRow> = {}): OrderRow {
 }
 
 function refundRow(state: RefundState, change: Partial<RefundRow> = {}): RefundRow {
-  const row = { refundId: 'rf_1', orderId: 'ord_1', requestDigest: 'digest', amountFen: 800, platformFen: 700, balanceFen: 100, reason: 'broken', requestedBy: 'admin-1' }
+  const row = {
+    refundId: 'rf_1',
+    orderId: 'ord_1',
+    requestDigest: 'digest',
+    amountFen: 800,
+    platformFen: 700,
+    balanceFen: 100,
+    reason: 'broken',
+    requestedBy: 'admin-1',
+  }
   return { ...row, state, createdAt: 2_000, settledAt: state === 'processing' ? 0 : 3_000, ...change }
 }
 
@@ -84,7 +93,13 @@ test('a refund begins once for its number, on the order as it was read', () => {
     { order: orderIn('paid'), change: { parts: undefined }, kind: 'stale' },
     { order: orderIn('paid'), change: { amountFen: undefined }, kind: 'stale' },
     { order: orderIn('paid'), kind: 'opened', refund: 'processing', state: 'paid' },
-    { order: orderIn('paid', balanceOnly), change: { parts: { platformFen: 0, balanceFen: 800 } }, kind: 'settled', refund: 'done', state: 'partially_refunded' },
+    {
+      order: orderIn('paid', balanceOnly),
+      change: { parts: { platformFen: 0, balanceFen: 800 } },
+      kind: 'settled',
+      refund: 'done',
+      state: 'partially_refunded',
+    },
     {
       order: orderIn('partially_refunded', { ...balanceOnly, balanceRefundedFen: 200 }),
       change: { parts: { platformFen: 0, balanceFen: 800 } },
@@ -138,7 +153,9 @@ test('refunds of any amounts, settled in any order, some of them refused, never 
   const histories = fc.record({
     payableFen: fc.nat(1_000),
     balanceFen: fc.nat(1_000),
-    steps: fc.array(fc.record({ kind: fc.constantFrom('ask', 'settle', 'refuse'), amountFen: fc.integer({ min: 1, max: 600 }), which: fc.nat(10) }), { maxLength: 25 }),
+    steps: fc.array(fc.record({ kind: fc.constantFrom('ask', 'settle', 'refuse'), amountFen: fc.integer({ min: 1, max: 600 }), which: fc.nat(10) }), {
+      maxLength: 25,
+    }),
   })
   const property = fc.property(histories, ({ payableFen, balanceFen, steps }) => {
     let order = orderIn('paid', { payableFen, balanceFen })

@@ -167,11 +167,7 @@ describeOnEveryEngine({ name: 'order', schemas: [orderSchema, busSchema] }, (ope
     const ids = [await refundId(orders, orderId, 'a', 300), await refundId(orders, orderId, 'b', 300), await refundId(orders, orderId, 'c', 400)]
     const [first, second, third] = ids
     assert.deepEqual(
-      await orders.settled(
-        { refundId: third ?? '', amountFen: 100 },
-        { refundId: first ?? '', amountFen: 300 },
-        { refundId: second ?? '', amountFen: 300 },
-      ),
+      await orders.settled({ refundId: third ?? '', amountFen: 100 }, { refundId: first ?? '', amountFen: 300 }, { refundId: second ?? '', amountFen: 300 }),
       ['done', 'done', 'done'],
     )
     const said = (await orders.published(orderId)).filter((id) => id.startsWith('refunded'))

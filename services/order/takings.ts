@@ -62,7 +62,8 @@ export function createTakings({ rpc, clock, callTimeoutMs, collectMs, maxBatch, 
 }
 
 export type Taken =
-  { readonly kind: 'taken'; readonly discountFen: number; readonly balanceFen: number } | { readonly kind: 'refused'; readonly reason: CancelReason }
+  | { readonly kind: 'taken'; readonly discountFen: number; readonly balanceFen: number }
+  | { readonly kind: 'refused'; readonly reason: CancelReason }
 
 /**
  * Takes coupon, stock and balance for an order, one after the other. Stops at the first refusal or unknown answer;

@@ -121,10 +121,10 @@ describeOnEveryEngine(engine, (open) => {
     const [one, other] = [paymentsOn(store, world), paymentsOn(store, world)]
     const { paymentId, refundId, quarantineId } = await refusedOn(one)
     assert.equal(await one.resolve(quarantineId, 'QUERY'), 'STILL_WRONG')
-    assert.deepEqual(
-      await Promise.all([one.resolve(quarantineId, 'BY_HAND', 'console, 14:05'), other.resolve(quarantineId, 'BY_HAND', 'console, 14:05')]),
-      ['RESOLVED', 'RESOLVED'],
-    )
+    assert.deepEqual(await Promise.all([one.resolve(quarantineId, 'BY_HAND', 'console, 14:05'), other.resolve(quarantineId, 'BY_HAND', 'console, 14:05')]), [
+      'RESOLVED',
+      'RESOLVED',
+    ])
     assert.equal(await one.resolve(quarantineId, 'BY_HAND', 'again'), 'RESOLVED')
     assert.equal(await one.resolve(quarantineId, 'QUERY'), 'RESOLVED_OTHERWISE')
     assert.equal(await one.resolve(quarantineId, 'DISMISS', 'too late'), 'RESOLVED_OTHERWISE')

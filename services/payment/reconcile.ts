@@ -63,7 +63,15 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
     for await (const mismatch of missingIn(bill, of)) differences.push(await mend(of, mismatch))
     await keep({ reconciliationId: reconciliationIdOf(of), at: clock.now(), billEntries: bill.length, matched, differences: differences.length })
     const sumOf = (kind: BillEntry['kind']) => bill.reduce((sum, entry) => sum + (entry.kind === kind ? entry.amountFen : 0), 0)
-    return { outcome: 'RECONCILE_OUTCOME_DONE', billEntries: bill.length, matched, differences, paidFen: sumOf('payment'), refundedFen: sumOf('refund'), refusal: '' }
+    return {
+      outcome: 'RECONCILE_OUTCOME_DONE',
+      billEntries: bill.length,
+      matched,
+      differences,
+      paidFen: sumOf('payment'),
+      refundedFen: sumOf('refund'),
+      refusal: '',
+    }
   }
 
   /** Undefined: the orders do not answer. */

@@ -37,8 +37,7 @@ export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooks
     for (const { userId, points } of rows) {
       const granted = pointsOf.get(userId) ?? 0
       pointsOf.delete(userId)
-      if (points !== granted)
-        findings.violation({ check: 'points.accounts', orderId: '', detail: `${userId} has ${points} points, the grants say ${granted}` })
+      if (points !== granted) findings.violation({ check: 'points.accounts', orderId: '', detail: `${userId} has ${points} points, the grants say ${granted}` })
     }
   })
   for (const userId of pointsOf.keys()) findings.violation({ check: 'points.grants', orderId: '', detail: `${userId} was granted points but has no account` })

@@ -19,11 +19,7 @@ test('an order that has its grant gets no other, in this batch or an earlier one
     { orderId: 'ord_4', userId: 'user-1', paidFen: 100 },
   ]
   assert.deepEqual(decideGrants(paid, known, accounts, 2_000), {
-    grants: [
-      grant('ord_2', 'user-1', 250),
-      grant('ord_3', 'user-2', 50),
-      grant('ord_4', 'user-1', 100),
-    ],
+    grants: [grant('ord_2', 'user-1', 250), grant('ord_3', 'user-2', 50), grant('ord_4', 'user-1', 100)],
     accounts: [
       { userId: 'user-1', points: 10 },
       { userId: 'user-2', points: 0 },

@@ -29,11 +29,21 @@ test('damage that every constraint lets pass is found and named', async () => {
     { damage: `UPDATE balance_debit SET state = 'released' WHERE order_id = 'ord_2'`, found: [`user-1: credits 610, the orders' entries say 900`] },
     {
       damage: `DELETE FROM balance_debit WHERE order_id = 'ord_2'`,
-      found: ['balance was refunded that the order never took', `user-1: debits 900, the orders' entries say 600`, `user-1: credits 610, the orders' entries say 600`],
+      found: [
+        'balance was refunded that the order never took',
+        `user-1: debits 900, the orders' entries say 600`,
+        `user-1: credits 610, the orders' entries say 600`,
+      ],
     },
     { damage: `UPDATE balance_refund SET amount_fen = 9`, found: ['refunds of 10 fen, their entries say 9'] },
-    { damage: `UPDATE balance_refund SET order_id = 'ord_9'`, found: ['refunds of 10 fen, their entries say 0', 'balance was refunded that the order never took'] },
-    { damage: `UPDATE balance_debit SET refunded_fen = 0`, found: ['refunds of 0 fen, their entries say 10', `user-1: credits 610, the orders' entries say 600`] },
+    {
+      damage: `UPDATE balance_refund SET order_id = 'ord_9'`,
+      found: ['refunds of 10 fen, their entries say 0', 'balance was refunded that the order never took'],
+    },
+    {
+      damage: `UPDATE balance_debit SET refunded_fen = 0`,
+      found: ['refunds of 0 fen, their entries say 10', `user-1: credits 610, the orders' entries say 600`],
+    },
     { damage: `DELETE FROM account`, found: ['user-1 was debited but has no account'] },
   ]
   for (const { damage, found } of cases) {

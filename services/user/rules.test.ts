@@ -8,7 +8,17 @@ function account(openingFen: number, creditedFen = 0, debitedFen = 0): AccountRo
 }
 
 function debitRow(state: DebitState, change: Partial<DebitRow> = {}): DebitRow {
-  return { orderId: 'ord_1', state, userId: 'user-1', amountFen: 300, refusal: null, refundedFen: 0, takenAt: 1_000, settledAt: state === 'held' ? 0 : 2_000, ...change }
+  return {
+    orderId: 'ord_1',
+    state,
+    userId: 'user-1',
+    amountFen: 300,
+    refusal: null,
+    refundedFen: 0,
+    takenAt: 1_000,
+    settledAt: state === 'held' ? 0 : 2_000,
+    ...change,
+  }
 }
 
 test('a debit takes exactly an amount, or as much as there is up to one, once for each order', () => {

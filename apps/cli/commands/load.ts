@@ -13,8 +13,7 @@ const progressEveryMs = 1_000
 /** Shows how it goes once a second; an interrupt ends the load early, and the report and the audit still follow. */
 async function watch(plan: LoadPlan, terminal: Terminal): Promise<LoadResult> {
   const run = startLoad(plan)
-  const goal =
-    plan.requestCount === undefined ? ` of ${((plan.durationMs ?? 0) / 1_000).toFixed(0)} s` : ` (${formatCount(plan.requestCount)} orders)`
+  const goal = plan.requestCount === undefined ? ` of ${((plan.durationMs ?? 0) / 1_000).toFixed(0)} s` : ` (${formatCount(plan.requestCount)} orders)`
   const ticking = setInterval(() => terminal.progress(describeProgress(run.progress(), progressEveryMs, goal)), progressEveryMs)
   process.once('SIGINT', run.stop)
   try {

@@ -41,7 +41,8 @@ export const log = defineCommand({
 
 function readKnown(text: string): ChainHead {
   const [, sequence, hash] = /^([1-9]\d{0,15}):([0-9a-f]{64})$/.exec(text) ?? []
-  if (sequence === undefined || hash === undefined) throw new UsageError(`--known is a sequence, a colon and 64 hex digits, as this command prints them, not "${text}"`)
+  if (sequence === undefined || hash === undefined)
+    throw new UsageError(`--known is a sequence, a colon and 64 hex digits, as this command prints them, not "${text}"`)
   return { sequence: Number(sequence), hash }
 }
 

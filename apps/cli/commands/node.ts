@@ -15,7 +15,10 @@ const stopAbandonedWithinMs = 3_000
 const meanings = {
   DATABASE_URL: { ...settings.DATABASE_URL, meaning: 'the PostgreSQL database of the services of this process: each has a schema of its own in it' },
   DATA_DIR: { ...settings.DATA_DIR, meaning: "in demo mode: where the sandbox's keys and the secret of demo tokens are; all processes share it" },
-  SANDBOX_PORT: { ...settings.SANDBOX_PORT, meaning: 'where the payment sandbox is, in demo mode (default PORT + 1); off: no sandbox, and nothing to pay with' },
+  SANDBOX_PORT: {
+    ...settings.SANDBOX_PORT,
+    meaning: 'where the payment sandbox is, in demo mode (default PORT + 1); off: no sandbox, and nothing to pay with',
+  },
 } as const
 
 const { flags, environment: environmentWith } = settingFlags({ ...nodeSettings, ...settings, ...meanings })
@@ -52,7 +55,9 @@ export const node = defineCommand({
       const { name, urls, operationsPort, seeded } = started
       process.send?.({ kind: 'node is ready', seeded, operationsPort, demoToken: started.demoToken('user-0001') } satisfies NodeNews)
       const places = Object.entries(urls).map(([system, url]) => ` The ${system} is at ${url}.`)
-      terminal.print(`${terminal.paint('bold', `${name} is ready.`)}${places.join('')} For operators: http://127.0.0.1:${operationsPort}/ls, /readyz, /metrics. Stop with Ctrl-C.`)
+      terminal.print(
+        `${terminal.paint('bold', `${name} is ready.`)}${places.join('')} For operators: http://127.0.0.1:${operationsPort}/ls, /readyz, /metrics. Stop with Ctrl-C.`,
+      )
       const why = await stopped
       terminal.complain('Stopping: leaving the registry, and finishing what is under way …')
       setTimeout(

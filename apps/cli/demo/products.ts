@@ -134,13 +134,6 @@ const study: readonly ProductRow[] = [
 ]
 
 /** What the demo shop sells: SKUs are stable, so that importing it again changes nothing. */
-export const demoProducts: readonly DemoProduct[] = [
-  ...tea,
-  ...pantry,
-  ...snacks,
-  ...kitchen,
-  ...electronics,
-  ...home,
-  ...wardrobe,
-  ...study,
-].map(([sku, chinese, english, priceFen, stock]) => ({ sku, title: `${chinese} · ${english}`, priceFen, stock }))
+export const demoProducts: readonly DemoProduct[] = [...tea, ...pantry, ...snacks, ...kitchen, ...electronics, ...home, ...wardrobe, ...study].map(
+  ([sku, chinese, english, priceFen, stock]) => ({ sku, title: `${chinese} · ${english}`, priceFen, stock }),
+)

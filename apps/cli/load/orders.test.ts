@@ -36,8 +36,14 @@ const sample = (changes: Partial<OrderMix>, count = 500): Sent[] => {
 
 test('customers take turns, and every order has its own idempotency key', () => {
   const headers = sample({}, 4).map((sent) => sent.headers)
-  assert.deepEqual(headers.map((fields) => fields.get('Authorization')), ['Bearer a', 'Bearer b', 'Bearer a', 'Bearer b'])
-  assert.deepEqual(headers.map((fields) => fields.get('Idempotency-Key')), ['run1-0', 'run1-1', 'run1-2', 'run1-3'])
+  assert.deepEqual(
+    headers.map((fields) => fields.get('Authorization')),
+    ['Bearer a', 'Bearer b', 'Bearer a', 'Bearer b'],
+  )
+  assert.deepEqual(
+    headers.map((fields) => fields.get('Idempotency-Key')),
+    ['run1-0', 'run1-1', 'run1-2', 'run1-3'],
+  )
 })
 
 for (const linesPerOrder of [1, 2, 3, 10]) {

@@ -7,7 +7,10 @@ import { createOutbox } from './outbox.ts'
 
 /** What came of a call on this connection. */
 export type Answer =
-  AnswerMessage | { readonly kind: 'error'; readonly status: number; readonly message: string } | { readonly kind: 'lost' } | { readonly kind: 'overdue' }
+  | AnswerMessage
+  | { readonly kind: 'error'; readonly status: number; readonly message: string }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'overdue' }
 
 export interface ConnectionOptions {
   readonly host: string

@@ -19,7 +19,10 @@ async function filled(): Promise<string> {
   const own = join(folder, String(++files))
   mkdirSync(own)
   const store = open(join(own, 'store.db'))
-  await insertAccounts(store, ...Array.from({ length: 2_000 }, (_, index) => account(`row ${index}`, 1, { holder: `holder ${index}`, note: { text: 'n'.repeat(200) } })))
+  await insertAccounts(
+    store,
+    ...Array.from({ length: 2_000 }, (_, index) => account(`row ${index}`, 1, { holder: `holder ${index}`, note: { text: 'n'.repeat(200) } })),
+  )
   await store.close()
   return join(own, 'store.db')
 }
@@ -44,7 +47,10 @@ for (const [name, damage, refusal] of damages) {
     damage(file)
     const before = readFileSync(file)
     assert.throws(() => open(file), { name: 'StoreRefused', message: refusal })
-    assert.throws(() => open(file), (error: Error) => error.message.startsWith(file))
+    assert.throws(
+      () => open(file),
+      (error: Error) => error.message.startsWith(file),
+    )
     assert.ok(readFileSync(file).equals(before))
   })
 }
@@ -133,6 +139,12 @@ test('services in one file keep their own versions', async () => {
   const bus = database.openStore('bus', [new URL('../../bus/schema/', import.meta.url)])
   await Promise.all([insertAccounts(store, account('a', 1)), bus.transact(async (tx) => tx.execute('DELETE FROM bus_dead', []))])
   const versions = await store.read.query('SELECT component, version FROM schema_version ORDER BY component', [])
-  assert.deepEqual(versions.map((row) => ({ ...row })), [{ component: 'bus', version: 1 }, { component: 'conformance', version: 1 }])
+  assert.deepEqual(
+    versions.map((row) => ({ ...row })),
+    [
+      { component: 'bus', version: 1 },
+      { component: 'conformance', version: 1 },
+    ],
+  )
   await database.close()
 })

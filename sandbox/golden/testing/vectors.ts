@@ -49,10 +49,12 @@ const subject = { subject: '龙井茶 "明前" 250g', attach: 'a=1%26', amountFe
 function notifications(channel: Channel, happened: (made: ReturnType<typeof contexts>) => Trade, fault: NotifyFault = {}): object[] {
   const made = contexts()
   happened(made)
-  return made.run((platform, now) => takeDue(platform, new Set(), now)).map((delivery) => {
-    const sent = { ...delivery, fault }
-    return channel === 'alipay' ? alipayNotification(made.alipay, sent) : wechatNotification(made.wechat, sent)
-  })
+  return made
+    .run((platform, now) => takeDue(platform, new Set(), now))
+    .map((delivery) => {
+      const sent = { ...delivery, fault }
+      return channel === 'alipay' ? alipayNotification(made.alipay, sent) : wechatNotification(made.wechat, sent)
+    })
 }
 
 const readable = ({ status, headers, body }: HttpAnswer) => ({ status, headers, body: typeof body === 'string' ? body : body.toString('base64') })
@@ -104,7 +106,9 @@ function certificates(): object {
 export function vectors(): Record<string, unknown> {
   const refundAddress = { notifyUrl: 'http://127.0.0.1:1/refund' }
   return {
-    alipayRequest: readParameters('sign_type=RSA2&charset=gbk&b=%BF%E7+%2B&empty=&sign=not+covered', Buffer.from('a=%7B%22x%22%3A%22%25%22%7D&c=1%262')).signedContent().toString('hex'),
+    alipayRequest: readParameters('sign_type=RSA2&charset=gbk&b=%BF%E7+%2B&empty=&sign=not+covered', Buffer.from('a=%7B%22x%22%3A%22%25%22%7D&c=1%262'))
+      .signedContent()
+      .toString('hex'),
     alipayParameters: signedParameters({ b: '1 & 2', a: '茶', empty: '' }, contexts().alipay.signer),
     alipayResponses: alipayResponses(),
     alipayPaid: notifications('alipay', ({ paid }) => paid('alipay', 'page', subject)),

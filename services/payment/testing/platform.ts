@@ -125,10 +125,7 @@ export function testPlatform(name: ChannelName, clock: Clock) {
         isBehind = false
         return { kind: 'ok', value: refund === undefined ? { state: 'not_found' } : refundReportOf(refund) }
       }),
-    fetchBill: (date) =>
-      call('fetchBill', date, () =>
-        ({ kind: 'ok', value: bill === undefined ? { state: 'none' } : { state: 'made', entries: bill } }),
-      ),
+    fetchBill: (date) => call('fetchBill', date, () => ({ kind: 'ok', value: bill === undefined ? { state: 'none' } : { state: 'made', entries: bill } })),
   }
 
   return {

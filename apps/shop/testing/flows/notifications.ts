@@ -76,7 +76,10 @@ export function notificationFlows(startPayingShop: StartPayingShop): void {
         await until(() => stateOf(payment), 'paid')
         assert.deepEqual((await shop.platforms.deliveries(payment.paymentId)).flatMap(answersTo), [])
         for (const [part, amountFen] of [300, 200].entries()) await shop.refund(payment.orderId, `reordered-${channel}-${part}`, amountFen)
-        await until(async () => (await shop.platforms.deliveries(payment.paymentId)).map(({ state }) => state), ['acknowledged', 'acknowledged', 'acknowledged'])
+        await until(
+          async () => (await shop.platforms.deliveries(payment.paymentId)).map(({ state }) => state),
+          ['acknowledged', 'acknowledged', 'acknowledged'],
+        )
         await until(async () => (await customer.read(payment.orderId)).refundedFen, 500)
         assert.equal(await stateOf(payment), 'partially_refunded')
         const refunds = ['order.refunded', 'order.refunded', 'payment.refund_settled', 'payment.refund_settled']

@@ -81,7 +81,9 @@ export function reconciliationFlows(startPayingShop: StartPayingShop): void {
     }
 
     test('afterwards only what the bills say of prices waits for a person, and the books are clean', async () => {
-      const { items } = (await shop.call('GET', '/admin/quarantine', { token: shop.adminToken })).body as { items: readonly { paymentId: string; reason: string }[] }
+      const { items } = (await shop.call('GET', '/admin/quarantine', { token: shop.adminToken })).body as {
+        items: readonly { paymentId: string; reason: string }[]
+      }
       assert.deepEqual(
         items.filter(({ paymentId }) => held.has(paymentId)).map(({ reason }) => reason),
         ['amount_differs', 'amount_differs'],

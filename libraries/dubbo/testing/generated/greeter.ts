@@ -5,256 +5,256 @@
 // source: greeter.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire'
 
-export const protobufPackage = "example.greeting";
+export const protobufPackage = 'example.greeting'
 
-export const protobufFileName = "greeter.proto";
+export const protobufFileName = 'greeter.proto'
 
 export interface GreetRequest {
-  name: string;
-  number: number;
-  blob: Uint8Array;
+  name: string
+  number: number
+  blob: Uint8Array
   /** The answer takes this long. */
-  delayMs: number;
+  delayMs: number
 }
 
 export interface GreetReply {
-  message: string;
-  number: number;
-  blob: Uint8Array;
+  message: string
+  number: number
+  blob: Uint8Array
   /** Who answered. */
-  instance: string;
+  instance: string
 }
 
 export interface FailRequest {
-  status: number;
-  message: string;
+  status: number
+  message: string
 }
 
 function createBaseGreetRequest(): GreetRequest {
-  return { name: "", number: 0, blob: new Uint8Array(0), delayMs: 0 };
+  return { name: '', number: 0, blob: new Uint8Array(0), delayMs: 0 }
 }
 
 export const GreetRequest: MessageFns<GreetRequest> = {
   encode(message: GreetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== "") {
-      writer.uint32(10).string(message.name);
+    if (message.name !== '') {
+      writer.uint32(10).string(message.name)
     }
     if (message.number !== 0) {
-      writer.uint32(16).int64(message.number);
+      writer.uint32(16).int64(message.number)
     }
     if (message.blob.length !== 0) {
-      writer.uint32(26).bytes(message.blob);
+      writer.uint32(26).bytes(message.blob)
     }
     if (message.delayMs !== 0) {
-      writer.uint32(32).int32(message.delayMs);
+      writer.uint32(32).int32(message.delayMs)
     }
-    return writer;
+    return writer
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GreetRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input)
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded')
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    ;(reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1
     try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGreetRequest();
+      const end = length === undefined ? reader.len : reader.pos + length
+      const message = createBaseGreetRequest()
       while (reader.pos < end) {
-        const tag = reader.uint32();
+        const tag = reader.uint32()
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              break
             }
 
-            message.name = reader.string();
-            continue;
+            message.name = reader.string()
+            continue
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              break
             }
 
-            message.number = longToNumber(reader.int64());
-            continue;
+            message.number = longToNumber(reader.int64())
+            continue
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              break
             }
 
-            message.blob = reader.bytes();
-            continue;
+            message.blob = reader.bytes()
+            continue
           }
           case 4: {
             if (tag !== 32) {
-              break;
+              break
             }
 
-            message.delayMs = reader.int32();
-            continue;
+            message.delayMs = reader.int32()
+            continue
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          break
         }
-        reader.skip(tag & 7);
+        reader.skip(tag & 7)
       }
-      return message;
+      return message
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      ;(reader as any).__tsProtoDecodeDepth = previousRecursionDepth
     }
   },
-};
+}
 
 function createBaseGreetReply(): GreetReply {
-  return { message: "", number: 0, blob: new Uint8Array(0), instance: "" };
+  return { message: '', number: 0, blob: new Uint8Array(0), instance: '' }
 }
 
 export const GreetReply: MessageFns<GreetReply> = {
   encode(message: GreetReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.message !== "") {
-      writer.uint32(10).string(message.message);
+    if (message.message !== '') {
+      writer.uint32(10).string(message.message)
     }
     if (message.number !== 0) {
-      writer.uint32(16).int64(message.number);
+      writer.uint32(16).int64(message.number)
     }
     if (message.blob.length !== 0) {
-      writer.uint32(26).bytes(message.blob);
+      writer.uint32(26).bytes(message.blob)
     }
-    if (message.instance !== "") {
-      writer.uint32(34).string(message.instance);
+    if (message.instance !== '') {
+      writer.uint32(34).string(message.instance)
     }
-    return writer;
+    return writer
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GreetReply {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input)
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded')
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    ;(reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1
     try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGreetReply();
+      const end = length === undefined ? reader.len : reader.pos + length
+      const message = createBaseGreetReply()
       while (reader.pos < end) {
-        const tag = reader.uint32();
+        const tag = reader.uint32()
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 10) {
-              break;
+              break
             }
 
-            message.message = reader.string();
-            continue;
+            message.message = reader.string()
+            continue
           }
           case 2: {
             if (tag !== 16) {
-              break;
+              break
             }
 
-            message.number = longToNumber(reader.int64());
-            continue;
+            message.number = longToNumber(reader.int64())
+            continue
           }
           case 3: {
             if (tag !== 26) {
-              break;
+              break
             }
 
-            message.blob = reader.bytes();
-            continue;
+            message.blob = reader.bytes()
+            continue
           }
           case 4: {
             if (tag !== 34) {
-              break;
+              break
             }
 
-            message.instance = reader.string();
-            continue;
+            message.instance = reader.string()
+            continue
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          break
         }
-        reader.skip(tag & 7);
+        reader.skip(tag & 7)
       }
-      return message;
+      return message
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      ;(reader as any).__tsProtoDecodeDepth = previousRecursionDepth
     }
   },
-};
+}
 
 function createBaseFailRequest(): FailRequest {
-  return { status: 0, message: "" };
+  return { status: 0, message: '' }
 }
 
 export const FailRequest: MessageFns<FailRequest> = {
   encode(message: FailRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.status !== 0) {
-      writer.uint32(8).int32(message.status);
+      writer.uint32(8).int32(message.status)
     }
-    if (message.message !== "") {
-      writer.uint32(18).string(message.message);
+    if (message.message !== '') {
+      writer.uint32(18).string(message.message)
     }
-    return writer;
+    return writer
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): FailRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input)
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded')
     }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    ;(reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1
     try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFailRequest();
+      const end = length === undefined ? reader.len : reader.pos + length
+      const message = createBaseFailRequest()
       while (reader.pos < end) {
-        const tag = reader.uint32();
+        const tag = reader.uint32()
         switch (tag >>> 3) {
           case 1: {
             if (tag !== 8) {
-              break;
+              break
             }
 
-            message.status = reader.int32();
-            continue;
+            message.status = reader.int32()
+            continue
           }
           case 2: {
             if (tag !== 18) {
-              break;
+              break
             }
 
-            message.message = reader.string();
-            continue;
+            message.message = reader.string()
+            continue
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
-          break;
+          break
         }
-        reader.skip(tag & 7);
+        reader.skip(tag & 7)
       }
-      return message;
+      return message
     } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      ;(reader as any).__tsProtoDecodeDepth = previousRecursionDepth
     }
   },
-};
+}
 
 /** What both peers provide and call over Triple. */
-export type GreeterDefinition = typeof GreeterDefinition;
+export type GreeterDefinition = typeof GreeterDefinition
 export const GreeterDefinition = {
-  name: "Greeter",
-  fullName: "example.greeting.Greeter",
+  name: 'Greeter',
+  fullName: 'example.greeting.Greeter',
   methods: {
     greet: {
-      name: "Greet",
+      name: 'Greet',
       requestType: GreetRequest as typeof GreetRequest,
       requestStream: false,
       responseType: GreetReply as typeof GreetReply,
@@ -263,15 +263,15 @@ export const GreeterDefinition = {
     },
     /** The same call twice does no harm: it may be tried again when its fate is unknown. */
     look: {
-      name: "Look",
+      name: 'Look',
       requestType: GreetRequest as typeof GreetRequest,
       requestStream: false,
       responseType: GreetReply as typeof GreetReply,
       responseStream: false,
-      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+      options: { idempotencyLevel: 'NO_SIDE_EFFECTS' },
     },
     fail: {
-      name: "Fail",
+      name: 'Fail',
       requestType: FailRequest as typeof FailRequest,
       requestStream: false,
       responseType: GreetReply as typeof GreetReply,
@@ -279,20 +279,20 @@ export const GreeterDefinition = {
       options: {},
     },
   },
-} as const;
+} as const
 
 function longToNumber(int64: { toString(): string }): number {
-  const num = globalThis.Number(int64.toString());
+  const num = globalThis.Number(int64.toString())
   if (num > globalThis.Number.MAX_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+    throw new globalThis.Error('Value is larger than Number.MAX_SAFE_INTEGER')
   }
   if (num < globalThis.Number.MIN_SAFE_INTEGER) {
-    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+    throw new globalThis.Error('Value is smaller than Number.MIN_SAFE_INTEGER')
   }
-  return num;
+  return num
 }
 
 export interface MessageFns<T> {
-  encode(message: T, writer?: BinaryWriter): BinaryWriter;
-  decode(input: BinaryReader | Uint8Array, length?: number): T;
+  encode(message: T, writer?: BinaryWriter): BinaryWriter
+  decode(input: BinaryReader | Uint8Array, length?: number): T
 }

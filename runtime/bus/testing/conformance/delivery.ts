@@ -54,7 +54,12 @@ export function deliveryConformance(open: OpenBus): void {
 
   test('what a message says arrives as it was said', async () => {
     const { bus, store } = await open()
-    const said = { ...letter('a'), body: Uint8Array.from([0, 255, 10, 0]), at: 1_700_000_000_000, traceparent: '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01' }
+    const said = {
+      ...letter('a'),
+      body: Uint8Array.from([0, 255, 10, 0]),
+      at: 1_700_000_000_000,
+      traceparent: '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01',
+    }
     const heard: unknown[] = []
     const { subscription } = mailbox('reader')
     bus.subscribe({
@@ -78,7 +83,11 @@ export function deliveryConformance(open: OpenBus): void {
     await bus.start()
     await Promise.all(keys.map((key) => publish(bus, store, letter(key))))
     await until('both have all', () => quick.got.length >= keys.length && slow.got.length >= keys.length)
-    for (const { got } of [quick, slow]) assert.deepEqual([...got].sort(), keys.map((key) => `${key}/1`))
+    for (const { got } of [quick, slow])
+      assert.deepEqual(
+        [...got].sort(),
+        keys.map((key) => `${key}/1`),
+      )
     await bus.stop()
 
     const again = await reopen()

@@ -101,6 +101,9 @@ export function failureConformance(open: OpenBus): void {
     assert.deepEqual([await bus.backlog('reader'), await bus.backlog('nobody')], [3, 0])
     letGo()
     await until('the first try is over', async () => (await bus.backlog('reader')) < 3)
-    assert.deepEqual((await bus.trace('later')).map(({ deliveries }) => deliveries[0]?.state), ['retrying'])
+    assert.deepEqual(
+      (await bus.trace('later')).map(({ deliveries }) => deliveries[0]?.state),
+      ['retrying'],
+    )
   })
 }

@@ -11,7 +11,10 @@ function move(store: Store, from: string, to: string): Promise<void> {
     const rows = await tx.lock(accounts, [from, to])
     const [giver, taker] = [rows.get(from), rows.get(to)]
     if (giver === undefined || taker === undefined || giver.amount === 0) return
-    tx.update(accounts, [{ ...giver, amount: giver.amount - 1 }, { ...taker, amount: taker.amount + 1 }])
+    tx.update(accounts, [
+      { ...giver, amount: giver.amount - 1 },
+      { ...taker, amount: taker.amount + 1 },
+    ])
   })
 }
 
@@ -46,7 +49,10 @@ export function concurrencyConformance(open: () => Promise<readonly [Store, ...S
     const pairs = keys.flatMap((from) => keys.filter((to) => to !== from).map((to) => [from, to] as const))
     await Promise.all([...pairs, ...pairs.toReversed(), ...pairs].map(([from, to], index) => move(spread(stores, index), from, to)))
     const amounts = Object.values(await amountsIn(stores[0]))
-    assert.equal(amounts.reduce((sum, amount) => sum + amount, 0), 40)
+    assert.equal(
+      amounts.reduce((sum, amount) => sum + amount, 0),
+      40,
+    )
   })
 
   test('a transaction that fails takes nothing of its neighbours along', async () => {
@@ -88,7 +94,10 @@ export function concurrencyConformance(open: () => Promise<readonly [Store, ...S
   test('a snapshot that fails leaves no trace', async () => {
     const [store] = await open()
     const failure = new Error('no')
-    await assert.rejects(store.snapshot(async () => Promise.reject(failure)), (error) => error === failure)
+    await assert.rejects(
+      store.snapshot(async () => Promise.reject(failure)),
+      (error) => error === failure,
+    )
     await assert.rejects(store.snapshot((read) => read.query('INSERT INTO account (account_id, amount, tags) VALUES ($1, 1, $1)', ['a'])))
     await insertAccounts(store, account('b', 1))
     assert.deepEqual(await amountsIn(store), { b: 1 })

@@ -58,7 +58,10 @@ export function reopeningConformance(newPlace: () => Promise<StorePlace>): void 
 
       if (refusal !== undefined) await assert.rejects(place.open(program(steps)), { name: 'StoreRefused', message: refusal })
       const again = await place.open(refusal === undefined ? program(steps) : program([firstStep, secondStep]))
-      assert.deepEqual((await again.read.query('SELECT account_id, colour FROM account', [])).map((row) => ({ ...row })), [{ account_id: 'a', colour: 'red' }])
+      assert.deepEqual(
+        (await again.read.query('SELECT account_id, colour FROM account', [])).map((row) => ({ ...row })),
+        [{ account_id: 'a', colour: 'red' }],
+      )
     })
   }
 

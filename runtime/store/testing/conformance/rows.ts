@@ -32,7 +32,31 @@ const writes: readonly [name: string, write: (tx: Transaction) => void, left: { 
 ]
 
 /** Keys and texts that a careless encoding breaks. */
-const awkwardTexts = ['', ' ', 'NULL', 'null', '"', "'", '\\', '{}', '{"a"}', ',', 'a,b', '$1', '?1', '%', '\n', '\t', '\u0001', '__proto__', 'constructor', 'é', '中文', '😀', '\uFFFD']
+const awkwardTexts = [
+  '',
+  ' ',
+  'NULL',
+  'null',
+  '"',
+  "'",
+  '\\',
+  '{}',
+  '{"a"}',
+  ',',
+  'a,b',
+  '$1',
+  '?1',
+  '%',
+  '\n',
+  '\t',
+  '\u0001',
+  '__proto__',
+  'constructor',
+  'é',
+  '中文',
+  '😀',
+  '\uFFFD',
+]
 
 const awkwardRows: readonly [name: string, row: Partial<Account>][] = [
   ['largest integers', { amount: Number.MAX_SAFE_INTEGER, limitAmount: Number.MIN_SAFE_INTEGER }],
@@ -120,7 +144,10 @@ export function rowConformance(open: () => Promise<Store>): void {
     for (let page = await pageByKey(store.read, accounts, '', 5); page.length > 0; page = await pageByKey(store.read, accounts, paged.at(-1) ?? '', 5)) {
       paged.push(...page.map(accounts.keyOf))
     }
-    assert.deepEqual(paged, keys.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
+    assert.deepEqual(
+      paged,
+      keys.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+    )
   })
 
   for (const [name, row] of unfit) {
@@ -135,14 +162,23 @@ export function rowConformance(open: () => Promise<Store>): void {
     const store = await open()
     const sql = 'SELECT account_id FROM account WHERE account_id > $1'
     await assert.rejects(store.read.query(sql, ['a\u0000']), { name: 'ConstraintViolated' })
-    await assert.rejects(store.transact((tx) => tx.query(sql, ['a\u0000'])), { name: 'ConstraintViolated' })
-    await assert.rejects(store.transact(async (tx) => tx.execute('DELETE FROM account WHERE account_id = $1', ['a\u0000'])), { name: 'ConstraintViolated' })
+    await assert.rejects(
+      store.transact((tx) => tx.query(sql, ['a\u0000'])),
+      { name: 'ConstraintViolated' },
+    )
+    await assert.rejects(
+      store.transact(async (tx) => tx.execute('DELETE FROM account WHERE account_id = $1', ['a\u0000'])),
+      { name: 'ConstraintViolated' },
+    )
   })
 
   test('counts and sums are numbers, and refused where they are not exact', async () => {
     const store = await open()
     await insertAccounts(store, account('a', Number.MAX_SAFE_INTEGER), account('b', 2))
-    assert.deepEqual({ ...(await store.read.query('SELECT COUNT(*) AS accounts, SUM(amount) AS total FROM account WHERE account_id > $1', ['a']))[0] }, { accounts: 1, total: 2 })
+    assert.deepEqual(
+      { ...(await store.read.query('SELECT COUNT(*) AS accounts, SUM(amount) AS total FROM account WHERE account_id > $1', ['a']))[0] },
+      { accounts: 1, total: 2 },
+    )
     await assert.rejects(store.read.query('SELECT SUM(amount) AS total FROM account', []), RangeError)
     assert.deepEqual(await amountsIn(store), { a: Number.MAX_SAFE_INTEGER, b: 2 })
   })

@@ -84,7 +84,10 @@ export function transactionConformance(open: () => Promise<Store>): void {
       tx.insert(accounts, [account('b', 3)])
       assert.deepEqual([...(await tx.lock(accounts, ['b'])).keys()], ['b'])
       tx.remove(accounts, ['a'])
-      assert.deepEqual((await tx.query('SELECT account_id FROM account', [])).map((row) => row['account_id']), ['b'])
+      assert.deepEqual(
+        (await tx.query('SELECT account_id FROM account', [])).map((row) => row['account_id']),
+        ['b'],
+      )
     })
     assert.deepEqual(await amountsIn(store), { b: 3 })
   })
@@ -137,10 +140,12 @@ export function transactionConformance(open: () => Promise<Store>): void {
     const store = await open()
     const kept: Transaction[] = []
     await store.transact(async (tx) => void kept.push(tx))
-    await assert.rejects(store.transact(async (tx) => {
-      kept.push(tx)
-      throw new Error('no')
-    }))
+    await assert.rejects(
+      store.transact(async (tx) => {
+        kept.push(tx)
+        throw new Error('no')
+      }),
+    )
     for (const tx of kept) {
       assert.throws(() => tx.insert(accounts, [account('late', 1)]), /over/)
       await assert.rejects(async () => tx.get(accounts, ['late']), /over/)
