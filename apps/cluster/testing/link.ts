@@ -4,6 +4,8 @@ import type { Socket } from 'node:net'
 /** A line between two programs that does what networks do. */
 export interface Link {
   readonly port: number
+  /** Connections that carry what is said. */
+  readonly open: number
   /** Everything takes this much longer, each way. */
   delay(ms: number): void
   /** Breaks what is open. New connections are good. */
@@ -44,18 +46,23 @@ export async function startLink({ to, host, port }: { readonly to: number; reado
   }
 
   const middle = await startMiddle({ targets: () => [to], carry, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) })
+  const openPassages = (): Passage[] => [...middle.passages].filter((passage) => !silent.has(passage))
+
   return {
     port: middle.port,
+    get open() {
+      return openPassages().length
+    },
     delay: (ms) => {
       delayMs = ms
     },
     cut: () => {
-      const open = [...middle.passages].filter((passage) => !silent.has(passage))
+      const open = openPassages()
       for (const { end } of open) end()
       return open.length
     },
     halfOpen: () => {
-      const open = [...middle.passages].filter((passage) => !silent.has(passage))
+      const open = openPassages()
       for (const passage of open) silent.add(passage)
       return open.length
     },
