@@ -74,6 +74,32 @@ export async function startMiddle({ host = '127.0.0.1', port = 0, targets, carry
   }
 }
 
+/** A line to a port of 127.0.0.1 that can go silent. */
+export interface Line extends Middle {
+  /** What is open carries nothing any more, and neither side hears of the other's end. New connections are good. */
+  silence(): void
+}
+
+export async function startLine(target: number): Promise<Line> {
+  const silent = new WeakSet<Passage>()
+  const middle = await startMiddle({
+    targets: () => [target],
+    carry: (passage) => {
+      const { client, server } = passage
+      for (const [from, onto] of [[client, server] as const, [server, client] as const]) {
+        from.on('data', (data) => void (silent.has(passage) || onto.write(data)))
+        from.on('close', () => void (silent.has(passage) || onto.destroySoon()))
+      }
+    },
+  })
+  return {
+    ...middle,
+    silence: () => {
+      for (const passage of middle.passages) silent.add(passage)
+    },
+  }
+}
+
 function carryOn({ client, server }: Passage): void {
   client.pipe(server)
   server.pipe(client)

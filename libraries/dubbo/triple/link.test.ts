@@ -4,7 +4,7 @@ import { constants, createServer, type IncomingHttpHeaders, type ServerHttp2Sess
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
-import { startMiddle, type Passage } from '@suanpan/runtime/testing'
+import { startLine } from '@suanpan/runtime/testing'
 import { systemClock } from '@suanpan/runtime/time'
 import type { Attachments } from '../call.ts'
 import { attachmentsOf, metadataOf } from './headers.ts'
@@ -72,28 +72,19 @@ test('a connection that carries nothing any more is given up for another, also w
   server.on('stream', trailersOnly(200, { 'grpc-status': '5' }))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const silent = new WeakSet<Passage>()
-  const middle = await startMiddle({
-    targets: () => [port],
-    carry: (passage) => {
-      passage.client.on('data', (data) => void (silent.has(passage) || passage.server.write(data)))
-      passage.server.on('data', (data) => void (silent.has(passage) || passage.client.write(data)))
-      passage.client.on('close', passage.end)
-    },
-  })
-  const link = openTripleLink({ host: '127.0.0.1', port: middle.port, clock, maxMessageBytes: 1_000 })
+  const line = await startLine((server.address() as AddressInfo).port)
+  const link = openTripleLink({ host: '127.0.0.1', port: line.port, clock, maxMessageBytes: 1_000 })
   context.after(async () => {
     link.close()
-    await middle.close()
+    await line.close()
     server.close()
   })
   const ask = () => link.call({ request, deadlineAt: clock.now() + 5_000, attachments: {} })
   assert.deepEqual(await ask(), failed('NOT_FOUND', ''))
-  const [broken] = middle.passages
+  const [broken] = line.passages
   assert.ok(broken !== undefined)
-  silent.add(broken)
-  while (middle.passages.has(broken)) await clock.sleep(100)
+  line.silence()
+  while (!broken.client.destroyed) await clock.sleep(100)
   assert.deepEqual(await ask(), failed('NOT_FOUND', ''))
 })
 

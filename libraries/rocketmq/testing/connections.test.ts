@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { after, before, describe, test } from 'node:test'
-import { startMiddle, type Passage } from '@suanpan/runtime/testing'
+import { startLine, type Line } from '@suanpan/runtime/testing'
 import { Producer } from 'rocketmq-client-nodejs'
 import { openRocketMq, type RocketMq } from '../index.ts'
 import { startProxy, type Proxy } from './proxy.ts'
@@ -56,31 +56,12 @@ async function nobody(port: number): Promise<{ readonly turnedAway: () => number
   return { turnedAway: () => turnedAway }
 }
 
-interface Line {
-  readonly port: number
-  /** What is open carries nothing any more, without a word to either side. */
-  silence(): void
-}
-
-/** A line to a proxy. New connections are good. */
+/** A line to a proxy, which names it as where its queues are. */
 async function lineTo(proxy: Proxy): Promise<Line> {
-  const dead = new WeakSet<Passage>()
-  const line = await startMiddle({
-    targets: () => [proxy.port],
-    carry: (passage) => {
-      const { client, server } = passage
-      client.on('data', (data) => void (dead.has(passage) || server.write(data)))
-      server.on('data', (data) => void (dead.has(passage) || client.write(data)))
-    },
-  })
+  const line = await startLine(proxy.port)
   ends.push(line.close)
   proxy.behaviour.queues = [{ port: line.port, brokerId: 0 }]
-  return {
-    port: line.port,
-    silence: () => {
-      for (const passage of line.passages) dead.add(passage)
-    },
-  }
+  return line
 }
 
 /** Sends one after the other, and counts those that were taken. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startPostgres, type PostgresServer } from '../../servers/postgres.ts'
-import { startMiddle, type Passage } from '../../testing.ts'
+import { startLine } from '../../testing.ts'
 import { systemClock } from '../../time/index.ts'
 import type { Store, Transaction } from '../port.ts'
 import { account, accounts, addTo, amountsIn, conformanceSchema, insertAccounts } from '../testing/conformance/index.ts'
@@ -177,30 +177,21 @@ describe('connections that carry nothing any more, and do not say so', () => {
   test('are given up after ten seconds, all of them: a transaction and a read succeed soon, on new ones', async () => {
     const database = await server.createDatabase()
     const url = new URL(database)
-    const target = Number(url.port)
-    const silent = new WeakSet<Passage>()
-    const middle = await startMiddle({
-      targets: () => [target],
-      carry: (passage) => {
-        const { client, server: backend } = passage
-        client.on('data', (data) => void (silent.has(passage) || backend.write(data)))
-        backend.on('data', (data) => void (silent.has(passage) || client.write(data)))
-      },
-    })
-    url.port = String(middle.port)
+    const line = await startLine(Number(url.port))
+    url.port = String(line.port)
     try {
       const store = await open(url.href)
       await insertAccounts(store, account('a', 1))
       await Promise.all(Array.from({ length: connections }, () => store.snapshot(async (read) => read.query('SELECT pg_sleep(0.3)::text AS slept', []))))
-      assert.equal(middle.passages.size, connections)
-      for (const passage of middle.passages) silent.add(passage)
+      assert.equal(line.passages.size, connections)
+      line.silence()
       const begunAt = performance.now()
       await addTo(store, 'a', 1)
       assert.deepEqual(await amountsIn(store), { a: 2 })
       const tookMs = performance.now() - begunAt
       assert.ok(tookMs < withinMs, `it took ${tookMs} ms`)
     } finally {
-      await middle.close()
+      await line.close()
     }
   })
 })
