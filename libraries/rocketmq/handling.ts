@@ -1,5 +1,5 @@
 import type { Lanes } from '@suanpan/runtime/lanes'
-import { inTime } from '@suanpan/runtime/time'
+import { valueInTime } from '@suanpan/runtime/time'
 import { ConsumeResult, type MessageListener, type MessageView } from 'rocketmq-client-nodejs'
 import type { Context } from './context.ts'
 import type { Timers } from './timers.ts'
@@ -24,8 +24,8 @@ export function messageListener(
     const message = received(view)
     const facts = { topic, group, key: message.key, attempt: message.attempt }
     try {
-      const handling = handle(message)
-      if (await inTime(timers, handleWithinMs, handling)) return await handling
+      const verdict = await valueInTime(timers, handleWithinMs, handle(message), undefined)
+      if (verdict !== undefined) return verdict
       log.error(facts, `the handler has not come to an end within ${handleWithinMs} ms: the message will come again`)
     } catch (error) {
       log.error({ ...facts, error }, 'the handler failed')
