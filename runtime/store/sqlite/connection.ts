@@ -43,7 +43,8 @@ export function connect(database: DatabaseSync, cache?: RowCache): Connection {
   }
 
   function prepare<Row>(table: Table<Row>, kind: TableStatement): StatementSync {
-    const prepared = database.prepare(forSqlite(sqlOf[kind](table)))
+    // Its parameters stand in their order; those with a number would be names to the driver, each looked for among all at every run.
+    const prepared = database.prepare(sqlOf[kind](table).replaceAll(/\$\d+/g, '?'))
     // Rows as arrays: half the cost of objects, which the driver makes one property at a time.
     if (kind.startsWith('select')) prepared.setReturnArrays(true)
     return prepared
