@@ -1,4 +1,5 @@
 import { createOrderRequests, startLoad, type LoadResult } from '@suanpan/cli/load'
+import { collectGarbage } from './client-garbage.ts'
 import type { Program } from './programs.ts'
 import type { PreparedShop } from './shop-setup.ts'
 
@@ -41,6 +42,7 @@ export async function measure({ program, shop, hotShare, durationMs, ratePerSeco
     keyPrefix: `bench-${process.pid}-${++runs}`,
     random: Math.random,
   })
+  collectGarbage()
   const serverBefore = program.cpuMs()
   const clientBefore = process.cpuUsage()
   const plan = { target: program, connections, durationMs, requestOf: requests.requestOf }

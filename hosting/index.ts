@@ -3,5 +3,6 @@ export { readConfiguration, settings, type Configuration, type SettingName } fro
 export { demoTokenSecret, unusableFolder } from './demo-token-secret.ts'
 export { lockFolder, type FolderLock } from './folder-lock.ts'
 export { makeFolder, writeDraft } from './files.ts'
+export { stopPretenuring } from './pretenuring.ts'
 export { seedIfEmpty, type SeedCatalog } from './seed.ts'
 export { integer, readSettings, StartRefused, url, type Setting } from './settings.ts'

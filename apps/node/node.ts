@@ -1,5 +1,5 @@
 import type { Environment } from '@suanpan/channels/configuration'
-import type { SeedCatalog } from '@suanpan/hosting'
+import { stopPretenuring, type SeedCatalog } from '@suanpan/hosting'
 import { openDubboRpc, type DubboRpc } from '@suanpan/rpc-dubbo'
 import { createLog } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
@@ -44,6 +44,7 @@ const maxCalls = 20_000
  * Throws `StartRefused` with a message for whoever tried to start it.
  */
 export async function startNode({ configuration, environment, catalog }: StartNodeOptions): Promise<RunningNode> {
+  stopPretenuring()
   const { name, shop, host, listenOn, clusterPort, zookeeper } = configuration
   const clock = systemClock()
   const random = systemRandom

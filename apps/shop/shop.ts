@@ -1,5 +1,5 @@
 import { connectServices, type Services } from '@suanpan/edge'
-import { demoTokenSecret, seedIfEmpty, StartRefused, type AccountsAt, type Configuration, type SeedCatalog } from '@suanpan/hosting'
+import { demoTokenSecret, seedIfEmpty, StartRefused, stopPretenuring, type AccountsAt, type Configuration, type SeedCatalog } from '@suanpan/hosting'
 import { hostEdge } from '@suanpan/hosting/edge'
 import { createIds } from '@suanpan/runtime/ids'
 import { reasonOf } from '@suanpan/runtime/reason'
@@ -39,6 +39,7 @@ export interface StartOptions {
  * Throws `StartRefused` with a message for whoever tried to start it.
  */
 export async function startShop(options: StartOptions): Promise<RunningShop> {
+  stopPretenuring()
   const { databaseUrl, dataDir } = options.configuration
   const folder = databaseUrl === undefined ? openDataFolder(dataDir) : undefined
   try {
