@@ -21,8 +21,8 @@ const maxBatch = 256
 /** About what arrives at full rate while one batch takes as long as it may. */
 const maxWaiting = 4_096
 
-/** About what the disk takes for a batch: larger batches at half of the peak, for a fifth less of the processor (docs/PERFORMANCE.md). */
-const collectMs = 3
+/** Larger batches at half of the peak, for less of the processor; more would only be waited for (docs/PERFORMANCE.md). */
+const collectMs = 2
 
 /** While one batch is being written the next collects, so that one fsync serves all that wait for it. */
 export function createIntake({ payment }: Services, clock: Clock): Intake {
