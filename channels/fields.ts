@@ -28,6 +28,7 @@ export function fieldsOfJson(text: string): Fields | undefined {
 
 /** Brackets are counted before anything is built; those inside strings do not count. */
 function isTooDeep(text: string): boolean {
+  if (hasFewBrackets(text)) return false
   let depth = 0
   let inString = false
   for (let index = 0; index < text.length; index++) {
@@ -39,6 +40,15 @@ function isTooDeep(text: string): boolean {
     if (depth > maxDepth) return true
   }
   return false
+}
+
+/** So few that they are not too deep wherever they stand, as in every message of a platform: seen without a look at each character. */
+function hasFewBrackets(text: string): boolean {
+  let count = 0
+  for (const bracket of ['{', '[']) {
+    for (let index = text.indexOf(bracket); index >= 0; index = text.indexOf(bracket, index + 1)) if (++count > maxDepth) return false
+  }
+  return true
 }
 
 export function isFields(value: unknown): value is Fields {

@@ -21,11 +21,13 @@ export function beijingRfc3339(at: number): string {
 
 const rfc3339 = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/
 
+/** 31 February would be read as 3 March: only a later day that is written back the same was one. */
+const daysOfEveryMonth = 28
+
 /** Epoch ms of an RFC 3339 time, in any offset; undefined if it is none. */
 export function rfc3339Epoch(text: string): number | undefined {
   const day = rfc3339.exec(text)?.[1]
   const at = Date.parse(text)
   if (day === undefined || Number.isNaN(at)) return undefined
-  // 31 February would be read as 3 March: only a day that is written back the same was one.
-  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day) ? at : undefined
+  return Number(day.slice(-2)) <= daysOfEveryMonth || new Date(`${day}T00:00:00Z`).toISOString().startsWith(day) ? at : undefined
 }
