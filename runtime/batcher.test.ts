@@ -55,6 +55,12 @@ describe('a batcher', () => {
     assert.equal(await add('e'), 'E')
   })
 
+  test('tells those whom it refuses what they were promised for it, instead of an error', async () => {
+    const { addAll, flushed } = batcher(upper, { maxQueued: 3, refusal: 'full' })
+    assert.deepEqual(await addAll('abcde'), ['A', 'B', 'C', 'full', 'full'])
+    assert.deepEqual(flushed, ['abc'])
+  })
+
   const together: readonly { what: string; rest: Partial<BatcherOptions<string, string>>; flushed: readonly string[] }[] = [
     { what: 'of one item', rest: { maxItems: 1 }, flushed: ['a', 'b', 'c'] },
     { what: 'whose flushes overlap', rest: { maxItems: 2, overlapping: true }, flushed: ['ab', 'c'] },

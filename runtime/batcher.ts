@@ -18,8 +18,10 @@ export interface BatcherOptions<Item, Result> {
   readonly collectMs?: number
   /** A flush does not wait for those before it, which may take long. So it is with 1 item at most, too. Absent: one at a time. */
   readonly overlapping?: boolean
-  /** At most this many items waiting, those of overlapping flushes among them; more are refused with `Overloaded`. */
+  /** At most this many items waiting, those of overlapping flushes among them; more are refused. */
   readonly maxQueued: number
+  /** What one that is refused comes to. Absent: it is rejected with `Overloaded`. */
+  readonly refusal?: Result
   /** One result an item, in order. May be called again with the same items: they are idempotent. */
   readonly flush: (items: readonly Item[]) => Promise<readonly Result[]>
   /** Whether an error leaves open what happened: then the same batch is tried again instead of being taken apart. */
@@ -52,7 +54,7 @@ const maxAmbiguousTries = 3
  * cannot fail its neighbours. A flush whose fate is not known is repeated as it is.
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
-  const { name, clock, maxItems, maxQueued, overlapping = maxItems === 1, isAmbiguous = () => false } = options
+  const { name, clock, maxItems, maxQueued, refusal, overlapping = maxItems === 1, isAmbiguous = () => false } = options
   const collectMs = maxItems === 1 ? 0 : (options.collectMs ?? 0)
   let queue: Waiting<Item, Result>[] = []
   let state: 'idle' | 'scheduled' | 'flushing' = 'idle'
@@ -60,7 +62,9 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   let underWay = 0
 
   function add(item: Item): Promise<Result> {
-    if (queue.length + underWay >= maxQueued) return Promise.reject(new Overloaded(`${name}: ${maxQueued} items are waiting already`))
+    if (queue.length + underWay >= maxQueued) {
+      return refusal === undefined ? Promise.reject(new Overloaded(`${name}: ${maxQueued} items are waiting already`)) : Promise.resolve(refusal)
+    }
     return new Promise((resolve, reject) => {
       queue.push({ item, resolve, reject })
       if (state === 'idle') {

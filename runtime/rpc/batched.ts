@@ -1,4 +1,4 @@
-import { createBatcher, Overloaded } from '../batcher.ts'
+import { createBatcher } from '../batcher.ts'
 import type { Clock } from '../time/index.ts'
 import type { CallOptions, Reply } from './port.ts'
 
@@ -23,18 +23,14 @@ export interface BatchedCallOptions<Item, Response, Result> {
  */
 export function batchedCall<Item, Response, Result>(options: BatchedCallOptions<Item, Response, Result>): (item: Item) => Promise<Reply<Result>> {
   const { timeoutMs, call, results, ...batches } = options
-  const batcher = createBatcher<Item, Reply<Result>>({
+  const { add } = createBatcher<Item, Reply<Result>>({
     ...batches,
+    refusal: { kind: 'not_processed', because: 'overloaded' },
     flush: async (items) => {
       const reply = await call(items, { deadlineAt: batches.clock.now() + timeoutMs })
       if (reply.kind !== 'answered') return items.map(() => reply)
       return results(reply.response).map((response) => ({ kind: 'answered', response }))
     },
   })
-  return (item) => batcher.add(item).catch(notProcessed)
-}
-
-function notProcessed(error: unknown): Reply<never> {
-  if (error instanceof Overloaded) return { kind: 'not_processed', because: 'overloaded' }
-  throw error
+  return add
 }
