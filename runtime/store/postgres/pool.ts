@@ -1,4 +1,4 @@
-import { Pool, types, type PoolClient, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg'
+import { Pool, types, type PoolClient, type QueryArrayConfig, type QueryArrayResult, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg'
 
 export interface PostgresPoolOptions {
   readonly connectionString: string
@@ -23,6 +23,7 @@ const longPatience: Patience = { statementMs: 60_000, silenceMs: 70_000 }
 
 /** What takes statements. */
 export interface Connection {
+  query<Row extends unknown[]>(statement: QueryArrayConfig): Promise<QueryArrayResult<Row>>
   query<Row extends QueryResultRow>(statement: QueryConfig): Promise<QueryResult<Row>>
 }
 
@@ -32,7 +33,8 @@ export async function beginPatiently(client: PoolClient, begin: string): Promise
   await client.query(`SET LOCAL statement_timeout = ${longPatience.statementMs}`)
   // `pg` reads it beside a statement, too, though its types do not say so.
   const ourSide = { query_timeout: longPatience.silenceMs }
-  return { query: (statement) => client.query({ ...statement, ...ourSide }) }
+  const query = (statement: QueryConfig) => client.query({ ...statement, ...ourSide })
+  return { query }
 }
 
 /** Shorter than others wait for a statement: rows that were locked by a process which is not heard of any more are free before that. */

@@ -1,11 +1,12 @@
 import type { Column, ColumnKind, SqlValue, Table } from '../table.ts'
 import { checkValues, findableKeys } from '../values.ts'
+import { binaryArray, type ElementType } from './arrays.ts'
 
 /** A statement with a name, so that each connection parses and plans it once. */
 export interface Statement {
   readonly name: string
   readonly text: string
-  readonly values: readonly (SqlValue | readonly SqlValue[])[]
+  readonly values: readonly SqlValue[]
 }
 
 const names = new Map<string, string>()
@@ -22,10 +23,10 @@ function statement(text: string, values: Statement['values']): Statement {
 /** A statement as its author wrote it. */
 export function rawStatement(text: string, parameters: readonly SqlValue[]): Statement {
   checkValues(parameters)
-  return statement(text, parameters.map(asBuffer))
+  return statement(text, parameters)
 }
 
-const sqlTypes: { readonly [Kind in ColumnKind]: string } = {
+const elementTypes: { readonly [Kind in ColumnKind]: ElementType } = {
   text: 'text',
   'text?': 'text',
   integer: 'bigint',
@@ -35,13 +36,15 @@ const sqlTypes: { readonly [Kind in ColumnKind]: string } = {
   bytes: 'bytea',
 }
 
+/** Answers one value a column, in the table's order. */
 export function selectByKeys<Row>(table: Table<Row>, keys: readonly string[]): Statement {
-  return statement(`SELECT * FROM ${table.name} WHERE ${table.keyColumn} = ANY($1)`, [findableKeys(keys)])
+  return statement(`SELECT ${namesOf(table.columns)} FROM ${table.name} WHERE ${table.keyColumn} = ANY($1)`, [keyArray(keys)])
 }
 
-/** Locked in key order, by every transaction: two of them never wait for each other in a circle. */
+/** The same. Locked in key order, by every transaction: two of them never wait for each other in a circle. */
 export function lockByKeys<Row>(table: Table<Row>, keys: readonly string[]): Statement {
-  return statement(`SELECT * FROM ${table.name} WHERE ${table.keyColumn} = ANY($1) ORDER BY ${table.keyColumn} FOR UPDATE`, [findableKeys(keys)])
+  const text = `SELECT ${namesOf(table.columns)} FROM ${table.name} WHERE ${table.keyColumn} = ANY($1) ORDER BY ${table.keyColumn} FOR UPDATE`
+  return statement(text, [keyArray(keys)])
 }
 
 export function insertRows<Row>(table: Table<Row>, rows: readonly Row[], onConflict = ''): Statement {
@@ -64,7 +67,11 @@ export function updateRows<Row>(table: Table<Row>, rows: readonly Row[]): Statem
 }
 
 export function removeRows<Row>(table: Table<Row>, keys: readonly string[]): Statement {
-  return statement(`DELETE FROM ${table.name} WHERE ${table.keyColumn} = ANY($1)`, [findableKeys(keys)])
+  return statement(`DELETE FROM ${table.name} WHERE ${table.keyColumn} = ANY($1)`, [keyArray(keys)])
+}
+
+function keyArray(keys: readonly string[]): Buffer {
+  return binaryArray('text', findableKeys(keys))
 }
 
 function namesOf(columns: readonly Column[]): string {
@@ -72,19 +79,15 @@ function namesOf(columns: readonly Column[]): string {
 }
 
 function unnest(columns: readonly Column[]): string {
-  return `unnest(${columns.map(({ kind }, index) => `$${index + 1}::${sqlTypes[kind]}[]`).join(', ')})`
+  return `unnest(${columns.map(({ kind }, index) => `$${index + 1}::${elementTypes[kind]}[]`).join(', ')})`
 }
 
-function columnArrays(columns: readonly Column[], rows: readonly SqlValue[][]): SqlValue[][] {
-  const arrays: SqlValue[][] = columns.map(() => [])
-  for (const values of rows) {
-    checkValues(values)
-    for (const [index, value] of values.entries()) arrays[index]?.push(asBuffer(value))
-  }
-  return arrays
-}
-
-/** `pg` writes a Buffer inside an array as bytea, but not a plain Uint8Array. */
-function asBuffer(value: SqlValue): SqlValue {
-  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
+function columnArrays(columns: readonly Column[], rows: readonly SqlValue[][]): Buffer[] {
+  rows.forEach(checkValues)
+  return columns.map(({ kind }, index) =>
+    binaryArray(
+      elementTypes[kind],
+      rows.map((values) => values[index] ?? null),
+    ),
+  )
 }

@@ -5,7 +5,7 @@ import { migrate } from './migrate.ts'
 import { beginPatiently, openPool, type Connection } from './pool.ts'
 import { rawStatement, selectByKeys } from './statements.ts'
 import { readAgain, transact } from './transact.ts'
-import { byKey, send } from './transaction.ts'
+import { byKey, send, sendForArrays } from './transaction.ts'
 
 export interface PostgresStoreOptions {
   /** Also the name of its schema. */
@@ -69,7 +69,7 @@ export async function openPostgresStore({ name, connectionString, schemas, clock
 
 function readerOf(source: Connection): Reader {
   return {
-    get: async (table, keys) => (keys.length === 0 ? new Map() : byKey(table, (await send(source, selectByKeys(table, keys))).rows)),
+    get: async (table, keys) => (keys.length === 0 ? new Map() : byKey(table, (await sendForArrays(source, selectByKeys(table, keys))).rows)),
     query: async (sql, parameters) => (await send(source, rawStatement(sql, parameters))).rows,
   }
 }

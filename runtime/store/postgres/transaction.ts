@@ -1,6 +1,6 @@
-import type { PoolClient, QueryResult } from 'pg'
+import type { PoolClient, QueryArrayResult, QueryResult } from 'pg'
 import type { Transaction } from '../port.ts'
-import type { SqlRow } from '../table.ts'
+import type { SqlRow, SqlValue, Table } from '../table.ts'
 import type { Connection } from './pool.ts'
 import { insertMissingRows, insertRows, lockByKeys, rawStatement, removeRows, selectByKeys, updateRows, type Statement } from './statements.ts'
 
@@ -19,6 +19,11 @@ export interface OpenTransaction extends Transaction {
 /** Sends a statement at once: on a pipelined connection it does not wait for those before it. */
 export function send(connection: Connection, { name, text, values }: Statement): Promise<QueryResult<SqlRow>> {
   return connection.query<SqlRow>({ name, text, values: [...values] })
+}
+
+/** The same, for one that answers all columns of a table: one array a row, whose values need no looking up by name. */
+export function sendForArrays(connection: Connection, { name, text, values }: Statement): Promise<QueryArrayResult<SqlValue[]>> {
+  return connection.query<SqlValue[]>({ name, text, values: [...values], rowMode: 'array' })
 }
 
 /**
@@ -49,10 +54,14 @@ export function openTransaction(client: PoolClient): OpenTransaction {
     if (over) throw new Error('the transaction is over: something in it was not awaited')
   }
 
-  async function rowsOf(query: Statement): Promise<SqlRow[]> {
+  async function ask<Answer>(query: () => Promise<Answer>): Promise<Answer> {
     requireOpen()
     flush()
-    return (await track(send(client, query))).rows
+    return track(query())
+  }
+
+  async function load<Row>(table: Table<Row>, keys: readonly string[], statementOf: typeof selectByKeys): Promise<Map<string, Row>> {
+    return keys.length === 0 ? new Map() : byKey(table, (await ask(() => sendForArrays(client, statementOf(table, keys)))).rows)
   }
 
   function buffer(needed: boolean, statementOf: () => Statement): void {
@@ -62,9 +71,9 @@ export function openTransaction(client: PoolClient): OpenTransaction {
 
   void track(client.query('BEGIN'))
   return {
-    get: async (table, keys) => (keys.length === 0 ? new Map() : byKey(table, await rowsOf(selectByKeys(table, keys)))),
-    lock: async (table, keys) => (keys.length === 0 ? new Map() : byKey(table, await rowsOf(lockByKeys(table, keys)))),
-    query: async (sql, parameters) => rowsOf(rawStatement(sql, parameters)),
+    get: (table, keys) => load(table, keys, selectByKeys),
+    lock: (table, keys) => load(table, keys, lockByKeys),
+    query: async (sql, parameters) => (await ask(() => send(client, rawStatement(sql, parameters)))).rows,
     insert: (table, rows) => buffer(rows.length > 0, () => insertRows(table, rows)),
     insertMissing: (table, rows) => buffer(rows.length > 0, () => insertMissingRows(table, rows)),
     update: (table, rows) => buffer(rows.length > 0, () => updateRows(table, rows)),
@@ -84,6 +93,11 @@ export function openTransaction(client: PoolClient): OpenTransaction {
   }
 }
 
-export function byKey<Row>(table: { readonly keyColumn: string; fromSql(row: SqlRow): Row }, rows: readonly SqlRow[]): Map<string, Row> {
-  return new Map(rows.map((row) => [row[table.keyColumn] as string, table.fromSql(row)]))
+export function byKey<Row>(table: Table<Row>, arrays: readonly SqlValue[][]): Map<string, Row> {
+  return new Map(
+    arrays.map((values) => {
+      const row = table.fromValues(values)
+      return [table.keyOf(row), row]
+    }),
+  )
 }
