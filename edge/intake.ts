@@ -21,7 +21,7 @@ const maxBatch = 256
 /** About what arrives at full rate while one batch takes as long as it may. */
 const maxWaiting = 4_096
 
-/** Larger batches at half of the peak, for less of the processor; more would only be waited for (docs/PERFORMANCE.md). */
+/** Larger batches at half of the peak, for less of the processor; more would only be waited for (docs/EXPERIMENTS.md). */
 const collectMs = 2
 
 /** While one batch is being written the next collects, so that one fsync serves all that wait for it. */

@@ -58,7 +58,7 @@ export async function hostEdge(options: HostEdgeOptions): Promise<HostedEdge> {
 
 /**
  * A call to another process costs both sides 250 µs together, however little is in it (engines/rpc-dubbo/README.md), and what
- * travels together stays together: through three more calls, four transactions and a half message (docs/PERFORMANCE.md).
+ * travels together stays together: through three more calls, four transactions and a half message (docs/EXPERIMENTS.md).
  * Threads of one process share their posts as it is.
  */
 const ordersPerCall = 32

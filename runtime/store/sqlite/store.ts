@@ -51,7 +51,7 @@ const commitSpacingMs = 1
 
 /**
  * A group that is built upon stays open while more comes, for this long at most; and while the disk is busy with the one
- * before. Whoever has finished waits for its end: 8 ms made nothing cheaper, but much slower (docs/PERFORMANCE.md).
+ * before. Whoever has finished waits for its end: 8 ms made nothing cheaper, but much slower (docs/EXPERIMENTS.md).
  */
 const openAtMostMs = 2
 
