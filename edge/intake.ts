@@ -1,6 +1,6 @@
 import type { ChannelNotification, NotificationFact } from '@suanpan/channels'
 import { RefundState, TradeState, type Notification } from '@suanpan/contracts/payment'
-import { createBatcher, Overloaded } from '@suanpan/runtime/batcher'
+import { createBatcher } from '@suanpan/runtime/batcher'
 import { valueInTime, type Clock } from '@suanpan/runtime/time'
 import { wireChannels } from './payments.ts'
 import type { Services } from './services.ts'
@@ -31,6 +31,7 @@ export function createIntake({ payment }: Services, clock: Clock): Intake {
     clock,
     maxItems: maxBatch,
     maxQueued: maxWaiting,
+    refusal: false,
     collectMs,
     flush: async (notifications) => {
       const reply = await payment.receiveNotifications({ notifications: [...notifications] }, { deadlineAt: clock.now() + answerWithinMs })
@@ -39,15 +40,8 @@ export function createIntake({ payment }: Services, clock: Clock): Intake {
   })
 
   return {
-    keep: async (notification) => {
-      try {
-        // Behind a batch that hangs, an answer would take as long as both: whoever waits is told in time, all the same.
-        return await valueInTime(clock, answerWithinMs, batcher.add(toWire(notification)), false)
-      } catch (error) {
-        if (error instanceof Overloaded) return false
-        throw error
-      }
-    },
+    // Behind a batch that hangs, an answer would take as long as both: whoever waits is told in time, all the same.
+    keep: (notification) => valueInTime(clock, answerWithinMs, batcher.add(toWire(notification)), false),
   }
 }
 
