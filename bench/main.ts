@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Client } from 'pg'
-import { measure, median, medianOf, type Measured } from './measure.ts'
+import { inRounds, measure, median, medianOf, type Measured } from './measure.ts'
 import { benchNotifications } from './notifications/bench.ts'
 import { hasPgbench, pgbenchSchema, runPgbench } from './pgbench.ts'
 import { startLimit, startShop, type Program } from './programs.ts'
@@ -105,8 +105,7 @@ async function benchEmbedded(dataDir: string): Promise<void> {
   say(
     `ratios: spread ÷ limit ${(spread.ordersPerSecond / limitMedian.ordersPerSecond).toFixed(2)}, hot ÷ spread ${(hot.ordersPerSecond / spread.ordersPerSecond).toFixed(2)}`,
   )
-  const halves: Measured[] = []
-  for (let round = 0; round < rounds; round++) halves.push(await measure({ ...load, program, hotShare: 0, ratePerSecond: spread.ordersPerSecond / 2 }))
+  const halves = await inRounds(rounds, () => measure({ ...load, program, hotShare: 0, ratePerSecond: spread.ordersPerSecond / 2 }))
   row('shop: at half of that rate', medianOf(halves))
   if (stored > 0) await benchStored(program, shop, spread)
   await audit('audit, embedded', program, shop)
@@ -123,11 +122,7 @@ async function benchStored(program: Program, shop: PreparedShop, empty: Measured
     const { ordersPerSecond } = await measure({ program, shop, hotShare: 0, durationMs: 10_000 })
     placed += ordersPerSecond * 10
   }
-  const full = medianOf([
-    await measure({ program, shop, hotShare: 0, durationMs }),
-    await measure({ program, shop, hotShare: 0, durationMs }),
-    await measure({ program, shop, hotShare: 0, durationMs }),
-  ])
+  const full = medianOf(await inRounds(3, () => measure({ program, shop, hotShare: 0, durationMs })))
   row(`shop: with ${Math.round(placed / 1000)},000 more orders stored`, full)
   say(`ratio: processor time per order, full ÷ empty ${(full.serverMicroseconds / empty.serverMicroseconds).toFixed(2)}`)
 }

@@ -63,6 +63,13 @@ function summarise({ served, servedPerSecond, errors, unsent, latency }: LoadRes
   }
 }
 
+/** The same measured so often, one after the other. */
+export async function inRounds<Result>(rounds: number, measureOnce: () => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = []
+  for (let round = 0; round < rounds; round++) results.push(await measureOnce())
+  return results
+}
+
 export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((one, other) => one - other)
   const middle = sorted.length >> 1

@@ -1,6 +1,6 @@
 import { startLoad, type Answer, type LoadResult } from '@suanpan/cli/load'
 import { collectGarbage } from '../client-garbage.ts'
-import { measure, median } from '../measure.ts'
+import { inRounds, measure, median } from '../measure.ts'
 import { startNotifyLimit, startShop, type Program } from '../programs.ts'
 import { auditShop, prepareShop, type PreparedShop } from '../shop-setup.ts'
 import { effectsOf, openPayments } from './payments.ts'
@@ -64,26 +64,22 @@ export async function benchNotifications({ dataDir, count, rounds, say }: Notifi
   say(line('shop: notifications of Alipay and WeChat Pay', peak))
   say(`ratio: shop ÷ limit ${(peak.perSecond / peakOfBare.perSecond).toFixed(2)}; with all their effects ${median(settledPerSecond).toFixed(0)}/s`)
 
-  const halves: Figures[] = []
-  const delays: number[] = []
-  for (let round = 0; round < rounds; round++) {
+  const halves = await inRounds(rounds, async () => {
     const { figures, answeredAt } = await send(program, await make(), peak.perSecond / 2)
-    halves.push(figures)
-    delays.push(...(await effectsOf(program, shop, answeredAt)).delays)
-  }
-  delays.sort((one, other) => one - other)
+    return { figures, effects: await effectsOf(program, shop, answeredAt) }
+  })
+  const delays = halves.flatMap(({ effects }) => effects.delays).toSorted((one, other) => one - other)
   const percentile = (share: number) => delays[Math.min(delays.length - 1, Math.floor(delays.length * share))] ?? Number.NaN
-  say(line('shop: at half of that rate', medianOf(halves)))
+  say(line('shop: at half of that rate', medianOf(halves.map(({ figures }) => figures))))
   say(
     `shop: from answer to order paid, points granted, log written: p50 ${percentile(0.5).toFixed(0)} ms, p99 ${percentile(0.99).toFixed(0)} ms (${delays.length} orders)`,
   )
 
-  const besides: Figures[] = []
-  for (let round = 0; round < rounds; round++) {
+  const besides = await inRounds(rounds, async () => {
     const payments = await make()
-    const [beside] = await Promise.all([send(program, payments, peak.perSecond / 4), placeBeside(program, shop, (count * 4000) / peak.perSecond)])
-    besides.push(beside.figures)
-  }
+    const [{ figures }] = await Promise.all([send(program, payments, peak.perSecond / 4), placeBeside(program, shop, (count * 4000) / peak.perSecond)])
+    return figures
+  })
   say(line('shop: while orders are placed at full rate', medianOf(besides)))
   const audit = await auditShop(program, shop)
   say(
