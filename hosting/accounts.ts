@@ -2,6 +2,7 @@ import type { ChannelName, NotificationReader } from '@suanpan/channels'
 import { createAlipayNotificationReader } from '@suanpan/channels/alipay/notification'
 import {
   alipaySettings,
+  channelSettings,
   ConfigurationRefused,
   readAlipayConfiguration,
   readSandboxCredentials,
@@ -23,6 +24,9 @@ export interface Accounts {
 
 /** The accounts, once it is known where the shop listens (`http://host:port`): there a sandbox finds it. */
 export type AccountsAt = (shopUrl: string) => Accounts
+
+/** What names the accounts at the real platforms, with `DEMO=0`: from the environment alone. */
+export const accountSettings = { ...channelSettings, ...alipaySettings, ...wechatSettings }
 
 /** The accounts that an environment names, at the real platforms. Throws `StartRefused`. */
 export function liveAccounts(environment: Environment, now: number): Accounts {

@@ -1,4 +1,4 @@
-export { liveAccounts, refuseLiveAccounts, sandboxAccounts, sandboxCredentialsFile, type Accounts, type AccountsAt } from './accounts.ts'
+export { accountSettings, liveAccounts, refuseLiveAccounts, sandboxAccounts, sandboxCredentialsFile, type Accounts, type AccountsAt } from './accounts.ts'
 export { readConfiguration, settings, type Configuration, type SettingName } from './configuration.ts'
 export { demoTokenSecret, unusableFolder } from './demo-token-secret.ts'
 export { lockFolder, type FolderLock } from './folder-lock.ts'

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
+import { accountSettings, settings } from '@suanpan/hosting'
+import { nodeSettings } from '@suanpan/node/settings'
 import { runCommandLine } from './command-line.ts'
 import { commands } from './commands/index.ts'
 import { recordedTerminal } from './testing.ts'
@@ -25,6 +27,20 @@ for (const { name } of commands) {
     const [help, flag] = [await run('help', name), await run(name, '--help')]
     assert.deepEqual([help.exitCode, flag.exitCode, help.printed], [0, 0, flag.printed])
     assert.match(help.printed, /\nExamples\n.*suanpan/s)
+  })
+}
+
+const settingsOf = { start: { ...settings, ...accountSettings }, node: { ...settings, ...accountSettings, ...nodeSettings } }
+
+for (const [name, taken] of Object.entries(settingsOf)) {
+  test(`"${name} --help" lists every setting, and no secret as a flag`, async () => {
+    const { printed } = await run(name, '--help')
+    const words = new Set(printed.match(/[-\w]+/g))
+    assert.deepEqual(
+      Object.keys(taken).filter((setting) => !words.has(setting)),
+      [],
+    )
+    assert.doesNotMatch(printed, /--(jwt|alipay|wechat)/)
   })
 }
 

@@ -11,6 +11,8 @@ export interface CommandDefinition<Definitions extends Flags> {
   /** For a newcomer: what happens, and what to expect. */
   readonly description: readonly string[]
   readonly flags: Definitions
+  /** What is read from the environment and has no flag; absent: nothing. */
+  readonly environmentOnly?: readonly (readonly [name: string, meaning: string])[]
   /** What may follow the flags, as the help shows it; absent: nothing. */
   readonly operands?: string
   readonly examples: readonly (readonly [line: string, meaning: string])[]
@@ -28,7 +30,7 @@ export interface Command {
 const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`)
 
 function helpOf<Definitions extends Flags>(definition: CommandDefinition<Definitions>, { paint }: Terminal): string[] {
-  const { name, summary, description, flags, operands, examples } = definition
+  const { name, summary, description, flags, environmentOnly = [], operands, examples } = definition
   const flagRows = Object.entries(flags).map(([flag, details]) => describeFlag(flag, details))
   const section = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ['', paint('bold', title), ...indented(lines)])
   return [
@@ -37,6 +39,7 @@ function helpOf<Definitions extends Flags>(definition: CommandDefinition<Definit
     ...description,
     ...section('Usage', [['npx suanpan', name, flagRows.length > 0 ? '[flags]' : '', operands ?? ''].filter(Boolean).join(' ')]),
     ...section('Flags', formatTable(flagRows)),
+    ...section('Environment variables without a flag', formatTable(environmentOnly)),
     ...section(
       'Examples',
       examples.flatMap(([line, meaning]) => [line, paint('dim', `    ${meaning}`)]),

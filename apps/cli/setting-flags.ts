@@ -8,20 +8,28 @@ const flagOf = (name: string): string => name.toLowerCase().replaceAll('_', '-')
 
 export interface SettingFlags {
   readonly flags: { readonly [flag: string]: TextFlag }
+  /** What is set by the environment alone, and what each is. */
+  readonly environmentOnly: readonly (readonly [name: string, meaning: string])[]
   /** The environment, and what was given on the command line over it. */
   environment(given: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>>
 }
 
-/** A flag for each setting that can be set by the environment. A secret has none: command lines are seen by everyone on the machine. */
-export function settingFlags(settings: Readonly<Record<string, Setting<unknown>>>): SettingFlags {
-  const names = Object.keys(settings).filter((name) => name !== 'JWT_SECRET')
-  const entries = names.map((name): [string, TextFlag] => {
-    const { meaning = '', allowed = '', fallback } = settings[name] ?? {}
-    const help = `${meaning} (${allowed}${fallback === undefined ? '' : `; default ${fallback}`})`
-    return [flagOf(name), { kind: 'text', value: name, help }]
-  })
+type Described = Pick<Setting<unknown>, 'meaning' | 'allowed' | 'fallback'>
+
+const helpOf = ({ meaning, allowed, fallback }: Described) => `${meaning} (${allowed}${fallback === undefined ? '' : `; default ${fallback}`})`
+
+/**
+ * A flag for each setting that can be set by the environment. A secret has none: command lines are seen by everyone on
+ * the machine. Nor has what stands beside secrets, the accounts at the platforms: they are kept in one place.
+ */
+export function settingFlags(settings: Readonly<Record<string, Setting<unknown>>>, accounts: Readonly<Record<string, Described>>): SettingFlags {
+  const { JWT_SECRET: secret, ...flagged } = settings
+  const names = Object.keys(flagged)
+  const entries = Object.entries(flagged).map(([name, setting]): [string, TextFlag] => [flagOf(name), { kind: 'text', value: name, help: helpOf(setting) }])
+  const environmentOnly = { ...(secret === undefined ? {} : { JWT_SECRET: secret }), ...accounts }
   return {
     flags: Object.fromEntries(entries),
+    environmentOnly: Object.entries(environmentOnly).map(([name, setting]) => [name, helpOf(setting)]),
     environment: (given) => ({ ...process.env, ...Object.fromEntries(names.map((name) => [name, given[flagOf(name)] ?? process.env[name]])) }),
   }
 }

@@ -1,4 +1,4 @@
-import { settings, StartRefused } from '@suanpan/hosting'
+import { accountSettings, settings, StartRefused } from '@suanpan/hosting'
 import { nodeSettings } from '@suanpan/node/settings'
 import { defineCommand } from '../command.ts'
 import { demoCatalog } from '../demo/index.ts'
@@ -21,7 +21,7 @@ const meanings = {
   },
 } as const
 
-const { flags, environment: environmentWith } = settingFlags({ ...nodeSettings, ...settings, ...meanings })
+const { flags, environmentOnly, environment: environmentWith } = settingFlags({ ...nodeSettings, ...settings, ...meanings }, accountSettings)
 
 export const node = defineCommand({
   name: 'node',
@@ -33,10 +33,12 @@ export const node = defineCommand({
     'operators, `payment-system` that for payments and what platforms tell. The topics have to exist: `npm run cluster`',
     'makes them, and everything else; this command is for clusters that are made by hand. It needs --run and CLUSTER_ZOOKEEPER,',
     'and for services CLUSTER_PROXY and DATABASE_URL: `npm run cluster -- --engines-only` prints them, ready to be pasted. SIGTERM',
-    'takes the process out so that no call is lost; kill -9 is safe. Each flag is also an environment variable, named in <>;',
-    'JWT_SECRET is one only.',
+    'takes the process out so that no call is lost; kill -9 is safe. Each flag but --run is also an environment variable,',
+    'named in <>. With DEMO=0, secrets and the accounts at the platforms come from the environment alone, and are needed where',
+    'payment or payment-system runs.',
   ],
   flags: { run: { kind: 'text', value: 'names', help: 'what to run, separated by commas: services, order-system, payment-system' }, ...flags },
+  environmentOnly,
   examples: [
     ['npx suanpan node --run inventory,coupon', 'two services in one process'],
     ['npx suanpan node --run order-system --port 4000', 'one more HTTP side'],

@@ -1,4 +1,4 @@
-import { readConfiguration, settings, StartRefused } from '@suanpan/hosting'
+import { accountSettings, readConfiguration, settings, StartRefused } from '@suanpan/hosting'
 import { startShop } from '@suanpan/shop'
 import { defineCommand } from '../command.ts'
 import { demoCatalog } from '../demo/index.ts'
@@ -7,7 +7,7 @@ import { settingFlags } from '../setting-flags.ts'
 import { startBanner } from '../start-banner.ts'
 import { stopWithinMs, untilStopped } from '../until-stopped.ts'
 
-const { flags, environment: environmentWith } = settingFlags(settings)
+const { flags, environmentOnly, environment: environmentWith } = settingFlags(settings, accountSettings)
 
 /** Nothing half alive: whoever watches this process starts a new one, which picks up where this one was. */
 function crash(because: string): void {
@@ -21,9 +21,11 @@ export const start = defineCommand({
   description: [
     'Runs the whole shop in one process until Ctrl-C; what was acknowledged stays. The first start in demo mode fills it',
     'with a hundred products and a thousand users. Each flag is also an environment variable, named in <>; the flag wins,',
-    'and an empty variable counts as not set. JWT_SECRET, for DEMO=0, is read from the environment only.',
+    'and an empty variable counts as not set. With DEMO=0, secrets and the accounts at the platforms come from the environment',
+    'alone (docs/PAYMENTS.md); a platform is offered if its settings are set.',
   ],
   flags,
+  environmentOnly,
   examples: [
     ['npm start', 'the demo shop, on http://127.0.0.1:3000, its data in ./data'],
     ['npx suanpan start --port 4000 --data-dir ./other', 'a second one beside it'],
