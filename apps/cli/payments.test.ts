@@ -8,10 +8,10 @@ import { commands } from './commands/index.ts'
 import { recordedTerminal } from './testing.ts'
 
 /** Entries as the shop seals them. */
-function chainOf(length: number): SealedEntry[] {
+function chainOf(length: number, at = 1_000): SealedEntry[] {
   let previousHash = emptyChain.hash
   return Array.from({ length }, (_, index) => {
-    const unsealed = { sequence: index + 1, at: 1_000, topic: 'order.paid', messageId: `m${index}`, orderId: 'ord_1', detail: '{}', previousHash }
+    const unsealed = { sequence: index + 1, at, topic: 'order.paid', messageId: `m${index}`, orderId: 'ord_1', detail: '{}', previousHash }
     previousHash = hashOf(unsealed)
     return { ...unsealed, hash: previousHash }
   })
@@ -61,38 +61,75 @@ describe('log verify', () => {
   const whole = chainOf(2_500)
   const [newest] = whole.slice(-1)
   assert.ok(newest !== undefined)
+  const known = (sequence: number) => ['--known', `${sequence}:${whole[sequence - 1]?.hash ?? ''}`]
+  const other = chainOf(2_500, 2_000)
   const tampered = whole.map((entry) => (entry.sequence === 2_001 ? { ...entry, detail: '{"a":1}' } : entry))
-  const cases: readonly { what: string; log: readonly SealedEntry[]; flags?: readonly string[]; exitCode: number; printed: RegExp }[] = [
+  const cases: readonly { what: string; log: readonly SealedEntry[]; flags?: readonly string[]; exitCode: number; printed: RegExp; unproven?: RegExp }[] = [
     { what: 'an empty log', log: [], exitCode: 0, printed: /unbroken: 0 entries/ },
     { what: 'a log of several pages', log: whole, exitCode: 0, printed: new RegExp(`unbroken: 2,500 entries\\.\nnewest entry: 2500:${newest.hash}$`) },
     { what: 'a log whose number of entries is a whole number of pages', log: whole.slice(0, 2_000), exitCode: 0, printed: /unbroken: 2,000 entries/ },
-    { what: 'an entry changed', log: tampered, exitCode: 1, printed: /broken at entry 2,001\.\n.*entry 2001 was changed.*\n.*The 2,000 entries before it/ },
+    {
+      what: 'an entry changed',
+      log: tampered,
+      exitCode: 1,
+      printed: /broken at entry 2,001\.\n.*entry 2001 was changed.*\n.*The 2,000 entries before it fit together; nothing/,
+    },
+    {
+      what: 'an entry changed after the known one',
+      log: tampered,
+      flags: known(1_042),
+      exitCode: 1,
+      printed: /fit together, and those up to 1,042 are as they were/,
+    },
     { what: 'an entry gone', log: whole.toSpliced(1_000, 1), exitCode: 1, printed: /broken at entry 1,001\./ },
-    { what: 'the known entry there', log: whole, flags: ['--known', `2500:${newest.hash}`], exitCode: 0, printed: /unbroken/ },
+    { what: 'the known entry there', log: whole, flags: known(2_500), exitCode: 0, printed: /unbroken/ },
     {
       what: 'the end cut off',
       log: whole.slice(0, 2_400),
-      flags: ['--known', `2500:${newest.hash}`],
+      flags: known(2_500),
       exitCode: 1,
-      printed: /broken at entry 2,401\.\n.*removed/,
+      printed: /cut off at its end\.\n.*removed\n.*2,400 entries that are left fit together/,
+      unproven: /as they were/,
     },
-    { what: 'written anew', log: whole, flags: ['--known', `7:${newest.hash}`], exitCode: 1, printed: /broken at entry 7\.\n.*written anew/ },
+    {
+      what: 'written anew from its start',
+      log: other,
+      flags: known(1_042),
+      exitCode: 1,
+      printed: /was written anew\.\n.*entry 1042 is not the one that was written down/,
+      unproven: /1,041|fit together|as they were/,
+    },
+    {
+      what: 'written anew up to the known entry, and broken there',
+      log: [...other.slice(0, 1_042), ...whole.slice(1_042)],
+      flags: known(1_042),
+      exitCode: 1,
+      printed: /was written anew\.\n.*entry 1042/,
+      unproven: /fit together|as they were/,
+    },
   ]
-  for (const { what, log, flags = [], exitCode, printed } of cases) {
+  for (const { what, log, flags = [], exitCode, printed, unproven } of cases) {
     test(`${what}: exit code ${exitCode}`, async () => {
       entries = log
       const ran = await run('log', 'verify', ...flags)
       assert.equal(ran.exitCode, exitCode)
       assert.match(ran.printed, printed)
+      if (unproven !== undefined) assert.doesNotMatch(ran.printed, unproven)
       assert.equal((await run('log', 'verify', '--json', ...flags)).exitCode, exitCode)
     })
   }
 
+  test('--json claims nothing of the entries before one that was written anew', async () => {
+    entries = other
+    const { because: _, ...found } = JSON.parse((await run('log', 'verify', '--json', ...known(7))).printed) as { because: string }
+    assert.deepEqual(found, { ok: false, kind: 'written_anew', sequence: 7 })
+  })
+
   test('--json names the same', async () => {
     entries = tampered
     const { printed } = await run('log', 'verify', '--json')
-    const { ok, broken } = JSON.parse(printed) as { ok: boolean; broken: { sequence: number } }
-    assert.deepEqual([ok, broken.sequence], [false, 2_001])
+    const { ok, kind, sequence } = JSON.parse(printed) as { ok: boolean; kind: string; sequence: number }
+    assert.deepEqual([ok, kind, sequence], [false, 'chain_broken', 2_001])
   })
 
   for (const words of [[], ['check'], ['verify', 'now'], ['verify', '--known', '12'], ['verify', '--known', '0:00']]) {

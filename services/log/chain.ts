@@ -60,7 +60,7 @@ export function hashOf({ sequence, at, topic, messageId, orderId, detail, previo
 
 export type Verification =
   | { readonly kind: 'unbroken'; readonly head: ChainHead }
-  /** `sequence`: of the first entry that is not what was once written, or is not there. */
+  /** `sequence`: of the first entry that does not fit, or is not there. */
   | { readonly kind: 'broken'; readonly sequence: number; readonly because: string }
 
 /**

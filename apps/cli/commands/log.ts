@@ -11,9 +11,9 @@ export const log = defineCommand({
   description: [
     'Every payment, refund and operator decision is one entry of the payment log, sealed by a hash over itself and the',
     'entry before. `log verify` reads the whole log over GET /admin/log, computes every hash anew on this machine, and',
-    'names the first entry that is not what was once written. It prints the newest entry as <sequence>:<hash>: keep it',
-    'somewhere else, and give it back with --known, to notice a log that was cut off or written anew from the start.',
-    'Exit code 0: unbroken, 1: broken, 2: the shop was not reached.',
+    'names the first entry that does not fit. It prints the newest entry as <sequence>:<hash>: keep it somewhere else, and',
+    'give it back with --known: only that shows a log that was cut off, or written anew with all its hashes.',
+    'Exit code 0: unbroken, 1: not, 2: the shop was not reached.',
   ],
   flags: {
     url: urlFlag,
@@ -52,8 +52,32 @@ function printFinding(finding: LogFinding, { print, paint }: Terminal): void {
     if (finding.entries > 0) print(`newest entry: ${finding.head.sequence}:${finding.head.hash}`)
     return
   }
-  const { sequence, because } = finding.broken
-  print(paint('red', `The payment log is broken at entry ${formatCount(sequence)}.`))
-  print(`  ${because}`)
-  print(`  The ${formatCount(finding.entries)} entries before it are as they were written; nothing can be said of what comes after it.`)
+  const [headline = '', ...details] = toldOf(finding)
+  print(paint('red', headline))
+  for (const line of details) print(`  ${line}`)
+}
+
+/** Only what was proven: entries that fit together may all have been written anew. */
+function toldOf(finding: Extract<LogFinding, { ok: false }>): string[] {
+  const { kind, sequence, because } = finding
+  const before = formatCount(sequence - 1)
+  switch (kind) {
+    case 'written_anew':
+      return ['The payment log was written anew.', because, 'Which of its entries are as they once were, nothing in it tells.']
+    case 'cut_off':
+      return [
+        'The payment log was cut off at its end.',
+        because,
+        `The ${before} entries that are left fit together; that none of them was written anew is not shown by this.`,
+      ]
+    case 'chain_broken': {
+      const { asKnown } = finding
+      const proven = asKnown > 0 ? `, and those up to ${formatCount(asKnown)} are as they were when that one was written down` : ''
+      return [
+        `The payment log is broken at entry ${formatCount(sequence)}.`,
+        because,
+        `The ${before} entries before it fit together${proven}; nothing can be said of what comes after it.`,
+      ]
+    }
+  }
 }
