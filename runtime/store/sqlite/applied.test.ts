@@ -97,6 +97,21 @@ test('a disk that refuses what others have built upon ends everything: nobody ma
   await database.close()
 })
 
+test('a read that fails may undo an open transaction: what was built upon is lost, and nothing that follows hides it', async () => {
+  const { database, applied, durable, lost, onDisk } = openBoth()
+  const waiting = insertAccounts(durable, account('not told yet', 1))
+  await insertAccounts(applied, account('built upon', 1))
+  const settled = applied.settled()
+  // As SQLite does where a read finds the disk full.
+  const reading = applied.read.query('ROLLBACK', [])
+  const following = reading.then(() => insertAccounts(applied, account('following', 1)))
+  const undone = /all of the transaction is undone/
+  await Promise.all([assert.rejects(waiting, undone), assert.rejects(following, undone), assert.rejects(settled, undone)])
+  assert.match(String(lost), undone)
+  assert.equal(onDisk(), 0)
+  await database.close()
+})
+
 test('a snapshot sees only what is on disk', async () => {
   const { database, applied } = openBoth()
   await insertAccounts(applied, account('a', 1))

@@ -19,6 +19,8 @@ export interface Connection {
   update<Row>(table: Table<Row>, rows: readonly Row[]): void
   remove<Row>(table: Table<Row>, keys: readonly string[]): void
   isInTransaction(): boolean
+  /** Nothing of the transaction stands any more, whether it was still open or SQLite had undone it by itself. */
+  undo(): void
   close(): void
 }
 
@@ -49,10 +51,13 @@ export function connect(database: DatabaseSync, cache?: RowCache): Connection {
     return prepared
   }
 
-  /** What fails is undone, in part or with the whole transaction: nobody knows any more which rows stand. */
-  function writing<Result>(write: () => Result): Result {
+  /**
+   * What fails is undone, in part or with the whole transaction: nobody knows any more which rows stand. A read, too, may
+   * be what has to make room, and finds the disk full.
+   */
+  function forgetting<Result>(work: () => Result): Result {
     try {
-      return write()
+      return work()
     } catch (error) {
       cache?.forgetAll()
       throw asConstraint(error)
@@ -60,7 +65,7 @@ export function connect(database: DatabaseSync, cache?: RowCache): Connection {
   }
 
   function runAll(prepared: StatementSync, parameterRows: readonly (readonly SqlValue[])[]): void {
-    writing(() => {
+    forgetting(() => {
       for (const parameters of parameterRows) {
         checkValues(parameters)
         prepared.run(...parameters)
@@ -71,7 +76,9 @@ export function connect(database: DatabaseSync, cache?: RowCache): Connection {
   /** In the order of their keys. */
   function read<Row>(table: Table<Row>, keys: readonly string[]): Row[] {
     if (keys.length === 0) return []
-    const rows = keys.length === 1 ? statementOf(table, 'selectOne').all(keys[0] as string) : statementOf(table, 'selectMany').all(JSON.stringify(keys))
+    const rows = forgetting(() =>
+      keys.length === 1 ? statementOf(table, 'selectOne').all(keys[0] as string) : statementOf(table, 'selectMany').all(JSON.stringify(keys)),
+    )
     return (rows as unknown as SqlValue[][]).map(table.fromValues)
   }
 
@@ -91,7 +98,7 @@ export function connect(database: DatabaseSync, cache?: RowCache): Connection {
 
   return {
     exec: (sql) => {
-      writing(() => database.exec(sql))
+      forgetting(() => database.exec(sql))
       if (sql.startsWith('ROLLBACK')) cache?.forgetAll()
     },
     run: (sql, parameters) => {
@@ -100,7 +107,7 @@ export function connect(database: DatabaseSync, cache?: RowCache): Connection {
     },
     query: (sql, parameters) => {
       checkValues(parameters)
-      return statement(sql).all(...parameters) as SqlRow[]
+      return forgetting(() => statement(sql).all(...parameters) as SqlRow[])
     },
     get,
     insert: (table, rows) => {
@@ -123,6 +130,10 @@ export function connect(database: DatabaseSync, cache?: RowCache): Connection {
       cache?.forget(table, keys)
     },
     isInTransaction: () => database.isTransaction,
+    undo: () => {
+      if (database.isTransaction) database.exec('ROLLBACK')
+      cache?.forgetAll()
+    },
     close: () => database.close(),
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { systemClock } from '../../time/index.ts'
-import { account, accounts, amountsIn, conformanceSchema, insertAccounts } from '../testing/conformance/index.ts'
+import { account, accounts, addTo, amountsIn, conformanceSchema, insertAccounts } from '../testing/conformance/index.ts'
 import { openSqliteDatabase, openSqliteStore } from './store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'suanpan-store-'))
@@ -84,25 +84,33 @@ function asOrdinaryUser(work: () => void): void {
   }
 }
 
-test('a full disk fails every transaction of its group, leaves nobody waiting, and the store goes on', async () => {
-  const store = open(':memory:')
-  await insertAccounts(store, account('before', 1))
-  await store.transact(async (tx) => tx.execute('PRAGMA max_page_count = 20', []))
-  const large = account('large', 1, { note: { text: 'x'.repeat(200_000) } })
-  const fates = await Promise.allSettled([
-    insertAccounts(store, account('first', 1)),
-    insertAccounts(store, account('first', 2)),
-    insertAccounts(store, large),
-    insertAccounts(store, account('last', 1)),
-  ])
-  assert.deepEqual(
-    fates.map((fate) => (fate.status === 'fulfilled' ? 'done' : (fate.reason as Error).message.replace(/constraint .*/, 'constraint'))),
-    ['database or disk is full', 'constraint', 'database or disk is full', 'database or disk is full'],
-  )
-  await insertAccounts(store, account('after', 1))
-  assert.deepEqual(await amountsIn(store), { after: 1, before: 1 })
-  await store.close()
-})
+for (const assurance of ['durable', 'applied'] as const) {
+  test(`a full disk fails every transaction of its group, leaves nobody waiting, and the store goes on: ${assurance}`, async () => {
+    const lost: unknown[] = []
+    const store = openSqliteDatabase({ file: ':memory:', clock: systemClock(), onLost: (error) => lost.push(error) }).openStore(
+      'conformance',
+      [conformanceSchema],
+      assurance,
+    )
+    await insertAccounts(store, account('before', 1))
+    await store.transact(async (tx) => tx.execute('PRAGMA max_page_count = 20', []))
+    await store.settled()
+    const large = account('large', 1, { note: { text: 'x'.repeat(200_000) } })
+    const fates = await Promise.allSettled([
+      insertAccounts(store, account('first', 1)),
+      insertAccounts(store, account('first', 2)),
+      insertAccounts(store, large),
+      insertAccounts(store, account('last', 1)),
+    ])
+    assert.deepEqual(
+      fates.map((fate) => (fate.status === 'fulfilled' ? 'done' : (fate.reason as Error).message.replace(/constraint .*/, 'constraint'))),
+      ['database or disk is full', 'constraint', 'database or disk is full', 'database or disk is full'],
+    )
+    await insertAccounts(store, account('after', 1))
+    assert.deepEqual([await amountsIn(store), lost], [{ after: 1, before: 1 }, []])
+    await store.close()
+  })
+}
 
 test('what a full disk undid is not there any more, though it was read while it was', async () => {
   const store = open(':memory:')
@@ -114,6 +122,20 @@ test('what a full disk undid is not there any more, though it was read while it 
   const large = insertAccounts(store, account('large', 1, { note: { text: 'x'.repeat(200_000) } }))
   await Promise.all([assert.rejects(inserting, /full/), assert.rejects(large, /full/)])
   assert.equal((await store.read.get(accounts, ['first'])).size, 0)
+  await store.close()
+})
+
+test('what SQLite undid by itself is not there any more, though nothing that was written failed', async () => {
+  const store = open(':memory:')
+  await insertAccounts(store, account('a', 100))
+  const taking = addTo(store, 'a', -30)
+  const undone = store.transact(async (tx) => {
+    await tx.query('ROLLBACK', [])
+    throw new Error('as a read that finds the disk full')
+  })
+  await Promise.all([assert.rejects(taking, /disk full/), assert.rejects(undone, /disk full/)])
+  await addTo(store, 'a', -5)
+  assert.deepEqual(await amountsIn(store), { a: 95 })
   await store.close()
 })
 

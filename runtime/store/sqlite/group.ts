@@ -30,7 +30,13 @@ export interface Group {
 export function openGroup(connection: Connection): Group {
   const waiting = new Set<Member>()
   const afterCommit: (() => void)[] = []
+  let begun = false
   let told = false
+
+  /** SQLite gives up the whole transaction by itself where a disk is full or fails, be it under a mere read: no savepoint is left then. */
+  function requireWhole(): void {
+    if (begun && !connection.isInTransaction()) throw new Error('the disk failed, and all of the transaction is undone')
+  }
 
   /** Answers what to do once it may be told. */
   async function runMember(member: Member): Promise<readonly (() => void)[]> {
@@ -44,7 +50,6 @@ export function openGroup(connection: Connection): Group {
     } catch (error) {
       waiting.delete(member)
       member.reject(error)
-      // SQLite gives up the whole transaction by itself where a disk is full or fails: no savepoint is left then.
       if (!connection.isInTransaction()) throw error
       connection.exec('ROLLBACK TO member; RELEASE member')
       return []
@@ -56,20 +61,26 @@ export function openGroup(connection: Connection): Group {
   return {
     run: async (members) => {
       for (const member of members) waiting.add(member)
-      if (!connection.isInTransaction()) connection.exec('BEGIN IMMEDIATE')
+      requireWhole()
+      if (!begun) connection.exec('BEGIN IMMEDIATE')
+      begun = true
       const applied: (() => void)[] = []
       for (const member of members) {
         const tasks = await runMember(member)
         if (member.assurance === 'durable') afterCommit.push(...tasks)
-        else if (waiting.delete(member)) applied.push(...tasks)
+        else applied.push(...tasks)
       }
-      told ||= applied.length > 0
+      // Not before all have run: until then, a later one may take the transaction with it.
+      for (const member of members) if (member.assurance === 'applied' && waiting.delete(member)) told = true
       runAfterCommit(applied)
     },
-    commit: () => commit(connection),
+    commit: () => {
+      requireWhole()
+      commit(connection)
+    },
     tell: () => runAfterCommit(afterCommit),
     giveUp: (error) => {
-      if (connection.isInTransaction()) connection.exec('ROLLBACK')
+      connection.undo()
       // Members that failed by themselves have been told so already, and keep their own error.
       for (const member of waiting) member.reject(error)
     },
