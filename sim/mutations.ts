@@ -108,7 +108,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'bus: messages of accepted members only',
     file: 'runtime/bus/store-bus.ts',
-    find: 'messages.filter(({ id }) => accepted.has(id))',
+    find: 'acceptedOf(messages, accepted)',
     replace: '[...messages]',
   },
   {

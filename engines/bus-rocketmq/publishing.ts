@@ -1,4 +1,4 @@
-import { messageRowOf, type OutgoingMessage, type Published } from '@suanpan/runtime/bus'
+import { acceptedOf, messageRowOf, type OutgoingMessage, type Published } from '@suanpan/runtime/bus'
 import { CommitUnknown, type Store, type Transaction } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
@@ -64,21 +64,20 @@ export function createPublishing({ store, clock, marks, announce, telling, ownGr
     wakeRelay()
   }
 
-  return async (given, work) => {
-    const messages = [...new Map(given.map((message) => [message.id, message])).values()]
+  return async (messages, work) => {
     const announced = await announce(messages)
     let tries = 0
     let routing: Routing | undefined
     try {
       const result = await store.transact(async (tx) => {
         tries++
-        const published = await work(tx)
+        const { result: done, accepted } = await work(tx)
         // The first try takes everything for new; where it is not, keys collide, and from then on it is looked up.
         const fates = tries === 1 ? nothing : await tx.lock(halves, announced.map(halfIdOf))
         const known = tries === 1 ? nothing : await tx.get(sent, messages.map(messageIdOf))
-        routing = routeMessages(announced, published.accepted, known, fates)
+        routing = routeMessages(announced, new Set(acceptedOf(messages, accepted)), known, fates)
         write(tx, routing)
-        return published.result
+        return done
       })
       if (routing !== undefined) tell(routing)
       return result

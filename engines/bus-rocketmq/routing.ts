@@ -19,11 +19,11 @@ export interface Routing {
  */
 export function routeMessages(
   announced: readonly Announced[],
-  accepted: ReadonlySet<string>,
+  accepted: ReadonlySet<OutgoingMessage>,
   sentBefore: { has(messageId: string): boolean },
   barred: { has(halfId: string): boolean },
 ): Routing {
-  const isFresh = ({ id }: OutgoingMessage) => accepted.has(id) && !sentBefore.has(id)
+  const isFresh = (message: OutgoingMessage) => accepted.has(message) && !sentBefore.has(message.id)
   const isCommitted = (parcel: Announced): parcel is Routing['committed'][number] => {
     const { half, halfId, messages } = parcel
     return half !== undefined && !barred.has(halfId) && messages.every(isFresh)

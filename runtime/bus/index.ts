@@ -1,5 +1,6 @@
 export type { Bus, DeadLetter, DeliveredMessage, MessageTrace, OutgoingMessage, Published, Subscription, Verdict } from './port.ts'
 export { fateOf, type Fate, type RetryDelaysMs } from './fate.ts'
+export { acceptedOf, isSame } from './accepted.ts'
 export { askEach, askHandler } from './asking.ts'
 export { messageTo, subscriptionTo, type ReadMessage } from './topic.ts'
 export { cursorIdOf, messageColumns, messageIdsAbout, messageRowOf, retryIdOf, type MessageRow } from './tables.ts'

@@ -64,11 +64,14 @@ export interface MessageTrace {
   }[]
 }
 
-/** What became of a batch inside its transaction: its result, and which of the messages its members earned. */
+/** What became of a batch inside its transaction: its result, and the messages that its members earned. */
 export interface Published<Result> {
   readonly result: Result
-  /** Ids of the messages whose members were accepted. All other messages of the batch are not delivered. */
-  readonly accepted: ReadonlySet<string>
+  /**
+   * Those of the announced messages whose members were accepted, themselves and not their like: another member may have
+   * announced something else under the same id. All other messages of the batch are not delivered.
+   */
+  readonly accepted: readonly OutgoingMessage[]
 }
 
 export interface Bus {

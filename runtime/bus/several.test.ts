@@ -92,12 +92,13 @@ describe('several processes on one bus in PostgreSQL', () => {
     let [begin, commit] = [(): void => {}, (): void => {}]
     const begun = new Promise<void>((resolve) => (begin = resolve))
     const held = new Promise<void>((resolve) => (commit = resolve))
-    const slow = bus.publishIff(store, [letter('slow')], async (tx) => {
+    const said = letter('slow')
+    const slow = bus.publishIff(store, [said], async (tx) => {
       // Has its transaction number from here on.
       await tx.query('SELECT pg_current_xact_id()::text AS id', [])
       begin()
       await held
-      return { result: undefined, accepted: new Set([letter('slow').id]) }
+      return { result: undefined, accepted: [said] }
     })
     await begun
     await publish(bus, store, letter('quick'))

@@ -1,5 +1,6 @@
 import type { Store } from '../store/index.ts'
 import { inTime } from '../time/index.ts'
+import { acceptedOf } from './accepted.ts'
 import { createConsumer, type Consumer, type ReadingOptions } from './consumer.ts'
 import { backlogOf, listDeadLetters, replayDeadLetter, traceOf } from './inspection.ts'
 import { settleIfMoved } from './moved.ts'
@@ -55,7 +56,7 @@ export function createStoreBus(options: StoreBusOptions): Bus {
     publishIff: (store, messages, work) =>
       store.transact(async (tx) => {
         const { result, accepted } = await work(tx)
-        const published = messages.filter(({ id }) => accepted.has(id))
+        const published = acceptedOf(messages, accepted)
         tx.insertMissing(publishedMessages, published.map(messageRowOf))
         if (published.length > 0) tx.afterCommit(() => new Set(published.map(({ topic }) => topic)).forEach(wake))
         return result

@@ -57,23 +57,23 @@ export function createOrderBook({ store, bus, clock, maxBatch, maxQueued }: Orde
 }
 
 function openAll(store: Store, bus: Bus, openings: readonly Opening[]): Promise<OpenDecision[]> {
-  const messages = openings.filter((opening) => opening.queued).map(acceptedMessage)
-  return bus.publishIff(store, messages, async (tx) => {
+  const messages = openings.map((opening) => (opening.queued ? [acceptedMessage(opening)] : []))
+  return bus.publishIff(store, messages.flat(), async (tx) => {
     const keys = await tx.lock(
       idempotency,
       openings.map((opening) => opening.idempotencyId),
     )
     const newKeys: IdempotencyRow[] = []
     const newOrders: OrderRow[] = []
-    const accepted = new Set<string>()
-    const result = openings.map((opening) => {
+    const accepted: OutgoingMessage[] = []
+    const result = openings.map((opening, index) => {
       const decision = decideOpen(keys.get(opening.idempotencyId), opening)
       if (decision.kind === 'opened' && decision.isNew) {
         // Known from here on, to a second request with this key in the same batch too.
         keys.set(opening.idempotencyId, decision.key)
         newKeys.push(decision.key)
         newOrders.push(decision.order)
-        if (opening.queued) accepted.add(acceptedMessage(opening).id)
+        accepted.push(...(messages[index] ?? []))
       }
       return decision
     })
@@ -85,11 +85,11 @@ function openAll(store: Store, bus: Bus, openings: readonly Opening[]): Promise<
 
 async function moveAll(store: Store, bus: Bus, moves: readonly Move[]): Promise<Moved[]> {
   const plans = moves.map(planOf)
-  const messages = new Map(plans.flatMap(({ announced }) => announced).map((message) => [message.id, message]))
-  return bus.publishIff(store, [...messages.values()], async (tx) => {
+  const messages = plans.flatMap(({ announced }) => announced)
+  return bus.publishIff(store, messages, async (tx) => {
     const rows = await tx.lock(orders, moves.map(orderIdOf))
     const changed = new Map<string, OrderRow>()
-    const accepted = new Set<string>()
+    const accepted: OutgoingMessage[] = []
     const result = plans.map(({ orderId, decide, earned }) => {
       const decision = decide(rows.get(orderId))
       if (decision.kind === 'moved' || decision.kind === 'noted' || decision.kind === 'surplus') {
@@ -97,7 +97,7 @@ async function moveAll(store: Store, bus: Bus, moves: readonly Move[]): Promise<
         changed.set(orderId, decision.order)
       }
       const message = earned(decision)
-      if (message !== undefined) accepted.add(message.id)
+      if (message !== undefined) accepted.push(message)
       return decision
     })
     tx.update(orders, [...changed.values()])

@@ -40,6 +40,15 @@ describeOnEveryEngine({ name: 'order', schemas: [orderSchema, busSchema] }, (ope
     assert.deepEqual(await orders.violations(), [])
   })
 
+  test('of two payments told in one batch, the order is said to be paid by the one that paid it', async () => {
+    const orders = ordersOn(await open())
+    const orderId = await orders.place({ key: 'tea', priceFen: 1_000 })
+    await orders.paid([orderId, 'pay_1', 1_000], [orderId, 'pay_2', 1_000])
+    assert.equal((await orders.facts(orderId))[0]?.paymentId, 'pay_1')
+    assert.equal(topics.orderPaid.body.decode(await orders.body(`${orderId}:paid`)).paymentId, 'pay_1')
+    assert.deepEqual(await orders.published(orderId), ['confirmed', 'paid', 'surplus:already_paid:pay_2'])
+  })
+
   test('what balance and coupon have paid, no platform can pay: it is surplus', async () => {
     const orders = ordersOn(await open())
     const orderId = await orders.place({ key: 'tea', priceFen: 1_000, balanceFen: 1_000 })

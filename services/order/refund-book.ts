@@ -70,12 +70,11 @@ export function createRefundBook({ store, bus, clock, maxBatch, maxQueued }: Ord
     bookKeys: (command: Command, known: RefundRow | undefined) => readonly string[],
     decide: (command: Command, known: RefundRow | undefined, orderOf: ReadonlyMap<string, OrderRow>) => Change<RefundRow, OrderRow, Decision>,
   ): Promise<Decision[]> {
-    const messages = new Map(entries.flatMap(({ announced }) => announced).map((message) => [message.id, message]))
-    return bus.publishIff(store, [...messages.values()], async (tx) => {
+    const messages = entries.flatMap(({ announced }) => announced)
+    return bus.publishIff(store, messages, async (tx) => {
       const requests = entries.map(({ command }) => command)
       const result = await decideInTurn(tx, { guards: refunds, books: orders, requests, guardKey: ({ refundId }) => refundId, bookKeys, decide })
-      const earned = entries.flatMap((entry, index) => entry.earned(result[index] as Decision) ?? [])
-      return { result, accepted: new Set(earned.map(({ id }) => id)) }
+      return { result, accepted: entries.flatMap((entry, index) => entry.earned(result[index] as Decision) ?? []) }
     })
   }
 }

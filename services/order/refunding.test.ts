@@ -69,6 +69,25 @@ describeOnEveryEngine({ name: 'order', schemas: [orderSchema, busSchema] }, (ope
     assert.equal((await orders.listRefunds(orderId)).length, 1)
   })
 
+  test('of two requests at once with one key and different bodies, what is given back is what the accepted one asked for', async () => {
+    const orders = ordersOn(await open())
+    const overPlatform = await paidOrder(orders)
+    const fromBalance = await orders.place({ key: 'cup', priceFen: 1_000, balanceFen: 1_000 })
+    const both = (orderId: string) => Promise.all([orders.refund(orderId, 'key-1', 100), orders.refund(orderId, 'key-1', 600)])
+    for (const orderId of [overPlatform, fromBalance]) {
+      const [first, second] = await both(orderId)
+      assert.deepEqual([first.refund?.amountFen, second.outcome], [100, 'REFUND_ORDER_OUTCOME_IDEMPOTENCY_KEY_REUSED'])
+      const id = first.refund?.refundId ?? ''
+      if (orderId === overPlatform) {
+        assert.equal(topics.orderRefundRequested.body.decode(await orders.body(`${orderId}:refund_requested:${id}`)).platformFen, 100)
+        assert.deepEqual(await orders.settled({ refundId: id, amountFen: 100 }), ['done'])
+      }
+      const { amountFen, balanceFen } = topics.orderRefunded.body.decode(await orders.body(`${orderId}:refunded:${id}`))
+      assert.deepEqual([amountFen, balanceFen], [100, orderId === overPlatform ? 0 : 100])
+    }
+    assert.deepEqual(await orders.violations(), [])
+  })
+
   test('what a customer was told when placing does not change when money goes back', async () => {
     const orders = ordersOn(await open())
     const placing = { key: 'tea', priceFen: 1_000, balanceFen: 300 }

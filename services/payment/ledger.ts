@@ -1,5 +1,5 @@
 import { createBatcher } from '@suanpan/runtime/batcher'
-import type { Bus } from '@suanpan/runtime/bus'
+import { isSame, type Bus } from '@suanpan/runtime/bus'
 import { CommitUnknown, type Reader, type Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
@@ -59,12 +59,15 @@ async function settle(
 ): Promise<readonly StatementOutcome[]> {
   for (let announcement = 1; ; announcement++) {
     const { messages } = decideSettlement(statements, await load(statements, store.read.get))
-    const announced = new Set(messages.map(({ id }) => id))
+    const announced = new Map(messages.map((message) => [message.id, message]))
     try {
       return await bus.publishIff(store, messages, async (tx) => {
         const settlement = decideSettlement(statements, await load(statements, tx.lock))
-        const accepted = new Set(settlement.messages.map(({ id }) => id))
-        if ([...accepted].some((id) => !announced.has(id))) throw new Moved('announced too little')
+        const accepted = settlement.messages.map(({ id, body }) => {
+          const ready = announced.get(id)
+          if (ready === undefined || !isSame(ready.body, body)) throw new Moved(`${id} was not announced as it is to be said`)
+          return ready
+        })
         tx.update(inbox, [...settlement.changed.inbox.values()])
         tx.update(refunds, [...settlement.changed.refunds.values()])
         tx.update(payments, [...settlement.changed.payments.values()])

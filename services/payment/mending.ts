@@ -63,7 +63,7 @@ export function createMending({ store, bus, ledger, inquiry, desk, clock }: Mend
   /** Once for each bill: the bus knows the id when the bill is looked at again. */
   async function tell({ date }: BillOf, message: OutgoingMessage): Promise<Step> {
     const again = { ...message, id: toldAgain(message.id, date) }
-    await bus.publishIff(store, [again], async () => ({ result: undefined, accepted: new Set([again.id]) }))
+    await bus.publishIff(store, [again], async () => ({ result: undefined, accepted: [again] }))
     return taken('the order was told again: if this day shows it once more, see its timeline and the dead letters')
   }
 

@@ -59,9 +59,9 @@ export function createQuarantine({ store, bus, ledger, inquiry, desk, clock }: M
     const message = notedMessage({ ...resolved, at: resolved.resolvedAt }, 'resolved', detail, '')
     return bus.publishIff(store, [message], async (tx) => {
       const row = await lockOne(tx, quarantine, quarantineId)
-      if (row !== undefined && row.resolution !== '') return { result: row, accepted: new Set<string>() }
+      if (row !== undefined && row.resolution !== '') return { result: row, accepted: [] }
       tx.update(quarantine, [resolved])
-      return { result: resolved, accepted: new Set([message.id]) }
+      return { result: resolved, accepted: [message] }
     })
   }
 

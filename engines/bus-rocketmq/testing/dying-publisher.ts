@@ -14,7 +14,8 @@ async function die(): Promise<never> {
 
 const { bus, store } = await openProcess(endpoint, { prefix, connectionString }, { insteadOfCommit: die })
 await bus.start()
-await bus.publishIff(store, [letter(key)], async () => {
+const said = letter(key)
+await bus.publishIff(store, [said], async () => {
   if (when === 'in_transaction') await die()
-  return { result: undefined, accepted: new Set([letter(key).id]) }
+  return { result: undefined, accepted: [said] }
 })

@@ -211,10 +211,11 @@ async function halves(store: Store): Promise<HalfState[]> {
 async function holding(bus: OpenedProcess['bus'], store: Store, key: string) {
   const begun = Promise.withResolvers<void>()
   const held = Promise.withResolvers<void>()
-  const publishing = bus.publishIff(store, [letter(key)], async () => {
+  const said = letter(key)
+  const publishing = bus.publishIff(store, [said], async () => {
     begun.resolve()
     await held.promise
-    return { result: undefined, accepted: new Set([letter(key).id]) }
+    return { result: undefined, accepted: [said] }
   })
   await begun.promise
   return { letGo: held.resolve, publishing }

@@ -39,6 +39,34 @@ export function deliveryConformance(open: OpenBus): void {
     assert.deepEqual([...box.got].sort(), ['a/1', 'c/1'])
   })
 
+  test('of members that announce different things under one id, the accepted one is heard, wherever it stands', async () => {
+    const { bus, store } = await open()
+    const heard: string[] = []
+    const { subscription } = mailbox('reader')
+    bus.subscribe({
+      ...subscription,
+      handle: async (messages) => {
+        for (const { key, body } of messages) heard.push(`${key} ${new TextDecoder().decode(body)}`)
+        return messages.map(() => ({ kind: 'done' }))
+      },
+    })
+    await bus.start()
+    const saying = (key: string, text: string) => letter(key, { body: new TextEncoder().encode(text) })
+    const [first, second, third, fourth] = [saying('a', 'mine'), saying('a', 'yours'), saying('b', 'mine'), saying('b', 'yours')]
+    await bus.publishIff(store, [first, second, third, fourth], async () => ({ result: undefined, accepted: [first, fourth] }))
+    await until('both are there', () => heard.length >= 2)
+
+    const [fifth, sixth] = [saying('c', 'mine'), saying('c', 'yours')]
+    const both = bus.publishIff(store, [fifth, sixth], async () => ({ result: undefined, accepted: [fifth, sixth] }))
+    await assert.rejects(both, /c:sent of one batch/)
+    const unannounced = bus.publishIff(store, [letter('d')], async () => ({ result: undefined, accepted: [letter('d')] }))
+    await assert.rejects(unannounced, /d:sent was accepted, and never announced/)
+    await publish(bus, store, letter('e'), letter('e'))
+    await until('what is said twice alike is there, once', () => heard.length >= 3)
+    await aWhile()
+    assert.deepEqual(heard.toSorted(), ['a mine', 'b yours', 'e e'])
+  })
+
   test('a message that was published before is not published again', async () => {
     const { bus, store } = await open()
     const box = mailbox('reader')

@@ -16,23 +16,20 @@ export function letter(key: string, rest: Partial<OutgoingMessage> = {}): Outgoi
 /** A row and a message for each key, in one transaction; `refused` members write nothing and say nothing. */
 export function send(bus: Bus, store: Store, keys: readonly string[], refused: readonly string[] = []): Promise<string> {
   const isAccepted = (key: string) => !refused.includes(key)
-  return bus.publishIff(
-    store,
-    keys.map((key) => letter(key)),
-    async (tx) => {
-      const kept = keys.filter(isAccepted)
-      tx.insert(
-        accounts,
-        kept.map((key) => account(key, 1)),
-      )
-      return { result: 'sent', accepted: new Set(kept.map((key) => letter(key).id)) }
-    },
-  )
+  const letters = keys.map((key) => letter(key))
+  return bus.publishIff(store, letters, async (tx) => {
+    const kept = letters.filter(({ key }) => isAccepted(key))
+    tx.insert(
+      accounts,
+      kept.map(({ key }) => account(key, 1)),
+    )
+    return { result: 'sent', accepted: kept }
+  })
 }
 
 /** Messages alone, without a fact of their own. */
 export function publish(bus: Bus, store: Store, ...messages: readonly OutgoingMessage[]): Promise<void> {
-  return bus.publishIff(store, messages, async () => ({ result: undefined, accepted: new Set(messages.map(({ id }) => id)) }))
+  return bus.publishIff(store, messages, async () => ({ result: undefined, accepted: messages }))
 }
 
 export interface Mailbox {
