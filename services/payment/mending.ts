@@ -93,7 +93,7 @@ const confirmationSteps: { readonly [Ending in Pursued]: Step } = {
 const refundSteps: { readonly [Ending in Pursued]: Step } = {
   settled: taken('the platform was asked, and the refund is settled'),
   stuck: quarantined,
-  open: taken('the platform was asked: the refund is still under way there'),
+  open: taken('the platform was asked, and says no end yet: it is asked again by itself'),
 }
 
 function tradeStep(outcome: StatementOutcome): Step {

@@ -33,8 +33,9 @@ export function createQuarantine({ store, bus, ledger, inquiry, desk, clock }: M
    * Whether the refund that this is about is settled by hand now, or was before: a process may have died before it kept the
    * decision. The ledger believes it only of what is stuck; what is none of ours is the entry that it is already.
    */
-  async function isGivenBack({ channel, paymentId, refundId }: QuarantineRow): Promise<boolean> {
-    if (refundId === '') return false
+  async function isGivenBack({ channel, paymentId, refundId, reason }: QuarantineRow): Promise<boolean> {
+    // That it was given back by hand is what is wrong here: it went back twice.
+    if (refundId === '' || reason === 'refund_after_by_hand') return false
     const fact = { kind: 'refund_by_hand', paymentId, refundId } as const
     const outcome = await ledger.state({ channel, paymentId, fact, source: 'by hand', at: clock.now() })
     return outcome === 'refund_done' || outcome === 'already_by_hand'

@@ -109,6 +109,25 @@ describeOnEveryEngine(engine, (open) => {
     }
   })
 
+  test('a refund in the bill that waits for a person here: under way where the platform says so, and otherwise still a person’s', async () => {
+    const cases = [
+      { platform: 'processing', said: 'STATE_DIFFERS: the platform was asked, and says no end yet: it is asked again by itself', left: 'asked' },
+      { platform: 'silent', said: 'STATE_DIFFERS: in the quarantine: a person decides', left: 'stuck' },
+    ] as const
+    for (const { platform, said, left } of cases) {
+      const payments = paymentsOn(await open())
+      const paymentId = await paidOn(payments, 'ord_1')
+      payments.alipay.refundsEnd('abnormal')
+      await payments.askRefunds(paymentId, ['rf_1', 30])
+      await payments.elapse(1_000)
+      payments.alipay.endRefund('rf_1', 'processing')
+      if (platform === 'silent') payments.alipay.failNext('queryRefund', 'silent')
+      payments.alipay.publishBill([line(paymentId), line(paymentId, { kind: 'refund', refundId: 'rf_1', amountFen: 30 })])
+      assert.deepEqual((await payments.reconcile()).differences, [said])
+      assert.equal((await payments.refund('rf_1'))?.state, left)
+    }
+  })
+
   test('without a bill, without a platform, without the orders: nothing is concluded', async () => {
     const payments = paymentsOn(await open())
     assert.equal((await payments.reconcile()).outcome, 'NO_BILL')

@@ -13,6 +13,17 @@ async function paidOn(payments: Payments, orderId = 'ord_1'): Promise<string> {
   return paymentId
 }
 
+/** A surplus of 100 fen whose refund the platform refused, and does not know; in the quarantine. */
+async function refusedOn(payments: Payments): Promise<{ readonly paymentId: string; readonly refundId: string; readonly quarantineId: string }> {
+  const paymentId = await paidOn(payments)
+  payments.alipay.failNext('refund', 'rejected')
+  await payments.sayIsSurplus(paymentId)
+  await payments.elapse(lookEveryMs)
+  const [entry] = await payments.quarantine()
+  assert.equal(entry?.reason, 'refund_refused')
+  return { paymentId, refundId: surplusRefundId(paymentId), quarantineId: entry.quarantineId }
+}
+
 const refundCalls = (payments: Payments) => payments.alipay.calls.filter((call) => call.startsWith('refund '))
 
 describeOnEveryEngine(engine, (open) => {
@@ -171,6 +182,76 @@ describeOnEveryEngine(engine, (open) => {
     )
     assert.equal((await payments.refund(refundId))?.state, 'done')
     assert.deepEqual(await payments.published('payment.refund_settled'), [`ord_1:refund_done:${refundId}`])
+    assert.deepEqual(await payments.violations(), [])
+  })
+
+  test('what was stuck and is asked for again is under way, whatever becomes of the answer: nobody is believed to have given it back by hand', async () => {
+    const cases = [
+      { name: 'taken up', ask: 'processing', fault: undefined },
+      { name: 'its answer lost', ask: 'processing', fault: 'lost' },
+      { name: 'never arrived', ask: 'done', fault: 'silent' },
+      { name: 'under way already, as its query says', ask: 'known', fault: undefined },
+    ] as const
+    for (const { name, ask, fault } of cases) {
+      const payments = paymentsOn(await open())
+      const { paymentId, refundId, quarantineId } = await refusedOn(payments)
+      payments.alipay.refundsEnd(ask === 'done' ? 'done' : 'processing')
+      if (ask === 'known') await payments.alipay.channel.refund({ paymentId, refundId, amountFen: 100, totalFen: 100, reason: '' })
+      if (fault !== undefined) payments.alipay.failNext('refund', fault)
+      assert.equal(await payments.resolve(quarantineId, 'QUERY'), 'STILL_WRONG', name)
+      assert.equal((await payments.refund(refundId))?.state, 'asked', name)
+      assert.equal(await payments.resolve(quarantineId, 'BY_HAND', 'console'), 'STILL_WRONG', name)
+      // Nobody has to ask once more.
+      payments.alipay.endRefund(refundId, 'done')
+      await payments.elapse(20_000)
+      assert.equal((await payments.refund(refundId))?.state, 'done', name)
+      assert.equal(payments.alipay.refundedFen(paymentId), 100, name)
+      assert.equal(await payments.resolve(quarantineId, 'BY_HAND', 'console'), 'STILL_WRONG', name)
+      assert.equal(await payments.resolve(quarantineId, 'QUERY'), 'RESOLVED', name)
+      assert.deepEqual(await payments.violations(), [], name)
+    }
+  })
+
+  test('a process that died right after what was stuck was asked for again: the next one finds it done', async () => {
+    const [store, world] = [await open(), testWorld()]
+    const dying = paymentsOn(store, world, (bus) => ({
+      ...bus,
+      publishIff: async (...asked) => {
+        if (asked[1].some(({ id }) => id.includes(':refund_done:'))) throw new Error('killed')
+        return bus.publishIff(...asked)
+      },
+    }))
+    const { paymentId, refundId, quarantineId } = await refusedOn(dying)
+    await assert.rejects(dying.resolve(quarantineId, 'QUERY'), /killed/)
+    assert.equal(world.alipay.refundedFen(paymentId), 100)
+    const payments = paymentsOn(store, world)
+    assert.equal(await payments.resolve(quarantineId, 'BY_HAND', 'console'), 'STILL_WRONG')
+    await payments.elapse(20_000)
+    assert.equal((await payments.refund(refundId))?.state, 'done')
+    assert.equal(await payments.resolve(quarantineId, 'QUERY'), 'RESOLVED')
+    assert.deepEqual(await payments.violations(), [])
+  })
+
+  test('given back by hand while it was being asked about: the platform is not asked to do it, too', async () => {
+    const payments = paymentsOn(await open())
+    const { paymentId, quarantineId } = await refusedOn(payments)
+    payments.alipay.beforeNext('queryRefund', () => payments.resolve(quarantineId, 'BY_HAND', 'console'))
+    assert.equal(await payments.resolve(quarantineId, 'QUERY'), 'STILL_WRONG')
+    assert.equal(refundCalls(payments).length, 1)
+    assert.equal(payments.alipay.refundedFen(paymentId), 0)
+  })
+
+  test('what the platform gives back after a person did is a person’s case again, and no word ends it but a dismissal', async () => {
+    const payments = paymentsOn(await open())
+    const { paymentId, refundId, quarantineId } = await refusedOn(payments)
+    assert.equal(await payments.resolve(quarantineId, 'BY_HAND', 'console'), 'RESOLVED')
+    await payments.notify(payments.alipay.tellRefund(paymentId, refundId, 'DONE', 100))
+    await payments.notify(payments.alipay.tellRefund(paymentId, refundId, 'DONE', 100))
+    const [twice, ...more] = await payments.quarantine()
+    assert.deepEqual([twice?.reason, more], ['refund_after_by_hand', []])
+    for (const action of ['QUERY', 'BY_HAND'] as const) assert.equal(await payments.resolve(twice?.quarantineId ?? '', action), 'STILL_WRONG')
+    assert.equal(await payments.resolve(twice?.quarantineId ?? '', 'DISMISS', 'the customer sent it back'), 'RESOLVED')
+    assert.equal((await payments.get(paymentId))?.refundedFen, 100)
     assert.deepEqual(await payments.violations(), [])
   })
 

@@ -30,7 +30,10 @@ export interface RefundDesk {
   askNow(refundId: string): Promise<Pursued>
 }
 
-/** `settled`: it is over, and the platform says so, too. `stuck`: the platform says what a person has to look at. `open`: it is under way, or nothing is known now. */
+/**
+ * `settled`: it is over, and the platform says so, too. `stuck`: the platform says what a person has to look at, or nothing
+ * new of what a person looks at already. `open`: it is under way, or nothing is known now.
+ */
 export type Pursued = 'settled' | 'stuck' | 'open'
 
 /** Messages of one batch. */
@@ -79,26 +82,43 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
   }
 
   /**
+   * Before a platform is asked for what was stuck: from here on it may do it, whatever becomes of the answer and of this
+   * process, so that it is asked about by itself, and no person is believed who says to have given it back. False: somebody
+   * else has moved it meanwhile.
+   */
+  function takeUpAgain(refundId: string): Promise<boolean> {
+    const now = clock.now()
+    return store.transact(async (tx) => {
+      const refund = await lockOne(tx, refunds, refundId)
+      if (refund?.state !== 'stuck') return false
+      tx.update(refunds, [{ ...refund, state: 'asked', askAt: now + pauseAfter(pauses.refundMs, 0), changedAt: now }])
+      return true
+    })
+  }
+
+  /**
    * The first time asks for it; from then on the platform is queried first, and asked again, under the same number, only
    * for what it does not know. A process that died after claiming leaves a refund that looks asked for: it is queried.
    */
   async function pursue(refund: RefundRow): Promise<Pursued> {
     const payment = await readOne(store.read, payments, refund.paymentId)
     const channel = channels.get(refund.channel)
-    if (payment === undefined || channel === undefined) return 'open'
+    if (payment === undefined || channel === undefined) return unknownOf(refund)
     const { paymentId, refundId, amountFen, reason } = refund
     if (refund.tries > 0) {
       const known = await query(channel, refund)
       if (known !== 'not_found') return known
     }
+    if (refund.state === 'stuck' && !(await takeUpAgain(refundId))) return 'open'
+    const asked: RefundRow = { ...refund, state: 'asked' }
     const answer = await channel.refund({ paymentId, refundId, amountFen, totalFen: payment.amountFen, reason })
     switch (answer.kind) {
       case 'ok':
-        return state(refund, answer.value, 'answer')
+        return state(asked, answer.value, 'answer')
       case 'rejected': {
         // An earlier try may have reached the platform after all: only what it does not know was surely not done.
-        const known = await query(channel, refund)
-        return known === 'not_found' ? tell(refund, { kind: 'refund_refused', paymentId, refundId, code: answer.code }, 'answer') : known
+        const known = await query(channel, asked)
+        return known === 'not_found' ? tell(asked, { kind: 'refund_refused', paymentId, refundId, code: answer.code }, 'answer') : known
       }
       case 'unknown':
         return 'open'
@@ -125,14 +145,16 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
 
   async function query(channel: Channel, refund: RefundRow): Promise<Pursued | 'not_found'> {
     const answer = await channel.queryRefund(refund.paymentId, refund.refundId)
-    if (answer.kind !== 'ok') return 'open'
+    if (answer.kind !== 'ok') return unknownOf(refund)
     return answer.value.state === 'not_found' ? 'not_found' : state(refund, answer.value, 'query')
   }
 
   async function state(refund: RefundRow, report: KnownRefund, source: string): Promise<Pursued> {
-    if (report.state === 'processing') return 'open'
     const { paymentId, refundId } = refund
-    return tell(refund, { kind: 'refund', paymentId, refundId, refund: report }, source)
+    // What was stuck moves again: the ledger has to know, as long as a person would be believed.
+    if (report.state === 'processing' && refund.state !== 'stuck') return 'open'
+    const pursued = await tell(refund, { kind: 'refund', paymentId, refundId, refund: report }, source)
+    return report.state === 'processing' ? 'open' : pursued
   }
 
   async function tell({ channel, paymentId }: RefundRow, fact: Report['fact'], source: string): Promise<Pursued> {
@@ -163,6 +185,11 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
       return isOver(refund) ? recheck(refund) : pursue({ ...refund, tries: Math.max(1, refund.tries) })
     },
   }
+}
+
+/** Nothing is known now. What waits for a person goes on waiting. */
+function unknownOf({ state }: RefundRow): Pursued {
+  return state === 'stuck' ? 'stuck' : 'open'
 }
 
 function isOver({ state }: RefundRow): boolean {

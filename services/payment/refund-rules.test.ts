@@ -87,6 +87,10 @@ test('a person is believed only of a refund that waits for one, and once', () =>
     if (decision.kind !== 'done') continue
     assert.deepEqual([decision.payment.refundingFen, decision.payment.refundedFen, decision.order.refundedFen], [0, 50, 50])
     assert.deepEqual([decision.refund.state, decision.payment.events], ['done', byHand])
+    // What the platform gives back later went back twice; that it gave up is only what was known.
+    const later = (report: KnownRefund) => nameOf(decideRefund(decision.refund, decision.payment, decision.order, report, 5_000))
+    assert.equal(later({ state: 'done', amountFen: 40 }), 'refund_after_by_hand')
+    assert.equal(later({ state: 'closed' }), 'nothing')
   }
 })
 

@@ -82,6 +82,10 @@ export function decideRefund(refund: RefundRow, payment: PaymentRow, order: Paym
     const detail = `${refund.refundId}: ${report.amountFen} fen went back, asked for ${refund.amountFen}`
     return { kind: 'quarantine', reason: 'refund_amount_differs', detail, refund: refund.state === 'done' ? undefined : stuck(refund, at) }
   }
+  if (report.state === 'done' && isByHand(refund, payment)) {
+    const detail = `${refund.refundId}: ${report.amountFen} fen went back, although a person had given them back by hand`
+    return { kind: 'quarantine', reason: 'refund_after_by_hand', detail, refund: undefined }
+  }
   if (refund.state === 'done' || refund.state === 'failed') return { kind: 'nothing' }
   switch (report.state) {
     case 'processing':
@@ -136,8 +140,11 @@ function settledDetail({ refundId, amountFen }: RefundRow): string {
  */
 export function decideByHand(refund: RefundRow, payment: PaymentRow, order: PaymentOrderRow, at: number): RefundDecision {
   if (refund.state === 'stuck') return settled('by_hand', refund, payment, order, at)
-  const isByHand = payment.events.some(({ what, detail }) => what === settledAs.by_hand && detail === settledDetail(refund))
-  return { kind: isByHand ? 'already_by_hand' : 'nothing' }
+  return { kind: isByHand(refund, payment) ? 'already_by_hand' : 'nothing' }
+}
+
+function isByHand(refund: RefundRow, { events }: PaymentRow): boolean {
+  return events.some(({ what, detail }) => what === settledAs.by_hand && detail === settledDetail(refund))
 }
 
 /**

@@ -19,7 +19,7 @@ export type PaymentState = 'creating' | 'pending' | 'refused' | 'closed' | 'paid
  * `waiting`: durable, not asked for yet.
  * `asked`: asked for, perhaps more than once, always under its one number; the end is not known yet.
  * `stuck`: the platform cannot or will not do it without a person; it is in the quarantine. A query may still end it, or
- * the person who gave the money back by hand.
+ * the person who gave the money back by hand. Asked for once more, it is `asked` again, and nobody's word ends it.
  * `done`: the money is with the customer. `failed`: nothing was moved, and nothing will be.
  */
 export type RefundState = 'waiting' | 'asked' | 'stuck' | 'done' | 'failed'
@@ -41,3 +41,4 @@ export type QuarantineReason =
   | 'refund_abnormal'
   | 'refund_refused'
   | 'refund_after_refusal'
+  | 'refund_after_by_hand'
