@@ -8,7 +8,7 @@ import type { EdgeContext, Server } from './context.ts'
 import { outcomesPage } from './documentation.ts'
 import { createEdgeMetrics } from './metrics.ts'
 import { Problem, problemBody, problemOfStatus } from './problems.ts'
-import { demoRoutes } from './routes/demo.ts'
+import { faultRoutes, signInRoute } from './routes/demo.ts'
 import { healthRoutes } from './routes/health.ts'
 import { importRoutes } from './routes/imports.ts'
 import { meRoutes } from './routes/me.ts'
@@ -21,7 +21,9 @@ import { productRoutes } from './routes/products.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { reconciliationRoutes } from './routes/reconciliations.ts'
 import { refundRoutes } from './routes/refunds.ts'
+import { documentedSchema, documentProblems } from './responses.ts'
 import { limits } from './schemas.ts'
+import { unanswered } from './services.ts'
 import { answerUnreadable, answerUnrouted } from './unreadable.ts'
 
 /** Requests a minute and address to sign in with: a brake on guessing, far above any person. */
@@ -29,7 +31,7 @@ const signInsPerMinute = 6_000
 
 /** The HTTP side of the shop: validates, identifies, asks the services, and says how it went. */
 export async function createEdge(context: EdgeContext): Promise<Server> {
-  const { authenticate, settings, log } = context
+  const { settings, log } = context
   const server: Server = Fastify({
     bodyLimit: limits.customerBodyBytes,
     // WeChat Pay refuses an `h5` payment from another address than it was begun for; failures are counted by address, too.
@@ -76,7 +78,7 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
   })
 
   await server.register(rateLimit, { global: false })
-  await server.register(swagger, { openapi: openApi })
+  await server.register(swagger, { openapi: openApi, transform: ({ schema, url }) => ({ schema: documentedSchema(schema), url }) })
   await server.register(async (pages: Server) => {
     // Without `upgrade-insecure-requests`: this server speaks plain HTTP, and TLS ends before it.
     await pages.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } }, strictTransportSecurity: false })
@@ -85,14 +87,12 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
   })
 
   if (settings.face !== 'payment-system') await orderSystem(server, context)
-  await server.register(async (open: Server) => healthRoutes(open, context, metrics))
-  if (settings.face !== 'order-system') await notifyRoutes(server, context, metrics)
-  await server.register(async (customers: Server) => {
-    customers.addHook('onRequest', async (request) => {
-      request.identity = await authenticate(request.headers.authorization)
-    })
-    paymentRoutes(customers, context)
+  await server.register(async (open: Server) => {
+    documentProblems(open, [])
+    healthRoutes(open, context, metrics)
   })
+  if (settings.face !== 'order-system') await notifyRoutes(server, context, metrics)
+  await forCustomers(server, context, (customers) => paymentRoutes(customers, context))
   return server
 
   function problemOf(error: FastifyError | Problem, request: FastifyRequest): Problem {
@@ -110,36 +110,52 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
 
 /** What customers and operators ask, but for payments. */
 async function orderSystem(server: Server, context: EdgeContext): Promise<void> {
-  const { authenticate, settings } = context
-  const requireOperator = async (request: FastifyRequest): Promise<void> => {
-    request.identity = await authenticate(request.headers.authorization)
-    if (!request.identity.isAdmin) throw new Problem('forbidden', 'this is for operators: the token needs "role":"admin"')
-  }
-  await server.register(async (open: Server) => productRoutes(open, context))
-  await server.register(async (customers: Server) => {
-    customers.addHook('onRequest', async (request) => {
-      request.identity = await authenticate(request.headers.authorization)
-    })
+  const { demo } = context.settings
+  await server.register(async (open: Server) => {
+    documentProblems(open, unanswered)
+    productRoutes(open, context)
+  })
+  await forCustomers(server, context, (customers) => {
     meRoutes(customers, context)
     orderRoutes(customers, context)
   })
-  await server.register(async (operators: Server) => {
-    operators.addHook('onRequest', requireOperator)
+  await forOperators(server, context, (operators) => {
     importRoutes(operators, context)
     operationsRoutes(operators, context)
     refundRoutes(operators, context)
     quarantineRoutes(operators, context)
     paymentLogRoutes(operators, context)
     reconciliationRoutes(operators, context)
+    if (demo !== undefined) faultRoutes(operators, context)
   })
-  const { demo } = settings
   if (demo === undefined) return
-  await server.register(async (demonstration: Server) => {
-    await demonstration.register(rateLimit, { max: signInsPerMinute, timeWindow: 60_000 })
-    demonstration.addHook('onRequest', async (request) => {
-      if (request.routeOptions.url === '/admin/faults') await requireOperator(request)
+  await server.register(async (strangers: Server) => {
+    await strangers.register(rateLimit, { max: signInsPerMinute, timeWindow: 60_000 })
+    documentProblems(strangers, ['rate_limited'])
+    signInRoute(strangers, context, demo.tokenSecret)
+  })
+}
+
+/** Routes for whoever has a token. */
+async function forCustomers(server: Server, { authenticate }: EdgeContext, routes: (customers: Server) => void): Promise<void> {
+  await server.register(async (customers: Server) => {
+    customers.addHook('onRequest', async (request) => {
+      request.identity = await authenticate(request.headers.authorization)
     })
-    demoRoutes(demonstration, context, demo.tokenSecret)
+    documentProblems(customers, ['unauthenticated', ...unanswered])
+    routes(customers)
+  })
+}
+
+/** Routes for whoever has a token of an operator. */
+async function forOperators(server: Server, { authenticate }: EdgeContext, routes: (operators: Server) => void): Promise<void> {
+  await server.register(async (operators: Server) => {
+    operators.addHook('onRequest', async (request) => {
+      request.identity = await authenticate(request.headers.authorization)
+      if (!request.identity.isAdmin) throw new Problem('forbidden', 'this is for operators: the token needs "role":"admin"')
+    })
+    documentProblems(operators, ['unauthenticated', 'forbidden', ...unanswered])
+    routes(operators)
   })
 }
 
@@ -164,7 +180,8 @@ const openApi = {
     version: '0.1.0',
     description:
       'Orders whose books balance whatever fails. Money is in fen (1/100 yuan), times are epoch milliseconds. ' +
-      'Errors are `application/problem+json`; every code is described under [/docs/problems](/docs/problems).',
+      'Errors are `application/problem+json`; every code is described under [/docs/problems](/docs/problems). ' +
+      'A request that does not arrive whole, or whose headers are too large, is answered 408 or 431 before any path counts.',
   },
   components: { securitySchemes: { bearer: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT' } } },
   tags: [

@@ -7,6 +7,7 @@ import { OrderServiceDefinition } from '@suanpan/contracts/order'
 import { PaymentServiceDefinition } from '@suanpan/contracts/payment'
 import { PointsServiceDefinition } from '@suanpan/contracts/points'
 import { UserServiceDefinition } from '@suanpan/contracts/user'
+import type { OutcomeCode } from '@suanpan/contracts/outcomes'
 import type { CallOptions, Client, Reply, Rpc } from '@suanpan/runtime/rpc'
 import type { Clock } from '@suanpan/runtime/time'
 import { Problem } from './problems.ts'
@@ -49,6 +50,9 @@ export function connectServices(rpc: Rpc, clock: Clock, operations?: Services['o
     askPlatform: () => ({ deadlineAt: clock.now() + askPlatformTimeoutMs }),
   }
 }
+
+/** What `answered` may answer instead. */
+export const unanswered: readonly OutcomeCode[] = ['overloaded', 'unavailable']
 
 /** The response, or a `Problem` that says whether anything can have happened. */
 export function answered<Response>(reply: Reply<Response>): Response {

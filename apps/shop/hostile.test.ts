@@ -54,12 +54,19 @@ const bodies: readonly { readonly what: string; readonly body: unknown; readonly
   { what: 'JSON nested 5,000 deep', body: `{"items":${'['.repeat(5_000)}${']'.repeat(5_000)}}`, expected: 'invalid_request' },
 ]
 
-describe('hostile requests get a 4xx with a code, and change nothing', () => {
+describe('hostile requests get a 4xx with a code, as documented, and change nothing', () => {
   let shop: LiveShop
+  let documented: readonly { readonly method: string; readonly path: RegExp; readonly statuses: readonly string[] }[]
   let stateBefore: string
 
   before(async () => {
     shop = await startLiveShop()
+    const paths = (await shop.call('GET', '/docs/json')).body['paths'] as Record<string, Record<string, { responses: object }>>
+    documented = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { responses }]) => {
+        return { method: method.toUpperCase(), path: new RegExp(`^${path.replace(/\{\w+\}/, '[^/?]+')}(\\?|$)`), statuses: Object.keys(responses) }
+      }),
+    )
     stateBefore = await stateOfShop()
   })
   after(() => shop.stop())
@@ -80,6 +87,9 @@ describe('hostile requests get a 4xx with a code, and change nothing', () => {
     const { status, body, headers, text } = await shop.call(method, path, options)
     assert.deepEqual([status, body['code']], [outcomes[expected].status, expected], `${what}: ${status} ${text}`)
     assert.match(headers.get('content-type') ?? '', /^application\/problem\+json/, what)
+    const route = documented.find((each) => each.method === method && each.path.test(path))
+    if (route === undefined) assert.equal(status, 404, what)
+    else assert(route.statuses.includes(String(status)), `${what}: ${status} is not documented`)
   }
 
   test('bodies', async () => {

@@ -53,7 +53,7 @@ describe('the documentation says what the shop does', () => {
 
   test('every status of placing an order is documented', () => {
     const responses = Object.keys(paths['/api/orders']?.['post']?.responses ?? {})
-    assert.deepEqual(responses.sort(), ['201', '202', '400', '401', '409', '422', '503'])
+    assert.deepEqual(responses.sort(), ['201', '202', '400', '401', '409', '413', '415', '422', '500', '503'])
   })
 
   test('every code has its place on the page of problems', async () => {

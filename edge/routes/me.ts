@@ -1,7 +1,6 @@
 import type { CouponState } from '@suanpan/contracts/coupon'
 import { Type } from 'typebox'
 import { identityOf, type EdgeContext, type Server } from '../context.ts'
-import { answers } from '../responses.ts'
 import { answered } from '../services.ts'
 
 const couponStates = ['usable', 'claimed', 'expired'] as const
@@ -32,7 +31,7 @@ export function meRoutes(server: Server, { services }: EdgeContext): void {
         summary: 'Your balance, points and coupons',
         tags: ['me'],
         security: [{ bearer: [] }],
-        response: answers({ 200: meSchema }, ['unauthenticated', 'unavailable']),
+        response: { 200: meSchema },
       },
     },
     async (request) => {

@@ -7,7 +7,7 @@ import { createFailureLimit } from '../failure-limit.ts'
 import { createIntake } from '../intake.ts'
 import type { EdgeMetrics } from '../metrics.ts'
 import { Problem, problemOfStatus } from '../problems.ts'
-import { answers } from '../responses.ts'
+import { problemsOf } from '../responses.ts'
 import { limits, strictObject } from '../schemas.ts'
 
 /** How a platform speaks, and wants to be answered. Failures say what a code says, and nothing of what came in. */
@@ -130,7 +130,7 @@ function notConfigured(scope: Server, channel: ChannelName): void {
 
 function schemaOf(channel: ChannelName) {
   const { contentType, keptStatus, keptSchema, failedSchema } = manners[channel]
-  const codes = ['invalid_request', 'unverified', 'payload_too_large', 'unsupported_media_type', 'rate_limited', 'unavailable'] as const
+  const codes = ['invalid_request', 'unverified', 'payload_too_large', 'unsupported_media_type', 'rate_limited', 'internal_error', 'unavailable'] as const
   const failures = codes.map((code) => [outcomes[code].status, { ...failedSchema, description: `\`${code}\`: ${outcomes[code].title}` }] as const)
   return {
     summary: `For ${channel}: a notification, verified, and answered once it is durable`,
@@ -139,7 +139,7 @@ function schemaOf(channel: ChannelName) {
     // It has to come to the reader byte for byte.
     body: Type.Unsafe<unknown>({ description: 'As the platform signed it' }),
     querystring: strictObject({}),
-    response: { ...answers({}, ['not_found']), ...Object.fromEntries(failures), [keptStatus]: { ...keptSchema, description: 'Durable' } },
+    response: { ...problemsOf(['not_found']), ...Object.fromEntries(failures), [keptStatus]: { ...keptSchema, description: 'Durable' } },
   }
 }
 

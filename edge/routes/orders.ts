@@ -6,7 +6,6 @@ import { orderBody, placed, requestDigest, wireStates, type PlaceBody } from '..
 import { createPlace } from '../placing.ts'
 import { Problem } from '../problems.ts'
 import { idempotencyKeyOf, traceOf } from '../request-headers.ts'
-import { answers } from '../responses.ts'
 import { emptyBodySchema, limits, orderParams, orderSchema, orderStateSchema, pageOf, pageQuery, placeBodySchema, strictObject } from '../schemas.ts'
 import { answered } from '../services.ts'
 import { Type } from 'typebox'
@@ -27,10 +26,9 @@ export function orderRoutes(server: Server, context: EdgeContext): void {
         tags: ['orders'],
         security: [{ bearer: [] }],
         body: placeBodySchema,
-        response: answers({ 201: orderSchema, 202: orderSchema }, [
-          'invalid_request',
+        response: { 201: orderSchema, 202: orderSchema },
+        problems: [
           'unknown_sku',
-          'unauthenticated',
           'out_of_stock',
           'coupon_not_usable',
           'insufficient_balance',
@@ -38,9 +36,7 @@ export function orderRoutes(server: Server, context: EdgeContext): void {
           'timed_out',
           'customer',
           'idempotency_key_reused',
-          'overloaded',
-          'unavailable',
-        ]),
+        ],
       },
     },
     async (request, reply) => {
@@ -61,7 +57,8 @@ export function orderRoutes(server: Server, context: EdgeContext): void {
         tags: ['orders'],
         security: [{ bearer: [] }],
         params: orderParams,
-        response: answers({ 200: orderSchema }, ['unauthenticated', 'not_found']),
+        response: { 200: orderSchema },
+        problems: ['not_found'],
       },
     },
     async (request) => {
@@ -81,7 +78,7 @@ export function orderRoutes(server: Server, context: EdgeContext): void {
         tags: ['orders'],
         security: [{ bearer: [] }],
         querystring: strictObject({ ...pageQuery, state: Type.Optional(orderStateSchema) }),
-        response: answers({ 200: pageOf(orderSchema) }, ['invalid_request', 'unauthenticated']),
+        response: { 200: pageOf(orderSchema) },
       },
     },
     async (request) => {
@@ -106,7 +103,8 @@ function cancelRoute(server: Server, { services, random }: EdgeContext): void {
         security: [{ bearer: [] }],
         params: orderParams,
         body: emptyBodySchema,
-        response: answers({ 200: orderSchema }, ['invalid_request', 'unauthenticated', 'not_found', 'not_cancellable', 'unavailable']),
+        response: { 200: orderSchema },
+        problems: ['not_found', 'not_cancellable'],
       },
     },
     async (request) => {

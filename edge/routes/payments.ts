@@ -4,7 +4,6 @@ import { identityOf, type EdgeContext, type Server } from '../context.ts'
 import { createdPayment, paymentBody, paymentSchema, wireChannels } from '../payments.ts'
 import { Problem } from '../problems.ts'
 import { traceOf } from '../request-headers.ts'
-import { answers } from '../responses.ts'
 import { channelSchema, idSchema, limits, orderParams, strictObject } from '../schemas.ts'
 import { answered } from '../services.ts'
 
@@ -32,16 +31,8 @@ export function paymentRoutes(server: Server, { services, random }: EdgeContext)
         security: [{ bearer: [] }],
         params: orderParams,
         body: paymentBodySchema,
-        response: answers({ 201: paymentSchema }, [
-          'invalid_request',
-          'unauthenticated',
-          'not_found',
-          'order_not_payable',
-          'channel_not_offered',
-          'channel_refused',
-          'overloaded',
-          'unavailable',
-        ]),
+        response: { 201: paymentSchema },
+        problems: ['not_found', 'order_not_payable', 'channel_not_offered', 'channel_refused'],
       },
     },
     async (request, reply) => {
@@ -62,7 +53,8 @@ export function paymentRoutes(server: Server, { services, random }: EdgeContext)
         tags: ['payments'],
         security: [{ bearer: [] }],
         params: strictObject({ paymentId: idSchema }),
-        response: answers({ 200: paymentSchema }, ['unauthenticated', 'not_found', 'unavailable']),
+        response: { 200: paymentSchema },
+        problems: ['not_found'],
       },
     },
     async (request) => {

@@ -3,7 +3,7 @@ import { identityOf, type EdgeContext, type Server } from '../context.ts'
 import { decodeCursor, nextOf, pageSize } from '../cursors.ts'
 import { Problem } from '../problems.ts'
 import { actionSchema, neededNotes, quarantineActions, quarantineBody, quarantineSchema, resolvedQuarantine } from '../quarantine.ts'
-import { answers, forOperators } from '../responses.ts'
+import { forOperators } from '../responses.ts'
 import { limits, pageOf, pageQuery, strictObject, titleSchema } from '../schemas.ts'
 import { answered } from '../services.ts'
 
@@ -18,7 +18,7 @@ export function quarantineRoutes(server: Server, { services }: EdgeContext): voi
         ...forOperators,
         summary: 'What platforms said that cannot be right, and waits for a decision',
         querystring: strictObject({ ...pageQuery, resolved: Type.Optional(Type.Enum(['true', 'false'], { description: '`true`: also what was decided' })) }),
-        response: answers({ 200: pageOf(quarantineSchema) }, ['invalid_request', 'unauthenticated', 'forbidden', 'unavailable']),
+        response: { 200: pageOf(quarantineSchema) },
       },
     },
     async ({ query: { limit, cursor, resolved } }) => {
@@ -42,15 +42,8 @@ export function quarantineRoutes(server: Server, { services }: EdgeContext): voi
           'The same decision again changes nothing; each is kept in the payment log.',
         params: strictObject({ quarantineId: quarantineIdSchema }),
         body: strictObject({ action: actionSchema, note: Type.Optional(titleSchema) }),
-        response: answers({ 200: quarantineSchema }, [
-          'invalid_request',
-          'unauthenticated',
-          'forbidden',
-          'not_found',
-          'resolved_otherwise',
-          'still_wrong',
-          'unavailable',
-        ]),
+        response: { 200: quarantineSchema },
+        problems: ['not_found', 'resolved_otherwise', 'still_wrong'],
       },
     },
     async (request) => {

@@ -3,7 +3,7 @@ import { identityOf, type EdgeContext, type Server } from '../context.ts'
 import { Problem } from '../problems.ts'
 import { acceptedRefund, refundBody, refundDigest, refundRequestSchema, refundSchema } from '../refunds.ts'
 import { idempotencyKeyOf, traceOf } from '../request-headers.ts'
-import { answers, forOperators } from '../responses.ts'
+import { forOperators } from '../responses.ts'
 import { limits, orderParams } from '../schemas.ts'
 import { answered } from '../services.ts'
 
@@ -21,17 +21,8 @@ export function refundRoutes(server: Server, { services, random }: EdgeContext):
           '201: it is over. 202: the platform has still to hand its part back.',
         params: orderParams,
         body: refundRequestSchema,
-        response: answers({ 201: refundSchema, 202: refundSchema }, [
-          'invalid_request',
-          'unauthenticated',
-          'forbidden',
-          'not_found',
-          'not_refundable',
-          'exceeds_paid',
-          'idempotency_key_reused',
-          'overloaded',
-          'unavailable',
-        ]),
+        response: { 201: refundSchema, 202: refundSchema },
+        problems: ['not_found', 'not_refundable', 'exceeds_paid', 'idempotency_key_reused'],
       },
     },
     async (request, reply) => {
@@ -61,7 +52,8 @@ export function refundRoutes(server: Server, { services, random }: EdgeContext):
         ...forOperators,
         summary: 'The refunds of an order',
         params: orderParams,
-        response: answers({ 200: Type.Object({ items: Type.Array(refundSchema) }) }, ['unauthenticated', 'forbidden', 'not_found', 'unavailable']),
+        response: { 200: Type.Object({ items: Type.Array(refundSchema) }) },
+        problems: ['not_found'],
       },
     },
     async ({ params: { orderId } }) => {
