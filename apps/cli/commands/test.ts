@@ -19,7 +19,8 @@ export const test = defineCommand({
   summary: 'run the tests of this repository',
   description: [
     'Runs every *.test.ts, the simulator, and the crash test against the real program on SQLite and on a PostgreSQL server',
-    'that the tests bring along. Nothing needs to be prepared; it takes a few minutes. Without files: all of them.',
+    'that the tests bring along. Nothing needs to be prepared; it takes a few minutes. Without files: all of them, but for',
+    'those of the cluster, which --cluster runs.',
   ],
   flags: {
     only: { kind: 'text', value: 'pattern', help: 'run only tests whose name matches' },
@@ -28,7 +29,7 @@ export const test = defineCommand({
   },
   operands: '[files]',
   examples: [
-    ['npx suanpan test', 'everything'],
+    ['npx suanpan test', 'everything but the cluster'],
     ['npx suanpan test services/order/*.test.ts --only "late taking"', 'one service, some tests'],
   ],
   async run({ only, cluster, coverage }, _terminal, files) {
