@@ -19,6 +19,17 @@ export function openServiceStore({ service, databaseUrl, schemas, clock, log }: 
   return openPostgresStore({ name: service, connectionString: databaseUrl, schemas, clock, onError }).catch(refuseDatabase)
 }
 
+const databaseId = `SELECT system_identifier || '-' || oid AS id FROM pg_control_system(), pg_database WHERE datname = current_database()`
+
+/**
+ * Of the PostgreSQL database that a store is in, by whatever address: no other one has it, restored dumps and the next of the same name
+ * neither. Only a copy of the server's files does. Throws `StartRefused`.
+ */
+export async function databaseIdOf({ read }: Store): Promise<string> {
+  const [row] = await read.query(databaseId, []).catch(refuseDatabase)
+  return String(row?.['id'])
+}
+
 /** What the driver says names neither the setting nor a way out. */
 function refuseDatabase(error: unknown): never {
   if (error instanceof StoreRefused) throw new StartRefused(error.message)

@@ -23,7 +23,7 @@ const parameters = ['--port', '4890', '--engine-ports', '4800', '--data-dir', da
 const beside = {
   CLUSTER_ZOOKEEPER: '127.0.0.1:4800,127.0.0.1:4801,127.0.0.1:4802',
   CLUSTER_PROXY: '127.0.0.1:4832',
-  DATABASE_URL: 'postgres://suanpan@127.0.0.1:4860/suanpan',
+  DATABASE_URL: 'postgres://suanpan@127.0.0.1:4860/inventory',
   DATA_DIR: dataDir,
 }
 
@@ -45,6 +45,19 @@ async function openAmong(address: string, ports: readonly number[]): Promise<num
     ),
   )
   return ports.filter((_, index) => taken[index])
+}
+
+/** Places unpaid orders, and cancels each, so that their stock is taken and given back; answers what statuses there were. */
+async function placeAndCancel(banner: string, name: string, count: number): Promise<string[]> {
+  const headers = { authorization: `Bearer ${/Bearer (\S+?)'/.exec(banner)?.[1] ?? ''}`, 'content-type': 'application/json' }
+  const body = JSON.stringify({ items: [{ sku: 'tea-longjing-250g', quantity: 1 }] })
+  const one = async (_: unknown, index: number): Promise<string> => {
+    const placed = await fetch(`${url}/api/orders`, { method: 'POST', headers: { ...headers, 'idempotency-key': `${name}-${index}` }, body })
+    const { orderId } = (await placed.json()) as { readonly orderId: string }
+    const cancelled = await fetch(`${url}/api/orders/${orderId}/cancel`, { method: 'POST', headers, body: '{}' })
+    return `${placed.status} ${cancelled.status}`
+  }
+  return [...new Set(await Promise.all(Array.from({ length: count }, one)))]
 }
 
 describe('npm run cluster', () => {
@@ -111,10 +124,10 @@ describe('npm run cluster', () => {
     assert.equal(status, 201)
   })
 
-  test('one more process is started by hand, with two services in it, and leaves in good order', async () => {
-    const joined = startCommand('node', { ...beside, LOG_LEVEL: 'warn' }, ['--run', 'inventory,coupon'])
+  test('one more process of a service is started by hand on its database, orders go over both, and it leaves in good order', async () => {
+    const joined = startCommand('node', { ...beside, LOG_LEVEL: 'warn' }, ['--run', 'inventory'])
     const said = await joined.saidUntil(/is ready/)
-    assert.match(said, /inventory\+coupon is ready\. For operators: http:\/\/127\.0\.0\.1:\d+\/ls/)
+    assert.match(said, /inventory is ready\. For operators: http:\/\/127\.0\.0\.1:\d+\/ls/)
     const operations = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0] ?? ''
     const asked = async (method: string, path: string) => {
       const answer = await fetch(`${operations}${path}`, { method })
@@ -122,12 +135,24 @@ describe('npm run cluster', () => {
     }
     assert.match(await asked('GET', '/ls'), /"isOnline": true/)
     assert.equal(await asked('GET', '/readyz'), '200 ok\n')
-    assert.match(await asked('GET', '/metrics'), /suanpan_node_process_cpu_seconds_total\{process="inventory\+coupon"\}/)
+    assert.match(await asked('GET', '/metrics'), /suanpan_node_process_cpu_seconds_total\{process="inventory"\}/)
+    assert.deepEqual(await placeAndCancel(running.banner, 'over-both', 40), ['201 200'])
     assert.equal(await asked('POST', '/offline'), '200 offline\n')
     assert.match(await asked('GET', '/ls'), /"isOnline": false/)
     assert.equal(await asked('POST', '/online'), '200 online\n')
     joined.child.kill('SIGTERM')
     assert.equal((await joined.ended).exitCode, 0)
+    await untilAuditIsClean(url)
+  })
+
+  test('one on another database than its service has is refused, and changes nothing', async () => {
+    const refused = startCommand('node', { ...beside, DATABASE_URL: 'postgres://suanpan@127.0.0.1:4860/suanpan' }, ['--run', 'inventory,coupon'])
+    const placed = await placeAndCancel(running.banner, 'beside-a-refused-one', 40)
+    const { exitCode, said } = await refused.ended
+    const other = String.raw`(inventory|coupon) \(process \d+ at 127\.0\.0\.1\)`
+    assert.match(said, new RegExp(`^suanpan: The service (inventory|coupon) has its data in another database than this DATABASE_URL: ${other} runs on it`, 'm'))
+    assert.deepEqual([placed, exitCode], [['201 200'], 2])
+    await untilAuditIsClean(url)
   })
 
   test('one that finds a broker without its topics does not start, and says what is missing', async () => {
@@ -178,9 +203,9 @@ async function untilAllAreMeasured(): Promise<readonly string[]> {
   }
 }
 
-async function untilAuditIsClean(): Promise<void> {
+async function untilAuditIsClean(system: string): Promise<void> {
   for (const until = Date.now() + withinMs; ; await sleep(againAfterMs)) {
-    const { exitCode, said } = await startCommand('audit', {}, ['--url', double]).ended
+    const { exitCode, said } = await startCommand('audit', {}, ['--url', system]).ended
     if (exitCode === 0) return
     assert.ok(Date.now() < until, said)
   }
@@ -214,7 +239,7 @@ describe('npm run cluster -- --ha, on the folder of the one that was killed', ()
     assert.equal(status, 201)
     const again = await pasteCurl(banner, double)
     assert.deepEqual([again.status, again.body['orderId']], [201, body['orderId']])
-    await untilAuditIsClean()
+    await untilAuditIsClean(double)
   })
 
   test('with one broker and one process of each killed, orders go on, and the books balance', async () => {
@@ -223,7 +248,7 @@ describe('npm run cluster -- --ha, on the folder of the one that was killed', ()
     }
     for (const name of ['first', 'second', 'third']) await placeOrder(double, name)
     await placeOrder(url, 'at the one that is back')
-    await untilAuditIsClean()
+    await untilAuditIsClean(double)
   })
 
   test('ends with Ctrl-C within ten seconds, and leaves no process', async () => {

@@ -6,13 +6,14 @@ import { createOperations } from '@suanpan/hosting/operations'
 import { hosts, messagePatience, topicsOf } from '@suanpan/hosting/services'
 import { openServiceStore } from '@suanpan/hosting/store'
 import { openRocketMq } from '@suanpan/rocketmq'
+import type { DubboRpc } from '@suanpan/rpc-dubbo'
 import { createIds } from '@suanpan/runtime/ids'
-import type { Rpc } from '@suanpan/runtime/rpc'
 import type { Store } from '@suanpan/runtime/store'
 import { noMarks, type Log } from '@suanpan/runtime/telemetry'
 import type { Clock, Random } from '@suanpan/runtime/time'
 import { untilConnected } from './connected.ts'
 import type { NodeConfiguration } from './configuration.ts'
+import { untilOneStore } from './one-store.ts'
 
 export interface HostServicesOptions {
   readonly configuration: NodeConfiguration
@@ -21,7 +22,7 @@ export interface HostServicesOptions {
   readonly random: Random
   readonly log: Log
   /** What the services answer to, and how they reach each other. */
-  readonly rpc: Rpc
+  readonly dubbo: DubboRpc
 }
 
 export interface HostedServices {
@@ -31,9 +32,10 @@ export interface HostedServices {
 }
 
 /** The services of this process: each on a store and a bus of its own, all on one rpc and one connection to the broker. */
-export async function hostServices({ configuration, accounts, rpc, ...context }: HostServicesOptions): Promise<HostedServices> {
+export async function hostServices({ configuration, accounts, dubbo, ...context }: HostServicesOptions): Promise<HostedServices> {
   const { roles, shop, proxy, databaseUrl } = configuration
   const { clock, random, log } = context
+  const { rpc } = dubbo
   const ids = createIds({ clock, random })
   const channels = createChannels(accounts, clock, random)
   if (roles.services.length === 0) return { start: async () => {}, stop: async () => {} }
@@ -45,6 +47,7 @@ export async function hostServices({ configuration, accounts, rpc, ...context }:
     if (definition === undefined) throw new Error(`there is no service ${service}`)
     const store = await openServiceStore({ service, databaseUrl, schemas: [...definition.schemas, rocketMqBusSchema], clock, log })
     stores.push(store)
+    await untilOneStore({ service, store, dubbo, configuration, clock, log })
     const bus = createRocketMqBus({ ...context, rocketmq, store, topics: topicsOf(service), ids, marks: noMarks, ...messagePatience })
     const hosted = definition.host({ ...context, configuration: shop, ids, marks: noMarks, store, bus, rpc, channels })
     hosted.provide(rpc)

@@ -70,7 +70,7 @@ export async function startNode({ configuration, environment, catalog }: StartNo
     })
     closing.push(() => dubbo.close())
     const common = { configuration, accounts, clock, random, log }
-    const services = await hostServices({ ...common, rpc: dubbo.rpc })
+    const services = await hostServices({ ...common, dubbo })
     closing.push(() => services.stop())
     const systems = await openSystems({ ...common, dubbo })
     await services.start()

@@ -1,4 +1,5 @@
 import {
+  agree,
   createConsumer,
   createProvider,
   openZooKeeper,
@@ -45,6 +46,11 @@ export interface DubboRpcHealth {
 export interface DubboRpc {
   /** What is provided must be so before `start`. Calls may be made at any time; what this process provides itself is called in process. */
   readonly rpc: Rpc
+  /**
+   * Says in the registry in which store a service keeps its data here, for as long as this process lives, and answers nobody.
+   * Where living processes have said another one, these are answered, and nothing is said: half of the data would be here.
+   */
+  agreeOnStore(service: string, store: string, holder: string): Promise<readonly string[]>
   /** Listens and registers; calls come from then on. Rejects if the port is taken or no ZooKeeper server answers; then everything is closed. */
   start(): Promise<void>
   /** Waits until everything called from here is provided, and tells what is still missing after so long. */
@@ -65,6 +71,9 @@ const lookAgainMs = 20
 const maxAttempts = 3
 /** Batches and pages are large; what Java takes of one message stays at 8 MiB. */
 const maxMessageBytes = 64 * 1024 * 1024
+
+/** Beside what Dubbo keeps there, which Java reads. */
+const stores = '/suanpan/stores'
 
 /** A service of other processes. */
 interface Called {
@@ -154,6 +163,7 @@ export function openDubboRpc(options: DubboRpcOptions): DubboRpc {
 
   return {
     rpc,
+    agreeOnStore: (service, store, holder) => agree(zookeeper, { folder: `${stores}/${service}`, value: store, holder, id: idOf(random) }),
     start: async () => {
       isStarted = true
       for (const [name, called] of wanted) if (!provided.has(name)) called()
@@ -187,6 +197,8 @@ export function openDubboRpc(options: DubboRpcOptions): DubboRpc {
 function nameOf({ fullName }: ServiceDefinition, instance: string | undefined): string {
   return instance === undefined ? fullName : `${instance}/${fullName}`
 }
+
+const idOf = (random: Random): string => random().toString(36).slice(2)
 
 function refuseMisnamed(application: string): void {
   if (!/^[\w.-]+$/.test(application)) throw new Error(`"${application}" is no name of an application; letters, digits, "-", "_" and "." make one`)

@@ -11,4 +11,5 @@ export type { Registered, Registration, Registry, Subscription } from './registr
 export type { Protocol, ProviderUrl, ServiceKey } from './registry/url.ts'
 export { zookeeperRegistry, type ZooKeeperRegistryOptions } from './registry/zookeeper.ts'
 export type { TripleDefinition, TripleImplementation } from './triple/definition.ts'
+export { agree, type Agreement } from './zookeeper/agreement.ts'
 export { openZooKeeper, type ZooKeeper, type ZooKeeperEvent, type ZooKeeperOptions } from './zookeeper/session.ts'
