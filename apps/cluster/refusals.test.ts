@@ -10,7 +10,7 @@ import { StartRefused } from '@suanpan/hosting'
 import { startCluster } from './cluster.ts'
 import { takeDataFolder } from './data-folder.ts'
 import { enginePortsFrom, type ClusterOptions } from './options.ts'
-import { javaVersion, refuseFull } from './refusals.ts'
+import { javaVersion, refuseFull, refuseUnheeded } from './refusals.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'suanpan-cluster-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -55,6 +55,29 @@ const said: readonly (readonly [said: string, version: number])[] = [
   ['what?', 0],
 ]
 for (const [text, version] of said) test(`${text}: version ${version}`, () => assert.equal(javaVersion(text), version))
+
+const environments: readonly (readonly [environment: Readonly<Record<string, string>>, says: RegExp | undefined])[] = [
+  [{}, undefined],
+  [{ DEMO: '1', HOST: '127.0.0.1', SANDBOX_PORT: '3001', PAYMENT_PORT: '3002', JWT_SECRET: '', UNPAID_TIMEOUT_MS: '1000' }, undefined],
+  [
+    { DEMO: '0', JWT_SECRET: 'x'.repeat(32) },
+    /^DEMO is set, and the cluster would not heed it: it is a demo, .*npx suanpan node.* Unset DEMO, or set it to 1\.$/,
+  ],
+  [{ JWT_SECRET: 'x'.repeat(32) }, /^JWT_SECRET is set, .* Unset JWT_SECRET\.$/],
+  [{ JWKS_URL: 'https://id.shop.example/keys' }, /^JWKS_URL is set/],
+  [{ HOST: '::1' }, /^HOST is set, .*loopback.* or set it to 127\.0\.0\.1\.$/],
+  [{ SANDBOX_PORT: '4000' }, /^SANDBOX_PORT is set, .*--port/],
+  [{ PAYMENT_PORT: '4000' }, /^PAYMENT_PORT is set, .*--port/],
+  [{ OPERATIONS_PORT: '4000' }, /^OPERATIONS_PORT is set, .*free one/],
+  [{ CLUSTER_PORT: '4000' }, /^CLUSTER_PORT is set/],
+  [{ ALIPAY_APP_ID: '2021000000000000' }, /^ALIPAY_APP_ID is set, and DEMO pays at the sandbox/],
+]
+for (const [environment, says] of environments) {
+  test(`${JSON.stringify(environment)} ${says === undefined ? 'is heeded' : 'is refused'}`, () => {
+    if (says === undefined) refuseUnheeded(environment, 3_000)
+    else assert.throws(() => refuseUnheeded(environment, 3_000), { name: 'StartRefused', message: says })
+  })
+}
 
 test('ports that are taken are named, with what they are for', async () => {
   const taken = createServer().listen(0, '127.0.0.1')

@@ -1,10 +1,12 @@
-import { readConfiguration, settings, StartRefused } from '@suanpan/hosting'
-import { resolve } from 'node:path'
+import { readConfiguration, settings, StartRefused, type Configuration } from '@suanpan/hosting'
 import { defineCommand } from '../command.ts'
 import { startBanner } from '../start-banner.ts'
 import { formatTable, type Terminal } from '../terminal.ts'
 import { stopWithinMs, untilStopped } from '../until-stopped.ts'
 import type { Cluster } from '@suanpan/cluster'
+
+/** Others of its ports lie above. */
+const highestPort = 65_500
 
 export const cluster = defineCommand({
   name: 'cluster',
@@ -14,19 +16,21 @@ export const cluster = defineCommand({
     'on them every service as its own process, the order system, the payment system and the payment sandbox, until Ctrl-C;',
     'what is stored stays in the data folder. It needs a JDK 17 and Maven (the first start fetches 170 MB of jars), 3 GB of',
     'memory and 2 GB of disk. Servers that run already are used where CLUSTER_ZOOKEEPER, CLUSTER_PROXY (and CLUSTER_NAMESERVERS,',
-    'to make topics there) or DATABASE_URL name them. Settings of the shop, such as UNPAID_TIMEOUT_MS, are taken from the',
-    'environment. A process that dies is started again.',
+    'to make topics there: host:port, several separated by commas) or DATABASE_URL name them. From the environment come PORT and',
+    'DATA_DIR, unless flags say them, and for its processes every …_MS of the shop, QUEUE_LIMIT, QUEUE_RATE_PER_SECOND, MAX_BATCH,',
+    'LOG_LEVEL, TRUSTED_PROXIES, CLUSTER_HOST and CLUSTER_LISTEN. It is always a demo on loopback: what would make it something else',
+    '(DEMO=0, HOST, JWT_SECRET, JWKS_URL, accounts at the platforms, ports of single processes) is refused; npx suanpan node takes',
+    'all of that. A process that dies is started again.',
   ],
   flags: {
     port: {
       kind: 'number',
       value: 'PORT',
-      help: 'of the order system; the sandbox has the next one, the payment system the one after',
+      help: 'of the order system (default 3000); the sandbox has the next one, the payment system the one after',
       minimum: 1,
-      maximum: 65_500,
-      fallback: 3000,
+      maximum: highestPort,
     },
-    'data-dir': { kind: 'text', value: 'folder', help: 'where everything is stored', fallback: './data/cluster' },
+    'data-dir': { kind: 'text', value: 'folder', help: 'where everything is stored (default ./data/cluster)' },
     ha: { kind: 'switch', help: 'two brokers, and two processes of every service; about twice the memory' },
     'engine-ports': {
       kind: 'number',
@@ -42,9 +46,9 @@ export const cluster = defineCommand({
     ['npm run cluster -- --ha', 'nothing that is there only once, but for PostgreSQL and the sandbox'],
     ['npm run cluster -- --engines-only', 'and then, in another terminal: npx suanpan node --run inventory,coupon'],
   ],
-  async run({ port, 'data-dir': dataDir, ha, 'engine-ports': firstPort, 'engines-only': enginesOnly }, terminal) {
+  async run({ port: givenPort, 'data-dir': givenFolder, ha, 'engine-ports': firstPort, 'engines-only': enginesOnly }, terminal) {
     const beganAt = performance.now()
-    const { clusterTable, enginePortsFrom, startCluster } = await import('@suanpan/cluster')
+    const { clusterTable, enginePortsFrom, refuseUnheeded, startCluster } = await import('@suanpan/cluster')
     const stopped = untilStopped()
     const stopping = new AbortController()
     void stopped.then(() => {
@@ -54,11 +58,13 @@ export const cluster = defineCommand({
     })
     const { CLUSTER_ZOOKEEPER: zookeeper, CLUSTER_PROXY: proxy, CLUSTER_NAMESERVERS: nameServers, DATABASE_URL: databaseUrl } = process.env
     try {
-      const environment = { ...process.env, PORT: String(port), DATA_DIR: dataDir }
-      const configuration = readConfiguration(environment)
+      const { DATA_DIR: folder = '', PORT: port = '' } = process.env
+      const dataDir = givenFolder ?? (folder === '' ? './data/cluster' : folder)
+      const configuration = readShop(givenPort === undefined ? port : String(givenPort), dataDir)
+      if (!enginesOnly) refuseUnheeded(process.env, configuration.port)
       const running = await startCluster({
-        dataDir: resolve(dataDir),
-        port,
+        dataDir: configuration.dataDir,
+        port: configuration.port,
         isHa: ha,
         enginesOnly,
         ...(firstPort === undefined ? {} : { enginePorts: enginePortsFrom(firstPort) }),
@@ -94,6 +100,14 @@ export const cluster = defineCommand({
     }
   },
 })
+
+/** Of a demo, whatever the environment says: what else it asks for is refused, or is for processes that are started by hand. */
+function readShop(port: string, dataDir: string): Configuration {
+  const demo = { DEMO: '1', HOST: '', JWT_SECRET: '', JWKS_URL: '' }
+  const configuration = readConfiguration({ ...process.env, ...demo, PORT: port, DATA_DIR: dataDir })
+  if (configuration.port >= 1 && configuration.port <= highestPort) return configuration
+  throw new StartRefused(`PORT ${configuration.port} is none that a cluster can have, with its other ports beside it: it takes one from 1 to ${highestPort}.`)
+}
 
 /** Without what is not set. */
 function given(values: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
