@@ -54,6 +54,8 @@ export interface ProxyBehaviour {
   backOffSeconds?: number
   /** Sends that fail first, as if the proxy were away. */
   failingSends?: number
+  /** What is wrong with every recall. */
+  recallTrouble?: string
   /** A telemetry stream that the client has ended stays open. */
   keepsStreams?: boolean
   /** Messages that consumers get, once. */
@@ -223,6 +225,10 @@ export async function startProxy(behaviour: ProxyBehaviour = {}, atPort = 0): Pr
       const entry = new messages.SendResultEntry().setStatus(ok()).setMessageId('id').setTransactionId('transaction')
       answer(null, new messages.SendMessageResponse().setStatus(ok()).setEntriesList([entry]))
     },
+    recallMessage: unary(() => {
+      const status = new Status().setCode(Code.INTERNAL_SERVER_ERROR).setMessage(behaviour.recallTrouble ?? '')
+      return new messages.RecallMessageResponse().setStatus(status)
+    }),
     endTransaction: unary(() => {
       seen.commits++
       return new messages.EndTransactionResponse().setStatus(ok())

@@ -4,7 +4,7 @@ import { Client } from '@grpc/grpc-js'
 import { ConsumeResult, Producer, PushConsumer, type BaseClient, type Endpoints } from 'rocketmq-client-nodejs'
 import messages from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js'
 import { ProducerClient } from '../client/producer-client.ts'
-import { openRocketMq, type RocketMq } from '../index.ts'
+import { openRocketMq, RocketMqError, type RocketMq } from '../index.ts'
 import { gather } from './gathering.ts'
 import { startProxy, type Proxy, type ProxyBehaviour } from './proxy.ts'
 import { pause, until } from './until.ts'
@@ -179,6 +179,23 @@ describe('sending', () => {
     const rocketmq = libraryAt(ours)
     for (const key of ['5', '6', '7', '8']) await rocketmq.send('topic', 'x', { key })
     assert.deepEqual([replica.sent.length, ours.sent], [2, ['5', '6', '7', '8']])
+  })
+
+  test('a recall that is too late, or impossible, looks like a broker that is away: an error without its code (client/recall.ts)', async () => {
+    const troubles = ['recall failed, timestamp invalid', 'recall handle is invalid']
+    const outcomes = await Promise.all(
+      troubles.map(async (recallTrouble) => {
+        const proxy = await proxyWith({ recallTrouble })
+        const producer = plainProducer(proxy, 'topic')
+        await producer.startup()
+        const plain: unknown = await producer.recallMessage('topic', 'handle').catch((error: unknown) => error)
+        assert.ok(plain instanceof Error && !('code' in plain) && plain.name === 'Error')
+        return libraryAt(proxy)
+          .recall('topic', 'handle')
+          .catch((error: unknown) => (error instanceof RocketMqError ? error.kind : error))
+      }),
+    )
+    assert.deepEqual(outcomes, ['too_late', 'refused'])
   })
 
   test('a producer goes by its first route for ever (client/stale-route.ts)', async () => {

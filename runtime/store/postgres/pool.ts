@@ -4,7 +4,7 @@ export interface PostgresPoolOptions {
   readonly connectionString: string
   /** The schema that unqualified table names mean. */
   readonly schema: string
-  /** Batches leave few transactions under way at once; a hundred connections serve three processes of six services. */
+  /** Batches leave few transactions under way at once; PostgreSQL's usual hundred connections serve two processes of each of eight services. */
   readonly maxConnections?: number
   /** Told of idle connections that broke; the next use opens a new one. */
   readonly onError: (error: Error) => void
