@@ -71,16 +71,19 @@ describe('against a shop', () => {
   let server: Server
   let url: string
   let violations: object[] = []
+  let isDemo = true
+  let asked: string[] = []
 
   before(async () => {
     const answers: Record<string, () => [number, object]> = {
-      'POST /api/demo/sign-in': () => [200, { token: 'a.b.c' }],
+      'POST /api/demo/sign-in': () => (isDemo ? [200, { token: 'a.b.c' }] : [404, { code: 'not_found', title: 'No such thing.' }]),
       'GET /admin/audit': () => {
         const ok = violations.length === 0
         return [200, { ok, checkedAt: 1, checks: [{ name: 'stock', ok, examined: 1_234 }], violations }]
       },
     }
     server = createServer((request, reply) => {
+      asked.push(`${request.method} ${request.url}`)
       const [status, body] = answers[`${request.method} ${request.url}`]?.() ?? [404, { code: 'not_found', title: 'No such thing.' }]
       reply.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
@@ -114,5 +117,22 @@ describe('against a shop', () => {
     const { exitCode, complained } = await run('seed', '--url', url)
     assert.equal(exitCode, 2)
     assert.match(complained, /POST \/admin\/products answered 404 not_found: No such thing\./)
+  })
+
+  test('a shop that signs nobody in is told of as such, and nothing is brought into it, not even by load', async () => {
+    isDemo = false
+    for (const words of [['audit'], ['token'], ['load', '--orders', '1']]) {
+      asked = []
+      const { exitCode, complained } = await run(...words, '--url', url)
+      assert.equal(exitCode, 2)
+      assert.match(complained, /signs nobody in: it is not in demo mode/)
+      assert.deepEqual(asked, ['POST /api/demo/sign-in'])
+    }
+    process.env['SUANPAN_TOKEN'] = 'x.y.z'
+    asked = []
+    assert.equal((await run('load', '--orders', '1', '--url', url)).exitCode, 2)
+    assert.deepEqual(asked, ['POST /api/demo/sign-in'])
+    delete process.env['SUANPAN_TOKEN']
+    isDemo = true
   })
 })

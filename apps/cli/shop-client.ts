@@ -62,6 +62,11 @@ function unreachable({ origin, port }: URL, error: unknown): ShopUnreachable {
   return new ShopUnreachable(`no shop answers at ${origin}; ${because}`, { cause: error })
 }
 
+function notInDemo({ origin }: URL, error: ShopRefused): ShopRefused {
+  const because = "it is not in demo mode, or it is no shop. Operators of a live one put a token of their identity provider's into SUANPAN_TOKEN"
+  return new ShopRefused(error.status, error.code, `${origin} signs nobody in: ${because}`)
+}
+
 async function problemOf(response: Response): Promise<{ readonly code: string; readonly said: string }> {
   const text = await response.text()
   try {
@@ -96,7 +101,9 @@ export function createShopClient(urlText: string): ShopClient {
     get: (path, token) => call('GET', path, token, undefined),
     post: (path, body, token) => call('POST', path, token, body),
     async signIn(who) {
-      const { token } = (await call('POST', '/api/demo/sign-in', undefined, who)) as { token: string }
+      const { token } = (await call('POST', '/api/demo/sign-in', undefined, who).catch((error: unknown) => {
+        throw error instanceof ShopRefused && error.status === 404 ? notInDemo(url, error) : error
+      })) as { token: string }
       return token
     },
   }

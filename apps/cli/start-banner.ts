@@ -41,8 +41,9 @@ function firstOrder({ url, seeded }: Started['shop'], token: string): string[] {
 }
 
 /** What to try next; commands that talk to a shop look for it on port 3000 unless they are told. */
-function whatNext(url: string): string {
+function whatNext(url: string, isDemo: boolean): string {
   const where = url === 'http://127.0.0.1:3000' ? '' : ` --url ${url}`
+  if (!isDemo) return `npx suanpan audit${where}, with an operator's token in SUANPAN_TOKEN`
   return `npx suanpan load${where}, npx suanpan audit${where}, npx suanpan help`
 }
 
@@ -65,6 +66,6 @@ export function startBanner({ configuration, shop, readyMs, token, sandboxUrl }:
     ...places.map(([what, where]) => `  ${what.padEnd(17)}${where}`),
     '',
     ...(token === undefined ? [] : [paint('bold', 'Place an order:'), '', ...firstOrder(shop, token), '']),
-    `${paint('bold', 'Then:')} ${whatNext(url)}. Stop with Ctrl-C.`,
+    `${paint('bold', 'Then:')} ${whatNext(url, token !== undefined)}. Stop with Ctrl-C.`,
   ]
 }

@@ -4,7 +4,7 @@ import { UsageError } from '../flags.ts'
 import { describeProgress, loadResultAsJson, printLoadResult } from '../load-report.ts'
 import { prepareLoad } from '../load-shop.ts'
 import { startLoad, type LoadPlan, type LoadResult } from '../load/index.ts'
-import { adminTokenFlag, createShopClient, operatorToken, urlFlag } from '../shop-client.ts'
+import { createShopClient, urlFlag } from '../shop-client.ts'
 import { formatCount, type Terminal } from '../terminal.ts'
 
 const defaultDurationMs = 10_000
@@ -27,10 +27,10 @@ async function watch(plan: LoadPlan, terminal: Terminal): Promise<LoadResult> {
 
 export const load = defineCommand({
   name: 'load',
-  summary: 'drive a running shop with orders, measure it, then audit it',
+  summary: 'drive a running demo shop with orders, measure it, then audit it',
   description: [
-    'Brings goods and customers of its own into the shop (load-sku-…, load-user-…), lets them order, shows throughput and',
-    'latency while it runs, and audits the books at the end.',
+    'Brings goods and customers of its own into a shop in demo mode (load-sku-…, load-user-…), lets them order, shows',
+    'throughput and latency while it runs, and audits the books at the end.',
     '',
     'With --rate, orders arrive evenly spaced whether or not the shop keeps up, and a latency counts from the moment an',
     'order should have been sent: this is how customers behave, and what to judge latency by. Without it, each of',
@@ -48,7 +48,6 @@ export const load = defineCommand({
     lines: { kind: 'number', value: 'n', help: 'lines of each order', minimum: 1, maximum: 50, fallback: 2 },
     hot: { kind: 'number', value: 'share', help: 'share of orders for the one hot product, 0 to 1', minimum: 0, maximum: 1, fractional: true, fallback: 0 },
     async: { kind: 'number', value: 'share', help: 'share of orders placed with Prefer: respond-async', minimum: 0, maximum: 1, fractional: true, fallback: 0 },
-    token: adminTokenFlag,
     json: { kind: 'switch', help: 'print result and audit as JSON' },
   },
   examples: [
@@ -61,7 +60,7 @@ export const load = defineCommand({
     const shop = createShopClient(flags.url)
     if (shop.target.isTls) throw new UsageError('--url: load speaks plain HTTP: give it an http:// address behind the TLS')
     terminal.progress('bringing in goods and customers …')
-    const adminToken = await operatorToken(shop, flags.token)
+    const adminToken = await shop.signIn({ role: 'admin' })
     const { requestOf } = await prepareLoad(shop, adminToken, {
       skuCount: flags['sku-count'],
       userCount: flags.users,
