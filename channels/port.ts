@@ -73,12 +73,17 @@ export interface NewRefund {
 /** A refund as the platform sees it now. */
 export type RefundReport =
   | { readonly state: 'not_found' }
+  /** Said without a signature, perhaps by somebody on the way: enough to ask for it again under its number, and never proof. */
+  | { readonly state: 'perhaps_not_found' }
   | { readonly state: 'processing' }
   | { readonly state: 'done'; readonly amountFen: number }
   /** The platform gave up: nothing was moved. */
   | { readonly state: 'closed' }
   /** The platform could not hand the money back (a closed card): a person has to. */
   | { readonly state: 'abnormal' }
+
+/** What is known of a refund at its platform, except that it does not know it. */
+export type KnownRefund = Exclude<RefundReport, { readonly state: 'not_found' | 'perhaps_not_found' }>
 
 /** A line of a platform's daily bill. */
 export interface BillEntry {
@@ -117,7 +122,7 @@ export type NotificationFact =
    * `processing` where the platform only hints at it (Alipay, always): a query then tells. The trade it belongs to was
    * paid, even if no word of that has come yet.
    */
-  | { readonly kind: 'refund'; readonly paymentId: string; readonly refundId: string; readonly refund: Exclude<RefundReport, { readonly state: 'not_found' }> }
+  | { readonly kind: 'refund'; readonly paymentId: string; readonly refundId: string; readonly refund: KnownRefund }
 
 /** Why a notification is not believed. Counted by reason; nothing of it is stored. */
 export const refusals = ['malformed', 'unsigned', 'unsupported', 'unknown_key', 'stale', 'bad_signature', 'not_ours'] as const
@@ -145,7 +150,7 @@ export interface Channel {
    */
   close(paymentId: string): Promise<ChannelResult<{ readonly state: 'closed' | 'not_found' }>>
   /** `processing` also where the platform has done this number before, as far as it says: a query tells. */
-  refund(refund: NewRefund): Promise<ChannelResult<Exclude<RefundReport, { readonly state: 'not_found' }>>>
+  refund(refund: NewRefund): Promise<ChannelResult<KnownRefund>>
   queryRefund(paymentId: string, refundId: string): Promise<ChannelResult<RefundReport>>
   /** The bill of a day (`2026-11-26`, in the platforms' time, UTC+8), fetched and verified. `rejected`: we may not have it, or it was asked for wrongly. */
   fetchBill(date: string): Promise<ChannelResult<BillReport>>

@@ -176,6 +176,26 @@ test('an answer that is late, broken, unsigned or forged is unknown, and nothing
   assert.equal(said(await channel.query(newTrade.paymentId)), '{"state":"not_found"}')
 })
 
+test('a 404 that is not signed ends no refund, nor anything else for which it would be a no', async () => {
+  const no = { code: 'RESOURCE_NOT_EXISTS', message: 'x' }
+  const create = (of: Channel) => of.create({ ...newTrade, product: 'native' })
+  const fetchBill = (of: Channel) => of.fetchBill('2026-11-25')
+  const cases: [call: (of: Channel) => Promise<Parameters<typeof said>[0]>, answer: Scripted, said: string][] = [
+    [refund, { status: 404, body: JSON.stringify({ code: 'NO_ROUTE', message: 'gateway' }) }, 'unknown'],
+    [refund, { status: 404, body: JSON.stringify(no) }, 'unknown'],
+    [refund, answered(404, no, stranger), 'unknown'],
+    [queryRefund, { status: 404, body: JSON.stringify(no) }, '{"state":"perhaps_not_found"}'],
+    [queryRefund, answered(404, no, stranger), 'unknown'],
+    [queryRefund, { status: 404, body: '<html>' }, 'unknown'],
+    [create, { status: 404, body: JSON.stringify(no) }, 'unknown'],
+    [fetchBill, { status: 404, body: JSON.stringify(no) }, 'unknown'],
+  ]
+  for (const [index, [call, answer, expected]] of cases.entries()) {
+    script = () => answer
+    assert.equal(said(await call(channel)), expected, `case ${index}`)
+  }
+})
+
 test('what cannot be right is not sent', async () => {
   const before = server.received.length
   const results = [

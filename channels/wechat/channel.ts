@@ -77,7 +77,8 @@ export function createWechatChannel({ configuration, clock, random }: WechatChan
 
   async function queryRefund(paymentId: string, refundId: string): ReturnType<Channel['queryRefund']> {
     const answer = mistakeIn([paymentId, refundId]) ?? (await transport.get(`v3/refund/domestic/refunds/${refundId}`, {}))
-    return answer.kind === 'missing' ? ok({ state: 'not_found' }) : refundReport(answer, paymentId, refundId)
+    if (answer.kind === 'missing') return ok({ state: answer.isSigned ? 'not_found' : 'perhaps_not_found' })
+    return refundReport(answer, paymentId, refundId)
   }
 
   return {
@@ -101,9 +102,10 @@ export function createWechatChannel({ configuration, clock, random }: WechatChan
   }
 }
 
-/** `missing` where nothing can be missing is just a no. */
+/** `missing` where nothing can be missing is just a no: believed if it is signed. */
 function noValue(answer: Exclude<Answer, { readonly kind: 'ok' }>): NoValue {
-  return answer.kind === 'missing' ? rejected(answer.code, answer.detail) : answer
+  if (answer.kind !== 'missing') return answer
+  return answer.isSigned ? rejected(answer.code, answer.detail) : unknown(`status 404 ${answer.code}: unsigned`)
 }
 
 function refundReport(answer: Answer, paymentId: string, refundId: string): Awaited<ReturnType<Channel['refund']>> {

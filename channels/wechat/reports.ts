@@ -1,10 +1,9 @@
 /** What WeChat Pay says of a trade or a refund, in answers and notifications alike. */
 import { fenOf, fieldsOf, textOf, type Fields } from '../fields.ts'
 import { rfc3339Epoch } from '../platform-time.ts'
-import type { RefundReport, TradeReport } from '../port.ts'
+import type { KnownRefund, TradeReport } from '../port.ts'
 
 type KnownTrade = Exclude<TradeReport, { readonly state: 'not_found' }>
-type KnownRefund = Exclude<RefundReport, { readonly state: 'not_found' }>
 
 /** `REFUND`: paid, and then a refund was begun. `PAYERROR` and `ACCEPT` are of card readers: still to be paid. */
 const stateOf: { readonly [tradeState: string]: KnownTrade['state'] } = {

@@ -8,8 +8,11 @@ import type { ChannelResult, HeaderValues } from '../port.ts'
 import type { WechatConfiguration } from './configuration.ts'
 import { platformKeysOf, requireWechatSignature } from './signature.ts'
 
-/** `missing`: 404, under whatever of its three spellings. The platform has no such thing, as far as it knows now. */
-export type Answer = ChannelResult<Fields> | { readonly kind: 'missing'; readonly code: string; readonly detail: string }
+/**
+ * `missing`: 404, under whatever of its three spellings. The platform has no such thing, as far as it knows now; or, unless
+ * it is signed, somebody on the way says so.
+ */
+export type Answer = ChannelResult<Fields> | { readonly kind: 'missing'; readonly code: string; readonly detail: string; readonly isSigned: boolean }
 
 type Query = Readonly<Record<string, string>>
 
@@ -72,9 +75,9 @@ export function createWechatTransport({ configuration, clock }: WechatTransportO
     const fields = fieldsOfJson(body) ?? {}
     const code = textOf(fields, 'code').slice(0, 64)
     const doubt = status >= 400 && status < 500 && code !== '' ? doubtOf(lowerCased(response['headers']), body) : 'it is no answer of the platform’s'
-    // A missing trade is never proof of anything; the platform's 404 need not be signed. But a wrong signature is one.
+    // It is not known whether the platform signs its 404s: what follows from one without is for the caller. A wrong signature is a lie.
     const isMissing = status === 404 && code !== '' && (doubt === undefined || doubt === 'unsigned')
-    if (isMissing) return { kind: 'missing', code, detail: textOf(fields, 'message').slice(0, 200) }
+    if (isMissing) return { kind: 'missing', code, detail: textOf(fields, 'message').slice(0, 200), isSigned: doubt === undefined }
     if (doubt !== undefined) return unknown(`status ${status} ${code}: ${doubt}`)
     return undecided.test(code) || status === 429 ? unknown(`the platform answered ${code}`) : rejected(code, textOf(fields, 'message'))
   }

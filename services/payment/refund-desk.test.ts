@@ -161,6 +161,27 @@ describeOnEveryEngine(engine, (open) => {
     assert.equal((await payments.refund('rf_1'))?.state, 'done')
   })
 
+  test('that a refund is not known is no proof without a signature: it is asked for again under its number, and not ended', async () => {
+    const payments = paymentsOn(await open())
+    const paymentId = await paidOn(payments)
+    payments.alipay.refundsEnd('processing')
+    payments.alipay.refundQueriesAreVague(true)
+    payments.alipay.failNext('refund', 'silent', 'rejected')
+    await payments.askRefunds(paymentId, ['rf_1', 100])
+    await payments.elapse(60_000, 10_000)
+    assert.deepEqual(refundCalls(payments), ['refund rf_1 100', 'refund rf_1 100', 'refund rf_1 100'])
+    assert.equal((await payments.refund('rf_1'))?.state, 'asked')
+    payments.alipay.refundQueriesAreVague(false)
+    payments.alipay.endRefund('rf_1', 'done')
+    await payments.elapse(600_000, 60_000)
+    assert.equal((await payments.refund('rf_1'))?.state, 'done')
+    assert.equal(payments.alipay.refundedFen(paymentId), 100)
+    // Nor does it confirm that one came to nothing.
+    payments.alipay.refundQueriesAreVague(true)
+    payments.alipay.publishBill([])
+    assert.match((await payments.reconcile()).differences.join(), /says nothing certain/)
+  })
+
   test('a surplus that the platform will not give back stays, for a person; then the same number is asked for again', async () => {
     const payments = paymentsOn(await open())
     const paymentId = await paidOn(payments)

@@ -1,4 +1,4 @@
-import type { Channel, ChannelName } from '@suanpan/channels'
+import type { Channel, ChannelName, KnownRefund, RefundReport } from '@suanpan/channels'
 import { topics } from '@suanpan/contracts/topics'
 import { subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
 import { lockOne, readOne, type Store } from '@suanpan/runtime/store'
@@ -7,7 +7,7 @@ import type { Clock, Repetition } from '@suanpan/runtime/time'
 import { workOffDue } from './due.ts'
 import type { Ledger } from './ledger.ts'
 import { pauseAfter, type Pauses } from './pauses.ts'
-import { decideOpenRefund, surplusRefundId, type KnownRefund, type OpenRefundDecision, type RefundRequest } from './refund-rules.ts'
+import { decideOpenRefund, surplusRefundId, type OpenRefundDecision, type RefundRequest } from './refund-rules.ts'
 import type { Report } from './settlement.ts'
 import { payments, refunds, type RefundRow } from './tables.ts'
 
@@ -107,7 +107,7 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
     const { paymentId, refundId, amountFen, reason } = refund
     if (refund.tries > 0) {
       const known = await query(channel, refund)
-      if (known !== 'not_found') return known
+      if (known !== 'not_found' && known !== 'perhaps_not_found') return known
     }
     if (refund.state === 'stuck' && !(await takeUpAgain(refundId))) return 'open'
     const asked: RefundRow = { ...refund, state: 'asked' }
@@ -118,6 +118,7 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
       case 'rejected': {
         // An earlier try may have reached the platform after all: only what it does not know was surely not done.
         const known = await query(channel, asked)
+        if (known === 'perhaps_not_found') return 'open'
         return known === 'not_found' ? tell(asked, { kind: 'refund_refused', paymentId, refundId, code: answer.code }, 'answer') : known
       }
       case 'unknown':
@@ -137,16 +138,17 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
       case 'closed':
         return refund.state === 'failed' ? 'settled' : 'stuck'
       case 'processing':
+      case 'perhaps_not_found':
         return 'open'
       case 'abnormal':
         return 'stuck'
     }
   }
 
-  async function query(channel: Channel, refund: RefundRow): Promise<Pursued | 'not_found'> {
+  async function query(channel: Channel, refund: RefundRow): Promise<Pursued | Unheard['state']> {
     const answer = await channel.queryRefund(refund.paymentId, refund.refundId)
     if (answer.kind !== 'ok') return unknownOf(refund)
-    return answer.value.state === 'not_found' ? 'not_found' : state(refund, answer.value, 'query')
+    return isUnheard(answer.value) ? answer.value.state : state(refund, answer.value, 'query')
   }
 
   async function state(refund: RefundRow, report: KnownRefund, source: string): Promise<Pursued> {
@@ -185,6 +187,13 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
       return isOver(refund) ? recheck(refund) : pursue({ ...refund, tries: Math.max(1, refund.tries) })
     },
   }
+}
+
+/** What a platform answers about a refund of which it has not heard. */
+type Unheard = Exclude<RefundReport, KnownRefund>
+
+function isUnheard(report: RefundReport): report is Unheard {
+  return report.state === 'not_found' || report.state === 'perhaps_not_found'
 }
 
 /** Nothing is known now. What waits for a person goes on waiting. */

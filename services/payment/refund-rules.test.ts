@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decideByHand, decideOpenRefund, decideRefund, decideRefused, surplusRefundId, type KnownRefund, type RefundDecision } from './refund-rules.ts'
+import type { KnownRefund } from '@suanpan/channels'
+import { decideByHand, decideOpenRefund, decideRefund, decideRefused, surplusRefundId, type RefundDecision } from './refund-rules.ts'
 import type { PaymentRow, RefundRow } from './tables.ts'
 import { orderRow, paidRow, paymentRow, refundRow } from './testing/rows.ts'
 

@@ -1,4 +1,4 @@
-import type { RefundReport } from '@suanpan/channels'
+import type { KnownRefund } from '@suanpan/channels'
 import type { QuarantineReason } from './states.ts'
 import type { PaymentOrderRow, PaymentRow, RefundRow } from './tables.ts'
 import { noted } from './rules.ts'
@@ -68,9 +68,6 @@ export type RefundDecision =
   /** A person said before that it was given back. */
   | { readonly kind: 'already_by_hand' }
   | { readonly kind: 'quarantine'; readonly reason: QuarantineReason; readonly detail: string; readonly refund: RefundRow | undefined }
-
-/** What is known of a refund at its platform, except that it does not know it. */
-export type KnownRefund = Exclude<RefundReport, { readonly state: 'not_found' }>
 
 /** Moves a refund forward by what its platform says. */
 export function decideRefund(refund: RefundRow, payment: PaymentRow, order: PaymentOrderRow, report: KnownRefund, at: number): RefundDecision {

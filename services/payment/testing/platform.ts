@@ -1,4 +1,4 @@
-import type { BillEntry, Channel, ChannelName, ChannelResult, NewTrade, PayLink, RefundReport, TradeReport } from '@suanpan/channels'
+import type { BillEntry, Channel, ChannelName, ChannelResult, NewTrade, KnownRefund, PayLink, RefundReport, TradeReport } from '@suanpan/channels'
 import type { Notification } from '@suanpan/contracts/payment'
 import type { Clock } from '@suanpan/runtime/time'
 import { wireChannels } from '../messages.ts'
@@ -17,7 +17,7 @@ interface Trade {
 interface Refund {
   readonly paymentId: string
   readonly amountFen: number
-  readonly state: Exclude<RefundReport['state'], 'not_found'>
+  readonly state: KnownRefund['state']
 }
 
 const unknown = { kind: 'unknown', because: 'no answer' } as const
@@ -36,6 +36,7 @@ export function testPlatform(name: ChannelName, clock: Clock) {
   let refundState: Refund['state'] = 'done'
   let bill: readonly BillEntry[] | undefined
   let isBehind = false
+  let isVague = false
   let answerAfterMs = 0
   let underWay = 0
   let mostAtOnce = 0
@@ -76,7 +77,7 @@ export function testPlatform(name: ChannelName, clock: Clock) {
     return [...refunds.values()].reduce((sum, refund) => sum + (refund.paymentId === paymentId && refund.state !== 'closed' ? refund.amountFen : 0), 0)
   }
 
-  function refundReportOf({ state, amountFen }: Refund): Exclude<RefundReport, { readonly state: 'not_found' }> {
+  function refundReportOf({ state, amountFen }: Refund): KnownRefund {
     return state === 'done' ? { state, amountFen } : { state }
   }
 
@@ -120,9 +121,10 @@ export function testPlatform(name: ChannelName, clock: Clock) {
         return { kind: 'ok', value: refundReportOf(refund) }
       }),
     queryRefund: (_, refundId) =>
-      call('queryRefund', refundId, () => {
+      call<RefundReport>('queryRefund', refundId, () => {
         const refund = isBehind ? undefined : refunds.get(refundId)
         isBehind = false
+        if (isVague) return { kind: 'ok', value: { state: 'perhaps_not_found' } }
         return { kind: 'ok', value: refund === undefined ? { state: 'not_found' } : refundReportOf(refund) }
       }),
     fetchBill: (date) => call('fetchBill', date, () => ({ kind: 'ok', value: bill === undefined ? { state: 'none' } : { state: 'made', entries: bill } })),
@@ -152,6 +154,10 @@ export function testPlatform(name: ChannelName, clock: Clock) {
     /** The next question about a refund is answered by a part of the platform that has not heard of it. */
     nextRefundQueryIsBehind: () => {
       isBehind = true
+    },
+    /** Somebody on the way says, unsigned, that no refund is known, whichever is asked about; until told otherwise. */
+    refundQueriesAreVague: (areVague: boolean) => {
+      isVague = areVague
     },
     endRefund: (refundId: string, state: Refund['state']) => {
       const refund = refunds.get(refundId)
