@@ -9,7 +9,7 @@ import type { OrderBook } from './book.ts'
 import type { Queue } from './queue.ts'
 import type { Opening } from './rules.ts'
 import type { Saga } from './saga.ts'
-import { idempotencyId, orders, type OrderItem, type OrderRow } from './tables.ts'
+import { idempotency, idempotencyId, orders, type OrderItem, type OrderRow } from './tables.ts'
 import type { Takings } from './takings.ts'
 
 export interface PlaceOptions {
@@ -42,12 +42,14 @@ export function createPlace(options: PlaceOptions): (command: PlaceCommand) => P
   const underWay = new Map<string, Promise<OrderRow>>()
 
   return async (command) => {
-    if (command.respondAsync ? await queue.isFull() : underWay.size >= options.maxUnderWay) return answers.overloaded
     const respondBy = clock.now() + command.respondWithinMs
+    let mayBeBegun = false
     try {
+      if ((await isFull(command)) && !(await isKnown(command))) return answers.overloaded
       const priced = await price(command)
       if (priced.kind !== 'priced') return priced.answer
       const decision = await book.open(openingOf(command, priced.items))
+      mayBeBegun = true
       switch (decision.kind) {
         case 'key_reused':
           return answers.keyReused
@@ -60,10 +62,19 @@ export function createPlace(options: PlaceOptions): (command: PlaceCommand) => P
         }
       }
     } catch (error) {
-      if (error instanceof Overloaded) return answers.overloaded
+      if (error instanceof Overloaded && !mayBeBegun) return answers.overloaded
       log.warn({ error }, 'an order was not placed: the order book did not answer; the same key may be tried again')
       return answers.unavailable
     }
+  }
+
+  async function isFull({ respondAsync }: PlaceCommand): Promise<boolean> {
+    return respondAsync ? queue.isFull() : underWay.size >= options.maxUnderWay
+  }
+
+  /** What was taken on is answered for, however full it is by now: the answer to the first request may have been lost. */
+  async function isKnown({ userId, idempotencyKey }: PlaceCommand): Promise<boolean> {
+    return (await readOne(store.read, idempotency, idempotencyId(userId, idempotencyKey))) !== undefined
   }
 
   /** Price and title of every line as of now; they stay the order's for ever. */
