@@ -27,6 +27,8 @@ export function createClosing({ rpc, clock, closeTimeoutMs, maxBatch, maxQueued 
     clock,
     timeoutMs: closeTimeoutMs,
     maxItems: maxBatch,
+    // One platform that hangs holds up its own orders, there; here it must not hold up those of others, or with no payment at all.
+    overlapping: true,
     maxQueued,
     call: (closings, options) => payment.closeOrders({ orders: [...closings] }, options),
     results: (response) => response.orders,

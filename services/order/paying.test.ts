@@ -134,6 +134,24 @@ describeOnEveryEngine({ name: 'order', schemas: [orderSchema, busSchema] }, (ope
     assert.deepEqual(await orders.violations(), [])
   })
 
+  test('while a platform hangs over one order, others are cancelled all the same', async () => {
+    const orders = ordersOn(await open())
+    const [hanging, quick] = [await orders.place({ key: 'tea', priceFen: 1_000 }), await orders.place({ key: 'cup', priceFen: 1_000 })]
+    const answer = Promise.withResolvers<'CLOSE_OUTCOME_OPEN'>()
+    const reached = Promise.withResolvers<void>()
+    orders.answerClosing(({ orderId }) => {
+      if (orderId !== hanging) return 'CLOSE_OUTCOME_CLOSED'
+      reached.resolve()
+      return answer.promise
+    })
+    const waiting = orders.cancel(hanging)
+    await reached.promise
+    assert.equal(await orders.cancel(quick), 'CANCELLED')
+    answer.resolve('CLOSE_OUTCOME_OPEN')
+    assert.equal(await waiting, 'UNAVAILABLE')
+    assert.deepEqual(await orders.violations(), [])
+  })
+
   test('at its expiry an order is cancelled once it is closed; until then it is asked about less and less often', async () => {
     const orders = ordersOn(await open())
     const orderId = await orders.place({ key: 'tea', priceFen: 1_000 })
