@@ -78,11 +78,11 @@ export function placed({ outcome, order, unknownSku }: PlaceAnswer): Placed {
       throw new Problem(code, `order ${orderId} was cancelled: ${code}`, { orderId })
     }
     case PlaceOutcome.IDEMPOTENCY_KEY_REUSED:
-      throw new Problem('idempotency_key_reused', 'this Idempotency-Key came with another body before; nothing was begun')
+      throw new Problem('idempotency_key_reused', 'this Idempotency-Key came with another body before; this request has begun nothing')
     case PlaceOutcome.UNKNOWN_SKU:
       throw new Problem('unknown_sku', `there is no product ${unknownSku}; nothing was begun`)
     case PlaceOutcome.OVERLOADED:
-      throw new Problem('overloaded', 'too many orders are waiting; nothing was begun', { retryAfterSeconds: 1 })
+      throw new Problem('overloaded', 'too many orders are waiting; this request has begun nothing', { retryAfterSeconds: 1 })
     case PlaceOutcome.UNAVAILABLE:
     case PlaceOutcome.UNSPECIFIED:
       throw new Problem('unavailable', 'what became of the order is not known yet; repeat the request with the same Idempotency-Key', {

@@ -62,7 +62,9 @@ export function acceptedRefund(
     case RefundOrderOutcome.EXCEEDS_PAID:
       throw new Problem('exceeds_paid', `of order ${orderId} at most ${refundableFen} fen can be refunded; refunds under way count as gone`, { orderId })
     case RefundOrderOutcome.IDEMPOTENCY_KEY_REUSED:
-      throw new Problem('idempotency_key_reused', 'this Idempotency-Key came with another body for this order before; nothing was begun', { orderId })
+      throw new Problem('idempotency_key_reused', 'this Idempotency-Key came with another body for this order before; this request has begun nothing', {
+        orderId,
+      })
     case RefundOrderOutcome.UNSPECIFIED:
       throw new Problem('unavailable', 'what became of the refund is not known; repeat the request with the same Idempotency-Key', {
         orderId,

@@ -60,7 +60,7 @@ export function answered<Response>(reply: Reply<Response>): Response {
     case 'answered':
       return reply.response
     case 'not_processed':
-      throw new Problem('overloaded', 'the services did not take the request on; nothing was begun', { retryAfterSeconds: 1 })
+      throw new Problem('overloaded', 'the services did not take the request on; it has begun nothing', { retryAfterSeconds: 1 })
     case 'unknown':
       throw new Problem('unavailable', 'the services did not answer in time; repeat the request to learn what became of it', { retryAfterSeconds: 1 })
   }

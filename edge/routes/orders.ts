@@ -119,7 +119,7 @@ function cancelRoute(server: Server, { services, random }: EdgeContext): void {
         case CancelOutcome.NOT_FOUND:
           throw new Problem('not_found', `you have no order ${orderId}`)
         case CancelOutcome.NOT_CANCELLABLE:
-          throw new Problem('not_cancellable', `order ${orderId} is paid; nothing was changed`, { orderId })
+          throw new Problem('not_cancellable', `order ${orderId} was paid; nothing was changed`, { orderId })
         case CancelOutcome.UNAVAILABLE:
           throw new Problem('unavailable', `whether order ${orderId} is being paid is not known at this moment; nothing was cancelled`, {
             orderId,
