@@ -67,6 +67,15 @@ for (const [words, complaint] of refused) {
   })
 }
 
+test('what npm kept of a command line is told of', async () => {
+  const script = process.env['npm_lifecycle_event']
+  process.env['npm_lifecycle_event'] = 'cluster'
+  const { complained } = await run('start', '4000')
+  if (script === undefined) delete process.env['npm_lifecycle_event']
+  else process.env['npm_lifecycle_event'] = script
+  assert.match(complained, /start takes only flags, not "4000"\. npm keeps flags for itself unless they follow "--": npm run cluster -- --flag value\n/)
+})
+
 describe('against a shop', () => {
   let server: Server
   let url: string
@@ -84,7 +93,8 @@ describe('against a shop', () => {
     }
     server = createServer((request, reply) => {
       asked.push(`${request.method} ${request.url}`)
-      const [status, body] = answers[`${request.method} ${request.url}`]?.() ?? [404, { code: 'not_found', title: 'No such thing.' }]
+      if (request.url?.startsWith('/admin/log') === true) return void reply.writeHead(501, { 'content-type': 'text/html' }).end('<html>\n')
+      const [status, body] = answers[`${request.method} ${request.url}`]?.() ?? [404, { code: 'not_found', title: 'No such thing.', detail: 'none' }]
       reply.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -116,7 +126,12 @@ describe('against a shop', () => {
   test('what the shop refuses is told, with exit code 2', async () => {
     const { exitCode, complained } = await run('seed', '--url', url)
     assert.equal(exitCode, 2)
-    assert.match(complained, /POST \/admin\/products answered 404 not_found: No such thing\./)
+    assert.match(complained, /POST \/admin\/products answered 404 not_found: No such thing\. \(none\)/)
+  })
+
+  test('what is no shop is not quoted', async () => {
+    const { exitCode, complained } = await run('log', 'verify', '--url', url)
+    assert.deepEqual([exitCode, complained], [2, 'suanpan: GET /admin/log?limit=1000 answered 501 and not as a shop does: something else listens there'])
   })
 
   test('a shop that signs nobody in is told of as such, and nothing is brought into it, not even by load', async () => {

@@ -1,5 +1,5 @@
 import { describeFlag, parseFlags, UsageError, type Flags, type FlagValues } from './flags.ts'
-import { formatTable, type Terminal } from './terminal.ts'
+import { formatTable, wrapped, type Terminal } from './terminal.ts'
 
 /** 0: done; 1: done, and what it looked at is not as it must be; 2: could not be done. */
 export type ExitCode = 0 | 1 | 2
@@ -27,6 +27,24 @@ export interface Command {
   run(words: readonly string[], terminal: Terminal): Promise<ExitCode>
 }
 
+/** As wide as most terminals are, or can be made. */
+const helpColumns = 120
+
+/** Names, and what they mean, in lines of their own column. */
+function explained(rows: readonly (readonly [name: string, meaning: string])[]): string[] {
+  const nameColumns = Math.max(0, ...rows.map(([name]) => name.length))
+  // Two before the names, two between the columns.
+  const columns = Math.max(40, helpColumns - nameColumns - 4)
+  return formatTable(rows.flatMap(([name, meaning]) => wrapped(meaning, columns).map((line, index) => [index === 0 ? name : '', line])))
+}
+
+/** npm hands flags on only after `--`, and what stood behind such a flag without it. */
+function npmHint(): string {
+  const script = process.env['npm_lifecycle_event']
+  if (script === undefined || script === 'npx') return ''
+  return `. npm keeps flags for itself unless they follow "--": npm ${script === 'start' || script === 'test' ? '' : 'run '}${script} -- --flag value`
+}
+
 const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`)
 
 function helpOf<Definitions extends Flags>(definition: CommandDefinition<Definitions>, { paint }: Terminal): string[] {
@@ -37,9 +55,9 @@ function helpOf<Definitions extends Flags>(definition: CommandDefinition<Definit
     `${paint('bold', `suanpan ${name}`)}: ${summary}`,
     '',
     ...description,
-    ...section('Usage', [['npx suanpan', name, flagRows.length > 0 ? '[flags]' : '', operands ?? ''].filter(Boolean).join(' ')]),
-    ...section('Flags', formatTable(flagRows)),
-    ...section('Environment variables without a flag', formatTable(environmentOnly)),
+    ...section('Usage', [['npx suanpan', name, operands ?? '', flagRows.length > 0 ? '[flags]' : ''].filter(Boolean).join(' ')]),
+    ...section('Flags', explained(flagRows)),
+    ...section('Environment variables without a flag', explained(environmentOnly)),
     ...section(
       'Examples',
       examples.flatMap(([line, meaning]) => [line, paint('dim', `    ${meaning}`)]),
@@ -60,7 +78,7 @@ export function defineCommand<const Definitions extends Flags>(definition: Comma
         return 0
       }
       const { values, rest } = parseFlags(flags, words)
-      if (operands === undefined && rest.length > 0) throw new UsageError(`${name} takes only flags, not "${rest.join(' ')}"`)
+      if (operands === undefined && rest.length > 0) throw new UsageError(`${name} takes only flags, not "${rest.join(' ')}"${npmHint()}`)
       return definition.run(values, terminal, rest)
     },
   }

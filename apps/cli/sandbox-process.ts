@@ -85,7 +85,9 @@ function opened(child: ChildProcess): Promise<string> {
     })
     child.once('exit', () => {
       clearTimeout(timer)
-      reject(new StartRefused(`The payment sandbox did not open. ${said.trim().replace(/^suanpan: /, '')} SANDBOX_PORT=off starts the shop without one.`))
+      const because = said.trim().replace(/^suanpan: /, '')
+      const where = 'It listens at PORT + 1 unless SANDBOX_PORT says otherwise; SANDBOX_PORT=off starts the shop without one.'
+      reject(new StartRefused(`The payment sandbox did not open. ${because} ${where}`))
     })
   })
 }

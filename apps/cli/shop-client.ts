@@ -32,7 +32,7 @@ export interface ShopClient {
 export const urlFlag = {
   kind: 'text',
   value: 'url',
-  help: 'where the shop runs',
+  help: 'where the shop runs; the default has its port from PORT in the environment',
   fallback: `http://127.0.0.1:${process.env['PORT'] ?? '3000'}`,
 } as const satisfies Flag
 
@@ -51,14 +51,16 @@ export async function operatorToken(shop: ShopClient, given: string | undefined)
 
 function readUrl(text: string): URL {
   const url = URL.parse(text)
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new ShopUnreachable(`${text} is not an http:// or https:// address`)
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new ShopUnreachable(`${text} is not an http:// or https:// address, such as http://127.0.0.1:3000`)
   return url
 }
 
 /** Browsers and `fetch` never go to some ports, such as 6000 (https://fetch.spec.whatwg.org/#port-blocking). */
 function unreachable({ origin, port }: URL, error: unknown): ShopUnreachable {
   const isBlocked = error instanceof Error && error.cause instanceof Error && error.cause.message === 'bad port'
-  const because = isBlocked ? `port ${port} is one that no browser goes to, nor this program: start the shop on another PORT` : 'is it running? (npm start)'
+  const because = isBlocked
+    ? `port ${port} is one that no browser goes to, nor this program: start the shop on another PORT`
+    : 'is it running (npm start), and there? --url names another place'
   return new ShopUnreachable(`no shop answers at ${origin}; ${because}`, { cause: error })
 }
 
@@ -71,9 +73,9 @@ async function problemOf(response: Response): Promise<{ readonly code: string; r
   const text = await response.text()
   try {
     const { code, title, detail } = JSON.parse(text) as { code?: string; title?: string; detail?: string }
-    return { code: code ?? '', said: [code, title, detail].filter((part) => part !== undefined).join(': ') }
+    return { code: code ?? '', said: `${[code, title].filter((part) => part !== undefined).join(': ')}${detail === undefined ? '' : ` (${detail})`}` }
   } catch {
-    return { code: '', said: text.slice(0, 200) }
+    return { code: '', said: 'and not as a shop does: something else listens there' }
   }
 }
 

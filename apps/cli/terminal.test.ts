@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatMs, formatTable } from './terminal.ts'
+import { formatMs, formatTable, wrapped } from './terminal.ts'
 
 test('columns align, numbers to the right', () => {
   assert.deepEqual(
@@ -13,6 +13,12 @@ test('columns align, numbers to the right', () => {
     ),
     ['name    12  ok', 'longer   3'],
   )
+})
+
+test('text is broken between words, never within one', () => {
+  assert.deepEqual(wrapped('the quick brown fox', 9), ['the quick', 'brown fox'])
+  assert.deepEqual(wrapped('a considerable word', 5), ['a', 'considerable', 'word'])
+  assert.deepEqual(wrapped('', 5), [''])
 })
 
 const durations: readonly (readonly [milliseconds: number, text: string])[] = [

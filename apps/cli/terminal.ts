@@ -39,6 +39,19 @@ export function formatTable(rows: readonly (readonly string[])[], right: readonl
   )
 }
 
+/** Lines of at most so many columns, broken between words. */
+export function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}
+
 export const formatCount = (count: number): string => Math.round(count).toLocaleString('en-US')
 
 /** Three digits that matter: `0.42 ms`, `12.3 ms`, `1,234 ms`. */
