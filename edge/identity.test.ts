@@ -12,6 +12,24 @@ const secret = 'a secret for tests, of 32 bytes or more'
 const startedAt = 1_800_000_000_000
 const soon = startedAt / 1000 + 60
 
+/** Whose tokens the shop takes. */
+const ours = { issuer: 'https://id.shop.example/', audience: 'shop' }
+const forUs = { iss: ours.issuer, aud: ours.audience }
+
+const claimed: readonly { what: string; claims: object; isForUs: boolean }[] = [
+  { what: 'for us', claims: forUs, isForUs: true },
+  { what: 'for us and another', claims: { ...forUs, aud: ['blog', 'shop'] }, isForUs: true },
+  { what: 'for another application', claims: { ...forUs, aud: 'blog' }, isForUs: false },
+  { what: 'for two others', claims: { ...forUs, aud: ['blog', 'shop-2'] }, isForUs: false },
+  { what: 'for an application whose name has ours in it', claims: { ...forUs, aud: 'workshop' }, isForUs: false },
+  { what: 'for a list in a list', claims: { ...forUs, aud: [['shop']] }, isForUs: false },
+  { what: 'for nobody in particular', claims: { iss: ours.issuer }, isForUs: false },
+  { what: 'of another issuer', claims: { ...forUs, iss: 'https://id.elsewhere.example/' }, isForUs: false },
+  { what: 'of an issuer that is almost ours', claims: { ...forUs, iss: 'https://id.shop.example' }, isForUs: false },
+  { what: 'of a list of issuers', claims: { ...forUs, iss: [ours.issuer] }, isForUs: false },
+  { what: 'of nobody', claims: { aud: ours.audience }, isForUs: false },
+]
+
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 function hmacToken(header: object, payload: object, key = secret, algorithm = 'sha256'): string {
@@ -62,6 +80,16 @@ describe('HS256 tokens', () => {
     })
   }
 
+  for (const { what, claims, isForUs } of claimed) {
+    test(`one ${what} is ${isForUs ? 'let in' : 'refused'} where that is set, and let in where it is not`, async () => {
+      const authorization = `Bearer ${hmacToken(hs256, { ...good, ...claims })}`
+      const toldWith = (expected: Partial<typeof ours>) =>
+        told(createAuthenticate({ kind: 'secret', secret, ...expected }, manualClock(startedAt))(authorization))
+      assert.equal(await toldWith(ours), isForUs ? 'user-1' : 'unauthenticated')
+      assert.equal(await toldWith({}), 'user-1')
+    })
+  }
+
   test('a remembered token expires, too', async () => {
     const clock = manualClock(startedAt)
     const authenticate = createAuthenticate({ kind: 'secret', secret }, clock)
@@ -91,10 +119,10 @@ describe('tokens of an identity provider', () => {
     const signed = `${encode({ alg: 'EdDSA', kid })}.${encode(payload)}`
     return `Bearer ${signed}.${sign(null, Buffer.from(signed), key).toString('base64url')}`
   }
-  const good = { sub: 'user-1', exp: soon + 3_600 }
+  const good = { ...forUs, sub: 'user-1', exp: soon + 3_600 }
 
   test('its own are let in, others not', async () => {
-    const authenticate = createAuthenticate({ kind: 'jwks', url }, manualClock(startedAt))
+    const authenticate = createAuthenticate({ kind: 'jwks', url, ...ours }, manualClock(startedAt))
     const foreign = generateKeyPairSync('ed25519').privateKey
     const publicBytes = publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
     const cases: readonly { what: string; authorization: string; expected: string }[] = [
@@ -111,6 +139,16 @@ describe('tokens of an identity provider', () => {
     ]
     for (const { what, authorization, expected } of cases) assert.equal(await told(authenticate(authorization)), expected, what)
   })
+
+  for (const { what, claims, isForUs } of claimed) {
+    test(`one ${what} is ${isForUs ? 'let in' : 'refused'}, an operator's as a customer's`, async () => {
+      const authenticate = createAuthenticate({ kind: 'jwks', url, ...ours }, manualClock(startedAt))
+      for (const role of ['admin', undefined]) {
+        const authorization = providerToken({ sub: 'user-1', exp: soon, role, ...claims })
+        for (let request = 0; request < 2; request++) assert.equal(await told(authenticate(authorization)), isForUs ? 'user-1' : 'unauthenticated')
+      }
+    })
+  }
 
   test('a withdrawn key opens nothing for longer than ten minutes, and is not looked up for every request', async () => {
     const clock = manualClock(startedAt)
@@ -129,7 +167,7 @@ describe('tokens of an identity provider', () => {
   })
 
   test('a provider that is away, or publishes no keys, is no fault of the token', async () => {
-    const identify = (from: string) => createAuthenticate({ kind: 'jwks', url: from }, manualClock(startedAt))(providerToken(good))
+    const identify = (from: string) => createAuthenticate({ kind: 'jwks', url: from, ...ours }, manualClock(startedAt))(providerToken(good))
     assert.equal(await told(identify('http://127.0.0.1:1/keys')), 'unavailable')
     keys = 'no list'
     assert.equal(await told(identify(url)), 'unavailable')

@@ -12,8 +12,19 @@ export interface Identity {
   readonly expiresAt: number
 }
 
-/** Where tokens come from: a secret shared with the shop's identity provider, or its published keys. */
-export type TokenSource = { readonly kind: 'secret'; readonly secret: string } | { readonly kind: 'jwks'; readonly url: string }
+/**
+ * Where tokens come from: a secret shared with the shop's identity provider, or its published keys. With these it signs the
+ * tokens of all its applications, so whose tokens are meant has to be said; a secret is this shop's own.
+ */
+export type TokenSource =
+  | ({ readonly kind: 'secret'; readonly secret: string } & Partial<Expected>)
+  | ({ readonly kind: 'jwks'; readonly url: string } & Expected)
+
+/** What a token has to say of itself: who made it, and for which application. Undefined: whatever it says. */
+interface Expected {
+  readonly issuer: string | undefined
+  readonly audience: string | undefined
+}
 
 /** Throws `Problem` (`unauthenticated`) for anything but a valid token. */
 export type Authenticate = (authorization: string | undefined) => Promise<Identity>
@@ -33,18 +44,18 @@ interface Remembered {
 const userIdShape = new RegExp(userIdPattern)
 
 export function createAuthenticate(source: TokenSource, clock: Clock): Authenticate {
-  return authenticateWith(source.kind === 'secret' ? secretVerifier(source.secret) : jwksVerifier(source.url), clock)
+  return authenticateWith(source.kind === 'secret' ? secretVerifier(source.secret) : jwksVerifier(source.url), clock, source)
 }
 
 /** The claims of a token that is what it says it is; throws `Problem` for any other. */
 type Verify = (token: string, now: number) => Claims | Promise<Claims>
 
-export function authenticateWith(verify: Verify, clock: Clock): Authenticate {
+export function authenticateWith(verify: Verify, clock: Clock, expected: Partial<Expected> = {}): Authenticate {
   const remembered = new Map<string, Remembered>()
 
   async function verified(token: string, now: number): Promise<Identity> {
     remembered.delete(token)
-    const identity = identityOf(await verify(token, now), now)
+    const identity = identityOf(await verify(token, now), expected, now)
     const oldest = remembered.size < maxRemembered ? undefined : remembered.keys().next().value
     if (oldest !== undefined) remembered.delete(oldest)
     remembered.set(token, { identity, verifiedAt: now })
@@ -67,12 +78,17 @@ interface Claims {
   readonly role?: unknown
   readonly exp?: unknown
   readonly nbf?: unknown
+  readonly iss?: unknown
+  readonly aud?: unknown
 }
 
 /** Clocks of two machines differ: a token may be this much ahead. */
 const clockToleranceMs = 5_000
 
-function identityOf({ sub, role, exp, nbf = 0 }: Claims, now: number): Identity {
+function identityOf({ sub, role, exp, nbf = 0, iss, aud }: Claims, { issuer, audience }: Partial<Expected>, now: number): Identity {
+  if (issuer !== undefined && iss !== issuer) throw new Problem('unauthenticated', 'the token is of another issuer')
+  const isForUs = audience === undefined || aud === audience || (Array.isArray(aud) && aud.includes(audience))
+  if (!isForUs) throw new Problem('unauthenticated', 'the token is for another audience')
   if (typeof exp !== 'number' || !Number.isFinite(exp)) throw new Problem('unauthenticated', 'the token has no expiry')
   if (typeof nbf !== 'number' || nbf * 1000 > now + clockToleranceMs) throw new Problem('unauthenticated', 'the token is not valid yet')
   if (typeof sub !== 'string' || !userIdShape.test(sub)) throw new Problem('unauthenticated', 'the token names no user')

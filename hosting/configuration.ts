@@ -25,10 +25,21 @@ export interface Configuration {
   readonly auditGraceMs: number
   readonly jwtSecret: string | undefined
   readonly jwksUrl: string | undefined
+  /** What tokens must say: there if `jwksUrl` is. */
+  readonly jwtIssuer: string | undefined
+  readonly jwtAudience: string | undefined
   readonly logLevel: LogLevel
 }
 
 const dayMs = 24 * 60 * 60 * 1000
+
+/** A claim is compared letter for letter: blanks around it are a slip. */
+const claim = (meaning: string): Setting<string> => ({
+  meaning,
+  allowed: 'up to 500 printable characters without blanks',
+  fallback: undefined,
+  parse: (text) => (/^[\x21-\x7e]{1,500}$/.test(text) ? text : undefined),
+})
 
 /** Everything that can be set from outside: the one table for reading, refusing and documenting it. */
 export const settings = {
@@ -82,6 +93,8 @@ export const settings = {
     parse: (text) => (text.length >= 32 ? text : undefined),
   } satisfies Setting<string>,
   JWKS_URL: url("the identity provider's published keys, instead of JWT_SECRET", ['http:', 'https:']),
+  JWT_ISSUER: claim('what tokens must have as iss: who made them; needed with JWKS_URL'),
+  JWT_AUDIENCE: claim('what tokens must have in aud: for whom they were made, which is this shop; needed with JWKS_URL'),
   LOG_LEVEL: {
     meaning: 'how much is logged',
     allowed: logLevels.join(', '),
@@ -115,6 +128,8 @@ export function readConfiguration(environment: Environment): Configuration {
     auditGraceMs: required('AUDIT_GRACE_MS', settings.AUDIT_GRACE_MS),
     jwtSecret: optional('JWT_SECRET', settings.JWT_SECRET),
     jwksUrl: optional('JWKS_URL', settings.JWKS_URL),
+    jwtIssuer: optional('JWT_ISSUER', settings.JWT_ISSUER),
+    jwtAudience: optional('JWT_AUDIENCE', settings.JWT_AUDIENCE),
     logLevel: required('LOG_LEVEL', settings.LOG_LEVEL),
   }
   refuseContradictions(configuration)
@@ -123,7 +138,7 @@ export function readConfiguration(environment: Environment): Configuration {
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
-function refuseContradictions({ demo, host, jwtSecret, jwksUrl }: Configuration): void {
+function refuseContradictions({ demo, host, jwtSecret, jwksUrl, jwtIssuer, jwtAudience }: Configuration): void {
   if (demo && !loopback.has(host)) {
     throw new StartRefused(`DEMO lets anyone sign in as anyone, so it listens on loopback only, not on HOST "${host}". Set DEMO=0, or HOST=127.0.0.1.`)
   }
@@ -132,5 +147,11 @@ function refuseContradictions({ demo, host, jwtSecret, jwksUrl }: Configuration)
   }
   if (jwtSecret !== undefined && jwksUrl !== undefined) {
     throw new StartRefused('JWT_SECRET and JWKS_URL are both set: say which one verifies tokens, and unset the other.')
+  }
+  if (jwksUrl !== undefined && (jwtIssuer === undefined || jwtAudience === undefined)) {
+    throw new StartRefused(
+      'JWKS_URL needs JWT_ISSUER and JWT_AUDIENCE: an identity provider signs the tokens of all its applications with the same keys, ' +
+        'and those of another one would open this shop.',
+    )
   }
 }

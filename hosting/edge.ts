@@ -68,9 +68,12 @@ function placingOf({ face, configuration }: HostEdgeOptions): EdgeSettings['plac
   return face === 'both' ? { maxBatch: 1, collectMs: 0 } : { maxBatch: Math.min(ordersPerCall, configuration.maxBatch), collectMs }
 }
 
-function tokenSource({ jwtSecret, jwksUrl }: Configuration, demo: { readonly tokenSecret: string } | undefined): TokenSource {
+function tokenSource(
+  { jwtSecret, jwksUrl, jwtIssuer: issuer, jwtAudience: audience }: Configuration,
+  demo: { readonly tokenSecret: string } | undefined,
+): TokenSource {
   if (demo !== undefined) return { kind: 'secret', secret: demo.tokenSecret }
-  return jwksUrl === undefined ? { kind: 'secret', secret: jwtSecret ?? '' } : { kind: 'jwks', url: jwksUrl }
+  return jwksUrl === undefined ? { kind: 'secret', secret: jwtSecret ?? '', issuer, audience } : { kind: 'jwks', url: jwksUrl, issuer, audience }
 }
 
 function listenRefused(error: unknown, { host, port, portName }: { readonly host: string; readonly port: number; readonly portName: string }): unknown {

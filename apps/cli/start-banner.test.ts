@@ -7,7 +7,13 @@ import { recordedTerminal } from './testing.ts'
 const shop = { url: 'http://127.0.0.1:4000', seeded: false }
 
 test('outside demo mode the banner proposes only what works there', () => {
-  const configuration = readConfiguration({ DEMO: '0', JWKS_URL: 'https://identity.example/keys', DATABASE_URL: 'postgres://me:secret@db.example/shop' })
+  const configuration = readConfiguration({
+    DEMO: '0',
+    JWKS_URL: 'https://identity.example/keys',
+    JWT_ISSUER: 'https://identity.example',
+    JWT_AUDIENCE: 'shop',
+    DATABASE_URL: 'postgres://me:secret@db.example/shop',
+  })
   const said = startBanner({ configuration, shop, readyMs: 100, token: undefined, sandboxUrl: undefined }, recordedTerminal()).join('\n')
   assert.match(said, /PostgreSQL db\.example\/shop\n/)
   assert.match(said, /Then:.* npx suanpan audit --url http:\/\/127\.0\.0\.1:4000, with an operator's token in SUANPAN_TOKEN\./)

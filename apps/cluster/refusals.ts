@@ -16,6 +16,8 @@ function settled(port: number): Readonly<Record<string, { readonly value?: strin
     DEMO: { value: '1', because: isDemo },
     JWT_SECRET: { because: isDemo },
     JWKS_URL: { because: isDemo },
+    JWT_ISSUER: { because: isDemo },
+    JWT_AUDIENCE: { because: isDemo },
     HOST: { value: '127.0.0.1', because: 'a demo listens on loopback' },
     SANDBOX_PORT: { value: String(port + 1), because: 'the sandbox has the port after that of --port' },
     PAYMENT_PORT: { value: String(port + 2), because: 'the payment system has the second port after that of --port' },

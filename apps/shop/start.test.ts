@@ -33,6 +33,10 @@ describe('a wrong setting stops the start and says what is allowed', () => {
     { environment: { DEMO: '0', JWT_SECRET: 'short' }, says: /JWT_SECRET .*32 characters/ },
     { environment: { DEMO: '0', JWT_SECRET: 'x'.repeat(32), JWKS_URL: 'https://example.com/keys' }, says: /both set/ },
     { environment: { DEMO: '0', JWKS_URL: 'file:///keys' }, says: /JWKS_URL/ },
+    { environment: { DEMO: '0', JWKS_URL: 'https://example.com/keys' }, says: /JWKS_URL needs JWT_ISSUER and JWT_AUDIENCE/ },
+    { environment: { DEMO: '0', JWKS_URL: 'https://example.com/keys', JWT_ISSUER: 'https://example.com' }, says: /needs JWT_ISSUER and JWT_AUDIENCE/ },
+    { environment: { DEMO: '0', JWKS_URL: 'https://example.com/keys', JWT_AUDIENCE: 'shop' }, says: /needs JWT_ISSUER and JWT_AUDIENCE/ },
+    { environment: { DEMO: '0', JWT_SECRET: 'x'.repeat(32), JWT_AUDIENCE: ' shop' }, says: /JWT_AUDIENCE .*without blanks/ },
   ]
   for (const { environment, says } of cases) {
     test(JSON.stringify(environment), () => {
