@@ -43,7 +43,7 @@ export const paymentMutations: readonly Mutation[] = [
   {
     name: 'refund: settled once',
     file: refund,
-    find: "  if (refund.state === 'done' || refund.state === 'failed') return { kind: 'nothing' }\n  switch",
+    find: "  if (isOver(refund.state)) return { kind: 'nothing' }\n  switch",
     replace: '  switch',
     firstSeed: 71,
   },

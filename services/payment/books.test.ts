@@ -25,6 +25,10 @@ test('damage that every constraint lets pass is found and named', async () => {
     { damage: `UPDATE payment_order SET refunded_fen = 0`, found: ['payment.orders ord_1 100 fen captured and 0 refunded, its payments say 100 and 30'] },
     { damage: `UPDATE payment_order SET payment_ids = '[]'`, found: ['payment.orders ord_1 it lists the attempts , and has PAY'] },
     { damage: `DELETE FROM payment_order`, found: ['payment.orders ord_1 it has attempts, and its row is missing'] },
+    {
+      damage: `UPDATE payment_refund SET state = 'stuck', ask_at = NULL WHERE refund_id = 'rf_2'`,
+      found: ['payment.stuck ord_1 refund rf_2 waits for a person, and the quarantine does not show it'],
+    },
     { damage: `UPDATE payment_inbox SET state = 'received'`, found: ['payment.inbox notification alipay:alipay-1 was acknowledged and not settled'] },
   ]
   for (const { damage, found } of cases) {

@@ -2,7 +2,7 @@ import type { CheckBooksResponse, ListEffectsRequest, ListEffectsResponse, Viola
 import { createFindings, type Findings } from '@suanpan/runtime/findings'
 import { pageOrKeys, visitPages, type Reader, type Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
-import { inbox, paymentOrders, payments, refunds, type PaymentOrderRow } from './tables.ts'
+import { inbox, paymentOrders, payments, refunds, type PaymentOrderRow, type RefundRow } from './tables.ts'
 
 /** A notification that was acknowledged takes effect within seconds: after this long it is stuck. */
 const settledWithinMs = 60_000
@@ -10,16 +10,19 @@ const settledWithinMs = 60_000
 const noRefunds = { refundingFen: 0, refundedFen: 0 }
 const noPayments = { capturedFen: 0, refundedFen: 0 }
 
-/** Refunds add up to what their payments say, payments to what their orders say, and nothing acknowledged lies about. */
+/** Refunds add up to what their payments say, payments to what their orders say; and nothing lies about, of notifications or refunds. */
 export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooksResponse> {
   const findings = createFindings<Violation>()
   const refundsOf = new Map<string, typeof noRefunds>()
   const paymentsOf = new Map<string, typeof noPayments>()
 
+  const stuck: RefundRow[] = []
   await visitPages(read, refunds, clock, (rows) => {
     findings.examined('payment.refunds', rows.length)
-    for (const { paymentId, amountFen, state } of rows) {
+    for (const refund of rows) {
+      const { paymentId, amountFen, state } = refund
       if (state === 'failed') continue
+      if (state === 'stuck') stuck.push(refund)
       const sum = refundsOf.get(paymentId) ?? noRefunds
       const part = state === 'done' ? 'refundedFen' : 'refundingFen'
       refundsOf.set(paymentId, { ...sum, [part]: sum[part] + amountFen })
@@ -57,8 +60,21 @@ export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooks
     }
   })
   for (const orderId of attemptsOf.keys()) findings.violation({ check: 'payment.orders', orderId, detail: 'it has attempts, and its row is missing' })
+  await checkStuck(read, stuck, findings)
   await checkInbox(read, clock, findings)
   return findings.report()
+}
+
+/** What waits for a person, and no person is told of: nobody would ever end it. */
+async function checkStuck(read: Reader, stuck: readonly RefundRow[], findings: Findings<Violation>): Promise<void> {
+  findings.examined('payment.stuck', stuck.length)
+  if (stuck.length === 0) return
+  const open = await read.query("SELECT refund_id FROM payment_quarantine WHERE resolution = ''", [])
+  const shown = new Set(open.map((row) => row['refund_id']))
+  for (const { refundId, orderId } of stuck) {
+    if (!shown.has(refundId))
+      findings.violation({ check: 'payment.stuck', orderId, detail: `refund ${refundId} waits for a person, and the quarantine does not show it` })
+  }
 }
 
 /** What was acknowledged to a platform and has had no effect since. */

@@ -162,6 +162,21 @@ describeOnEveryEngine(engine, (open) => {
     assert.deepEqual(await payments.violations(), [])
   })
 
+  test('what somebody waits for is not dismissed: not while a person has to look, nor while it is under way again', async () => {
+    const payments = paymentsOn(await open())
+    const { paymentId, refundId, quarantineId } = await refusedOn(payments)
+    assert.equal(await payments.resolve(quarantineId, 'DISMISS', 'oops'), 'STILL_WRONG')
+    await payments.notify(payments.wechat.tellRefund(paymentId, refundId, 'PROCESSING'))
+    assert.equal((await payments.refund(refundId))?.state, 'asked')
+    assert.equal(await payments.resolve(quarantineId, 'DISMISS', 'oops'), 'STILL_WRONG')
+    // The platform gives up once more: the same entry, and it is still there.
+    await payments.elapse(lookEveryMs)
+    assert.equal((await payments.refund(refundId))?.state, 'stuck')
+    assert.equal((await payments.quarantine()).length, 1)
+    assert.deepEqual(await payments.violations(), [])
+    assert.equal(await payments.resolve(quarantineId, 'BY_HAND', 'console'), 'RESOLVED')
+  })
+
   test('by hand is for refunds of ours that wait for a person, and for nothing else', async () => {
     const payments = paymentsOn(await open())
     const { paymentId, refundId, quarantineId } = await refusedOn(payments)
@@ -177,6 +192,8 @@ describeOnEveryEngine(engine, (open) => {
     for (const other of others) assert.equal(await payments.resolve(other.quarantineId, 'BY_HAND', 'console'), 'STILL_WRONG')
     assert.equal((await payments.quarantine()).length, 5)
     assert.equal((await payments.refund(refundId))?.state, 'stuck')
+    // They are not what keeps it waiting.
+    for (const other of others) assert.equal(await payments.resolve(other.quarantineId, 'DISMISS', 'none of ours'), 'RESOLVED')
     // Asked for again, or ended by the platform itself: its query tells, and nobody gives it back a second time.
     await payments.notify(payments.wechat.tellRefund(paymentId, refundId, 'PROCESSING'))
     assert.equal(await payments.resolve(quarantineId, 'BY_HAND', 'console'), 'STILL_WRONG')

@@ -9,7 +9,8 @@ import type {
 import { lockOne, pageByKey, readOne } from '@suanpan/runtime/store'
 import type { MendingOptions } from './mending.ts'
 import { notedMessage, wireChannels } from './messages.ts'
-import { payments, quarantine, type QuarantineRow } from './tables.ts'
+import { isOver } from './states.ts'
+import { payments, quarantine, refunds, type QuarantineRow } from './tables.ts'
 
 /** What operators see and decide about what was signed and yet cannot be right. */
 export interface Quarantine {
@@ -41,6 +42,12 @@ export function createQuarantine({ store, bus, ledger, inquiry, desk, clock }: M
     return outcome === 'refund_done' || outcome === 'already_by_hand'
   }
 
+  /** Whether the refund that this is about is not over: somebody waits for that money, and this entry is where a person sees it. */
+  async function isWaitedFor({ channel, paymentId, refundId }: QuarantineRow): Promise<boolean> {
+    const refund = refundId === '' ? undefined : await readOne(store.read, refunds, refundId)
+    return refund?.paymentId === paymentId && refund.channel === channel && !isOver(refund.state)
+  }
+
   async function mayBeResolved(known: QuarantineRow, resolution: Resolution): Promise<boolean> {
     switch (resolution) {
       case 'query':
@@ -48,7 +55,7 @@ export function createQuarantine({ store, bus, ledger, inquiry, desk, clock }: M
       case 'by_hand':
         return isGivenBack(known)
       case 'dismiss':
-        return true
+        return !(await isWaitedFor(known))
     }
   }
 

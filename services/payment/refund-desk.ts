@@ -9,6 +9,7 @@ import type { Ledger } from './ledger.ts'
 import { pauseAfter, type Pauses } from './pauses.ts'
 import { decideOpenRefund, surplusRefundId, type OpenRefundDecision, type RefundRequest } from './refund-rules.ts'
 import type { Report } from './settlement.ts'
+import { isOver } from './states.ts'
 import { payments, refunds, type RefundRow } from './tables.ts'
 
 export interface RefundDeskOptions {
@@ -76,7 +77,7 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
     const now = clock.now()
     return store.transact(async (tx) => {
       const refund = await lockOne(tx, refunds, refundId)
-      if (refund !== undefined && !isOver(refund)) tx.update(refunds, [movedOn(refund, now)])
+      if (refund !== undefined && !isOver(refund.state)) tx.update(refunds, [movedOn(refund, now)])
       return refund
     })
   }
@@ -184,7 +185,7 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
       const refund = await claim(refundId)
       // None of ours: nobody here can settle it.
       if (refund === undefined) return 'stuck'
-      return isOver(refund) ? recheck(refund) : pursue({ ...refund, tries: Math.max(1, refund.tries) })
+      return isOver(refund.state) ? recheck(refund) : pursue({ ...refund, tries: Math.max(1, refund.tries) })
     },
   }
 }
@@ -199,8 +200,4 @@ function isUnheard(report: RefundReport): report is Unheard {
 /** Nothing is known now. What waits for a person goes on waiting. */
 function unknownOf({ state }: RefundRow): Pursued {
   return state === 'stuck' ? 'stuck' : 'open'
-}
-
-function isOver({ state }: RefundRow): boolean {
-  return state === 'done' || state === 'failed'
 }

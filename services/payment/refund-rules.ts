@@ -1,5 +1,5 @@
 import type { KnownRefund } from '@suanpan/channels'
-import type { QuarantineReason } from './states.ts'
+import { isOver, type QuarantineReason } from './states.ts'
 import type { PaymentOrderRow, PaymentRow, RefundRow } from './tables.ts'
 import { noted } from './rules.ts'
 
@@ -83,7 +83,7 @@ export function decideRefund(refund: RefundRow, payment: PaymentRow, order: Paym
     const detail = `${refund.refundId}: ${report.amountFen} fen went back, although a person had given them back by hand`
     return { kind: 'quarantine', reason: 'refund_after_by_hand', detail, refund: undefined }
   }
-  if (refund.state === 'done' || refund.state === 'failed') return { kind: 'nothing' }
+  if (isOver(refund.state)) return { kind: 'nothing' }
   switch (report.state) {
     case 'processing':
       // A hint: the next question will tell. What was stuck moves again.
@@ -149,7 +149,7 @@ function isByHand(refund: RefundRow, { events }: PaymentRow): boolean {
  * surplus must go back all the same: it stays, and a person looks at it.
  */
 export function decideRefused(refund: RefundRow, payment: PaymentRow, order: PaymentOrderRow, code: string, at: number): RefundDecision {
-  if (refund.state === 'done' || refund.state === 'failed') return { kind: 'nothing' }
+  if (isOver(refund.state)) return { kind: 'nothing' }
   if (refund.surplus === 0) return settled('failed', refund, payment, order, at)
   return { kind: 'quarantine', reason: 'refund_refused', detail: `${refund.refundId}: the platform refuses (${code})`, refund: stuck(refund, at) }
 }

@@ -29,6 +29,11 @@ export function isOpen(state: PaymentState): boolean {
   return state === 'creating' || state === 'pending' || state === 'refused'
 }
 
+/** Whether nothing more happens to a refund. */
+export function isOver(state: RefundState): boolean {
+  return state === 'done' || state === 'failed'
+}
+
 /** Why something signed is not believed. */
 export type QuarantineReason =
   | 'unknown_payment'
