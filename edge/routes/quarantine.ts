@@ -37,7 +37,7 @@ export function quarantineRoutes(server: Server, { services }: EdgeContext): voi
         ...forOperators,
         summary: 'Decide about something in the quarantine',
         description:
-          '`query`: ask the platform again, and believe what it says now. `dismiss`: nothing is to be done; the note says why. ' +
+          '`query`: ask the platform again, and believe what it says now. `dismiss`: nothing is to be done, and no refund of yours waits; the note says why. ' +
           '`by_hand`: the platform will not do this refund, and you have given the money back; the note says how, and the refund is settled. ' +
           'The same decision again changes nothing; each is kept in the payment log.',
         params: strictObject({ quarantineId: quarantineIdSchema }),

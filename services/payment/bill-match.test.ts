@@ -38,7 +38,8 @@ test('a line agrees three ways, or falls into one of four classes, each with its
     { entry: refunded, found: 'THEIRS_ONLY state_refund' },
     { entry: { ...refunded, amountFen: 41 }, refund: refundRow({ state: 'done' }), found: 'AMOUNT_DIFFERS state_refund' },
     { entry: refunded, refund: refundRow({ state: 'asked' }), found: 'STATE_DIFFERS ask_refund' },
-    { entry: refunded, refund: refundRow({ state: 'failed' }), found: 'STATE_DIFFERS state_refund' },
+    { entry: refunded, refund: refundRow({ state: 'failed' }), found: 'STATE_DIFFERS confirm_refusal' },
+    { entry: { ...refunded, amountFen: 41 }, refund: refundRow({ state: 'failed' }), found: 'AMOUNT_DIFFERS confirm_refusal' },
   ]
   for (const { entry, payment, refund, paidBy, shownFen = 0, found } of cases) {
     const facts = paidBy === undefined ? undefined : factsOf('ord_1', testOrder({ expiresAt: 9_000, paymentId: paidBy, platformRefundedFen: shownFen }))

@@ -5,8 +5,8 @@
  * theirs only: the platform has money that we do not know of: it is settled as a lost notification, or quarantined.
  * ours only: we say paid or refunded, the bill does not have it: the platform is asked.
  * amount differs: quarantined.
- * state differs: both have it, but our refund is not over, and the platform is asked; or the order does not show the
- * payment or the refund, and is told again.
+ * state differs: both have it, but our refund is not over, or came to nothing, and the platform is asked; or the order does
+ * not show the payment or the refund, and is told again.
  */
 import type { BillEntry } from '@suanpan/channels'
 import type { OrderFacts } from '@suanpan/contracts/order'
@@ -23,7 +23,7 @@ export interface NamedRows {
 
 export type Cure =
   | { readonly kind: 'state_trade' | 'state_refund'; readonly entry: BillEntry }
-  | { readonly kind: 'ask_refund' | 'confirm_refund' }
+  | { readonly kind: 'ask_refund' | 'confirm_refund' | 'confirm_refusal' }
   | { readonly kind: 'ask_trade'; readonly payment: PaymentRow }
   | { readonly kind: 'tell_paid'; readonly payment: PaymentRow }
   | { readonly kind: 'tell_refund'; readonly refund: RefundRow }
@@ -87,7 +87,7 @@ function refundMismatch(entry: BillEntry, { payments, refunds, orders }: NamedRo
       kind: 'DIFFERENCE_KIND_AMOUNT_DIFFERS',
       ourFen: refund.amountFen,
       detail: 'refunded, but not what was asked for',
-      cure: { kind: 'state_refund', entry },
+      cure: refund.state === 'failed' ? { kind: 'confirm_refusal' } : { kind: 'state_refund', entry },
     }
   }
   if (refund.state === 'done') {
@@ -103,13 +103,8 @@ function refundMismatch(entry: BillEntry, { payments, refunds, orders }: NamedRo
     }
   }
   if (refund.state === 'failed') {
-    return {
-      ...about,
-      kind: 'DIFFERENCE_KIND_STATE_DIFFERS',
-      ourFen: 0,
-      detail: 'refunded, although it was refused before',
-      cure: { kind: 'state_refund', entry },
-    }
+    // No proof that it went back: WeChat Pay has it on the day that it was asked for, and leaves it there if it gives up later.
+    return { ...about, kind: 'DIFFERENCE_KIND_STATE_DIFFERS', ourFen: 0, detail: 'in the bill, here it came to nothing', cure: { kind: 'confirm_refusal' } }
   }
   return { ...about, kind: 'DIFFERENCE_KIND_STATE_DIFFERS', ourFen: amountFen, detail: `in the bill, here it is ${refund.state}`, cure: { kind: 'ask_refund' } }
 }

@@ -47,6 +47,8 @@ export function createMending({ store, bus, ledger, inquiry, desk, clock }: Mend
         return refundSteps[await desk.askNow(refundId)]
       case 'confirm_refund':
         return confirmationSteps[await desk.askNow(refundId)]
+      case 'confirm_refusal':
+        return refusalSteps[await desk.askNow(refundId)]
       case 'ask_trade': {
         const finding = await inquiry.recheck(cure.payment)
         return finding === 'paid' ? confirmed : left(`the platform was asked and says ${finding}: ask it for a new bill, then a person decides`)
@@ -87,6 +89,12 @@ const confirmed = taken('the platform confirms it: look for it in the bill of th
 const confirmationSteps: { readonly [Ending in Pursued]: Step } = {
   settled: confirmed,
   stuck: left('the platform was asked and does not confirm it: ask it for a new bill, then a person decides'),
+  open: left('the platform was asked and says nothing certain: reconcile this day again'),
+}
+
+const refusalSteps: { readonly [Ending in Pursued]: Step } = {
+  settled: taken('the platform was asked, and gave it up: nothing went back'),
+  stuck: left('the platform was asked and does not say that it gave it up: see the quarantine, then a person decides'),
   open: left('the platform was asked and says nothing certain: reconcile this day again'),
 }
 

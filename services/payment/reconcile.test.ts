@@ -128,6 +128,33 @@ describeOnEveryEngine(engine, (open) => {
     }
   })
 
+  test('a refund in the bill that came to nothing here: the platform says whether it did, and the bill alone is no proof', async () => {
+    const cases = [
+      { platform: 'closed', said: 'STATE_DIFFERS: the platform was asked, and gave it up: nothing went back', reasons: [] },
+      {
+        platform: 'done',
+        said: 'STATE_DIFFERS: the platform was asked and does not say that it gave it up: see the quarantine, then a person decides',
+        reasons: ['refund_after_refusal'],
+      },
+      { platform: 'processing', said: 'STATE_DIFFERS: the platform was asked and says nothing certain: reconcile this day again', reasons: [] },
+    ] as const
+    for (const { platform, said, reasons } of cases) {
+      const payments = paymentsOn(await open())
+      const paymentId = await paidOn(payments, 'ord_1')
+      payments.alipay.refundsEnd('closed')
+      await payments.askRefunds(paymentId, ['rf_1', 30])
+      await payments.elapse(1_000)
+      assert.equal((await payments.refund('rf_1'))?.state, 'failed')
+      payments.alipay.endRefund('rf_1', platform)
+      payments.alipay.publishBill([line(paymentId), line(paymentId, { kind: 'refund', refundId: 'rf_1', amountFen: 30 })])
+      assert.deepEqual((await payments.reconcile()).differences, [said])
+      assert.deepEqual(
+        (await payments.quarantine()).map(({ reason }) => reason),
+        reasons,
+      )
+    }
+  })
+
   test('without a bill, without a platform, without the orders: nothing is concluded', async () => {
     const payments = paymentsOn(await open())
     assert.equal((await payments.reconcile()).outcome, 'NO_BILL')

@@ -136,6 +136,8 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
         // Where the amount, or the end itself, is another one than ours, the ledger quarantines it.
         return state(refund, answer.value, 'query')
       case 'not_found':
+        // It has said something else of it: in a notification, or in a bill.
+        return 'stuck'
       case 'closed':
         return refund.state === 'failed' ? 'settled' : 'stuck'
       case 'processing':
