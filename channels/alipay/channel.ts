@@ -22,8 +22,20 @@ export interface AlipayChannelOptions {
   readonly clock: Clock
 }
 
-/** Codes of the gateway and of a business answer that say nothing about what was done. */
-const undecided = new Set(['20000', '10003', 'ACQ.SYSTEM_ERROR', 'SYSTEM_ERROR', 'aop.ACQ.SYSTEM_ERROR', 'isp.unknow-error'])
+/**
+ * Codes of the gateway and of a business answer that say nothing about what was done: it does not know now, or does not know
+ * us, as while keys are changed.
+ */
+const undecided = new Set([
+  '20000',
+  '10003',
+  'ACQ.SYSTEM_ERROR',
+  'SYSTEM_ERROR',
+  'aop.ACQ.SYSTEM_ERROR',
+  'isp.unknow-error',
+  'isv.invalid-signature',
+  'isv.invalid-app-id',
+])
 
 const tradeMissing = 'ACQ.TRADE_NOT_EXIST'
 
