@@ -4,7 +4,7 @@ import { products, type ChannelName } from '@suanpan/channels'
 import { createAlipayChannel, selfTestAlipay } from '@suanpan/channels/alipay'
 import { createAlipayNotificationReader } from '@suanpan/channels/alipay/notification'
 import { readSandboxCredentials } from '@suanpan/channels/configuration'
-import { createWechatChannel } from '@suanpan/channels/wechat'
+import { createWechatChannel, selfTestWechat } from '@suanpan/channels/wechat'
 import { createWechatNotificationReader } from '@suanpan/channels/wechat/notification'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
 import { brokenCallConformance, refundConformance, tradeConformance } from './testing/conformance.ts'
@@ -24,6 +24,7 @@ async function subjectOf(channel: ChannelName, certificates: boolean): Promise<S
     now: clock.now(),
   })
   if (channel === 'alipay') selfTestAlipay(alipay)
+  else selfTestWechat(wechat)
   const made = (change: { readonly timeoutMs?: number }) =>
     channel === 'alipay'
       ? createAlipayChannel({ configuration: { ...alipay, ...change }, clock })

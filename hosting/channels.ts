@@ -1,6 +1,6 @@
 import type { Channel, ChannelName } from '@suanpan/channels'
 import { createAlipayChannel, selfTestAlipay } from '@suanpan/channels/alipay'
-import { createWechatChannel } from '@suanpan/channels/wechat'
+import { createWechatChannel, selfTestWechat } from '@suanpan/channels/wechat'
 import type { Clock, Random } from '@suanpan/runtime/time'
 import { refusingStart, type Accounts } from './accounts.ts'
 
@@ -8,6 +8,7 @@ import { refusingStart, type Accounts } from './accounts.ts'
 export function createChannels({ alipay, wechat }: Accounts, clock: Clock, random: Random): ReadonlyMap<ChannelName, Channel> {
   return refusingStart(() => {
     if (alipay !== undefined) selfTestAlipay(alipay)
+    if (wechat !== undefined) selfTestWechat(wechat)
     const channels = [
       ...(alipay === undefined ? [] : [createAlipayChannel({ configuration: alipay, clock })]),
       ...(wechat === undefined ? [] : [createWechatChannel({ configuration: wechat, clock, random })]),

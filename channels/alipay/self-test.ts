@@ -1,6 +1,5 @@
-import { createPublicKey, verify } from 'node:crypto'
 import { AlipaySdk } from 'alipay-sdk'
-import { ConfigurationRefused } from '../configuration/settings.ts'
+import { requireSignatures } from '../configuration/keys.ts'
 import type { AlipayConfiguration } from './configuration.ts'
 import { sdkKeys } from './sdk-keys.ts'
 
@@ -11,9 +10,9 @@ import { sdkKeys } from './sdk-keys.ts'
 export function selfTestAlipay(configuration: AlipayConfiguration): void {
   const { appId, gateway, privateKey } = configuration
   const sdk = new AlipaySdk({ appId, gateway, ...sdkKeys(configuration) })
-  const { searchParams } = new URL(sdk.pageExecute('alipay.trade.page.pay', 'GET', { timestamp: '2026-01-01 00:00:00', bizContent: { subject: '算盘' } }))
-  const signed = [...searchParams.keys()].filter((name) => name !== 'sign').sort()
-  const text = signed.map((name) => `${name}=${searchParams.get(name)}`).join('&')
-  const isRight = verify('sha256', Buffer.from(text), createPublicKey(privateKey), Buffer.from(searchParams.get('sign') ?? '', 'base64'))
-  if (!isRight) throw new ConfigurationRefused('ALIPAY_PRIVATE_KEY_FILE: what is signed with the key cannot be verified with its public half.')
+  requireSignatures('ALIPAY_PRIVATE_KEY_FILE', privateKey, () => {
+    const { searchParams } = new URL(sdk.pageExecute('alipay.trade.page.pay', 'GET', { timestamp: '2026-01-01 00:00:00', bizContent: { subject: '算盘' } }))
+    const signed = [...searchParams.keys()].filter((name) => name !== 'sign').sort()
+    return { text: signed.map((name) => `${name}=${searchParams.get(name)}`).join('&'), signature: searchParams.get('sign') ?? '' }
+  })
 }

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, verify, X509Certificate, type KeyObject } from 'node:crypto'
 import { ConfigurationRefused } from './settings.ts'
 
 const minModulusBits = 2048
@@ -46,6 +46,20 @@ export function requireInForce(setting: string, certificate: X509Certificate, no
   if (now < Date.parse(validFrom) || now > Date.parse(validTo)) {
     throw new ConfigurationRefused(`${setting}: the certificate is valid from ${validFrom} to ${validTo}, not now.`)
   }
+}
+
+/**
+ * Throws `ConfigurationRefused` unless what is signed with a private key (PEM) can be verified with its public half: a key that
+ * was damaged on its way here can be read all the same.
+ */
+export function requireSignatures(setting: string, privateKey: string, sign: () => { readonly text: string; readonly signature: string }): void {
+  const isRight = firstReadable([
+    () => {
+      const { text, signature } = sign()
+      return verify('sha256', Buffer.from(text), createPublicKey(privateKey), Buffer.from(signature, 'base64'))
+    },
+  ])
+  if (isRight !== true) throw new ConfigurationRefused(`${setting}: what is signed with the key cannot be verified with its public half.`)
 }
 
 export const publicPem = (key: KeyObject): string =>

@@ -1,1 +1,2 @@
 export { createWechatChannel, type WechatChannelOptions } from './channel.ts'
+export { selfTestWechat } from './self-test.ts'
