@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { describeOnEveryEngine } from '@suanpan/runtime/store/testing'
 import { closingsAtOnce, outcomeOf } from './closing.ts'
 import type { Finding } from './inquiry.ts'
-import { engine, noon, paymentsOn } from './testing/index.ts'
+import { engine, noon, paymentsOn, testWorld } from './testing/index.ts'
 
 test('what the attempts of an order come to together', () => {
   const cases: { findings: Finding[]; expired: string; customer: string }[] = [
@@ -34,6 +34,22 @@ describeOnEveryEngine(engine, (open) => {
     assert.deepEqual(calls, [`create ${paymentId}`, `query ${paymentId}`, `close ${paymentId}`, `query ${paymentId}`])
     assert.equal(payments.wechat.pay(paymentId), false)
     assert.deepEqual(await payments.violations(), [])
+  })
+
+  test('an attempt over a platform that is not configured any more stays open, and one line in ten minutes says so', async () => {
+    const [store, world] = [await open(), testWorld()]
+    const before = paymentsOn(store, world)
+    world.orders.put('ord_1')
+    world.orders.put('ord_2')
+    await before.begin('ord_1', { over: 'wechat' })
+    await before.begin('ord_2', { over: 'wechat' })
+    const payments = paymentsOn(store, world, undefined, 'wechat')
+    assert.deepEqual(await payments.close('EXPIRED', 'ord_1', 'ord_2'), ['OPEN', 'OPEN'])
+    assert.deepEqual(await payments.close('CUSTOMER', 'ord_1'), ['OPEN'])
+    assert.equal(payments.warnings.filter((line) => line.includes('not configured')).length, 1)
+    await world.clock.advance(600_000)
+    await payments.close('EXPIRED', 'ord_1')
+    assert.equal(payments.warnings.filter((line) => line.includes('not configured')).length, 2)
   })
 
   test('paid before, or in the moment of closing: paid, whatever the platform answers to the close', async () => {

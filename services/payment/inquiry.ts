@@ -1,4 +1,5 @@
 import type { Channel, ChannelName, TradeReport } from '@suanpan/channels'
+import { createNews, type Log } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import type { Ledger } from './ledger.ts'
 import { overAt, type Pauses } from './pauses.ts'
@@ -10,8 +11,12 @@ export interface InquiryOptions {
   readonly channels: ReadonlyMap<ChannelName, Channel>
   readonly ledger: Ledger
   readonly clock: Clock
+  readonly log: Pick<Log, 'warn'>
   readonly pauses: Pauses
 }
+
+/** A platform that is not configured any more has perhaps thousands of attempts: one line in this time tells of them. */
+const quietMs = 600_000
 
 /**
  * What became of an attempt, after the platform was asked and the ledger has it. `unseen`: the platform does not know
@@ -29,7 +34,9 @@ export interface Inquiry {
   close(payment: PaymentRow): Promise<Finding>
 }
 
-export function createInquiry({ channels, ledger, clock, pauses }: InquiryOptions): Inquiry {
+export function createInquiry({ channels, ledger, clock, log, pauses }: InquiryOptions): Inquiry {
+  const isNews = createNews(clock, quietMs)
+
   async function ask(payment: PaymentRow): Promise<Finding> {
     if (!isOpen(payment.state)) return payment.state === 'paid' ? 'paid' : 'closed'
     return recheck(payment)
@@ -37,7 +44,11 @@ export function createInquiry({ channels, ledger, clock, pauses }: InquiryOption
 
   async function recheck(payment: PaymentRow): Promise<Finding> {
     const channel = channels.get(payment.channel)
-    if (channel === undefined) return 'unknown'
+    if (channel === undefined) {
+      const facts = { channel: payment.channel, payment: payment.paymentId }
+      if (isNews(payment.channel)) log.warn(facts, 'a payment was begun over a platform that is not configured: it cannot be closed, nor its order cancelled')
+      return 'unknown'
+    }
     const answer = await channel.query(payment.paymentId)
     if (answer.kind !== 'ok') return 'unknown'
     return conclude(payment, answer.value)

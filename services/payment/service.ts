@@ -69,7 +69,7 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
   const { store, bus, rpc, clock, ids, log, marks, callTimeoutMs, askEveryMs, sweepEveryMs, minimumPayMs, pauses, maxBatch, maxQueued, collectMs } = options
   const channels = withReasonsLogged(options.channels, log, clock)
   const ledger = createLedger({ store, bus, clock, marks, maxBatch, maxQueued, collectMs })
-  const inquiry = createInquiry({ channels, ledger, clock, pauses })
+  const inquiry = createInquiry({ channels, ledger, clock, log, pauses })
   const intake = createIntake({ store, ledger, clock, log, sweepEveryMs })
   const desk = createRefundDesk({ store, channels, ledger, clock, log, marks, everyMs: askEveryMs, pauses })
   const pollers = [...channels.keys()].map((channel) => createPoller(channel, { store, inquiry, clock, log, everyMs: askEveryMs, pauses }))

@@ -46,7 +46,7 @@ export type TestWorld = ReturnType<typeof testWorld>
  * One process of the service, with what a test asks it in one word each. `wrapBus` lets a test come between what is announced
  * and what is decided.
  */
-export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus: (bus: Bus) => Bus = (bus) => bus) {
+export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus: (bus: Bus) => Bus = (bus) => bus, without?: ChannelName) {
   const { clock, orders, alipay, wechat, processes } = world
   processes.started += 1
   const random = processes.started / 1_000
@@ -58,10 +58,7 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
     store,
     bus: wrapBus(bus),
     rpc: orders.rpc,
-    channels: new Map([
-      ['alipay', alipay.channel],
-      ['wechat', wechat.channel],
-    ]),
+    channels: new Map([alipay.channel, wechat.channel].flatMap((channel) => (channel.name === without ? [] : [[channel.name, channel]]))),
     clock,
     ids: createIds({ clock, random: () => random }),
     log: { ...silentLog, warn: (_, message) => warnings.push(message) },
