@@ -77,15 +77,9 @@ export function median(numbers: readonly number[]): number {
 }
 
 /** Figure by figure: each the median of its runs, never the best of many. */
-export function medianOf(runsMeasured: readonly Measured[]): Measured {
-  const of = (figure: keyof Measured): number => median(runsMeasured.map((run) => run[figure]))
-  return {
-    ordersPerSecond: of('ordersPerSecond'),
-    orders: of('orders'),
-    p50Ms: of('p50Ms'),
-    p99Ms: of('p99Ms'),
-    serverMicroseconds: of('serverMicroseconds'),
-    clientMicroseconds: of('clientMicroseconds'),
-    failed: of('failed'),
-  }
+export function mediansOf<Figure extends string>(figures: readonly Figure[], rounds: readonly Readonly<Record<Figure, number>>[]): Record<Figure, number> {
+  return Object.fromEntries(figures.map((figure) => [figure, median(rounds.map((round) => round[figure]))])) as Record<Figure, number>
 }
+
+export const medianOf = (rounds: readonly Measured[]): Measured =>
+  mediansOf(['ordersPerSecond', 'orders', 'p50Ms', 'p99Ms', 'serverMicroseconds', 'clientMicroseconds', 'failed'], rounds)

@@ -1,6 +1,6 @@
 import { startLoad, type Answer, type LoadResult } from '@suanpan/cli/load'
 import { collectGarbage } from '../client-garbage.ts'
-import { inRounds, measure, median } from '../measure.ts'
+import { inRounds, measure, median, mediansOf } from '../measure.ts'
 import { startNotifyLimit, startShop, type Program } from '../programs.ts'
 import { auditShop, prepareShop, type PreparedShop } from '../shop-setup.ts'
 import { effectsOf, openPayments } from './payments.ts'
@@ -122,10 +122,7 @@ function figuresOf({ served, servedPerSecond, latency }: LoadResult, serverMs: n
   return { perSecond: servedPerSecond, p50Ms: latency.percentileMs(0.5), p99Ms: latency.percentileMs(0.99), serverMicroseconds: (serverMs * 1000) / served }
 }
 
-function medianOf(rounds: readonly Figures[]): Figures {
-  const of = (figure: keyof Figures): number => median(rounds.map((round) => round[figure]))
-  return { perSecond: of('perSecond'), p50Ms: of('p50Ms'), p99Ms: of('p99Ms'), serverMicroseconds: of('serverMicroseconds') }
-}
+const medianOf = (rounds: readonly Figures[]): Figures => mediansOf(['perSecond', 'p50Ms', 'p99Ms', 'serverMicroseconds'], rounds)
 
 async function placeBeside(program: Program, shop: PreparedShop, durationMs: number): Promise<void> {
   await measure({ program, shop, hotShare: 0, durationMs })
