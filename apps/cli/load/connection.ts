@@ -13,12 +13,17 @@ export type Answer =
 
 /** One keep-alive connection with one request in flight at most; it connects, and connects again, when it has to. */
 export interface Connection {
+  /** Resolves once it is connected; or could not be within a second, which the next request tells. */
+  connect(): Promise<void>
   /** `request` is a whole HTTP/1.1 request in Latin-1. The answer's body is only valid during the call. */
   send(request: string, onAnswer: (answer: Answer) => void): void
   /** Gives the request in flight up, if it began before this time (`performance.now()`). */
   abandonBefore(startedAt: number): void
   close(): void
 }
+
+/** A network that swallows everything says nothing for minutes. */
+const connectWithinMs = 1_000
 
 /** All sockets read into this one: each piece is parsed before the next is read. */
 const readBuffer = Buffer.allocUnsafe(64 * 1_024)
@@ -82,6 +87,14 @@ export function createConnection({ host, port }: Target): Connection {
   }
 
   return {
+    connect() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      socket ??= open()
+      if (!socket.connecting) resolve()
+      socket.once('connect', resolve).once('close', () => resolve())
+      setTimeout(resolve, connectWithinMs).unref()
+      return promise
+    },
     send(request, onAnswer) {
       waiting = onAnswer
       sentAt = performance.now()

@@ -72,6 +72,19 @@ test('a server that is not there is unreachable', async () => {
   assert.deepEqual(Object.fromEntries(outcomes), { 'failed: unreachable': 2 })
 })
 
+test('all connections are made before the first request', async () => {
+  let made = 0
+  const server = createServer((socket) => {
+    made++
+    socket.once('data', () => socket.write(response(201, '')))
+    socket.on('error', () => undefined)
+  })
+  const target = await listening(server)
+  const { sent } = await startLoad({ target, connections: 8, requestCount: 1, requestOf }).finished
+  server.close()
+  assert.deepEqual({ sent, made }, { sent: 1, made: 8 })
+})
+
 test('open loop: arrivals keep to the rate, and latency counts from when a request should have begun', async () => {
   // The first answer takes 300 ms; the one connection is busy meanwhile, so later arrivals wait their turn.
   const { target, close } = await answering((socket, nth) => void setTimeout(() => socket.write(response(201, '')), nth === 0 ? 300 : 0))

@@ -58,7 +58,10 @@ const timeoutCheckMs = 200
 /** How late an arrival may be sent at most for want of a finer timer. */
 const arrivalTickMs = 1
 
-/** Drives a server until the plan's duration or count is reached, whichever comes first. */
+/**
+ * Drives a server until the plan's duration or count is reached, whichever comes first. The clock begins to run once all connections
+ * are made: an open loop makes the next one just when all others are waiting, and its latency would be the connecting.
+ */
 export function startLoad(plan: LoadPlan): LoadRun {
   const { ratePerSecond, requestOf, onAnswer, timeoutMs = defaultTimeoutMs } = plan
   const requestCount = plan.requestCount ?? Infinity
@@ -68,7 +71,7 @@ export function startLoad(plan: LoadPlan): LoadRun {
   const outcomes = createOutcomeCounts()
   const latency = createHistogram()
   const finished = Promise.withResolvers<LoadResult>()
-  const startedAt = performance.now()
+  let startedAt = performance.now()
   let recent = createHistogram()
   let sent = 0
   let stoppedAt: number | undefined
@@ -110,8 +113,7 @@ export function startLoad(plan: LoadPlan): LoadRun {
 
   function finishWhenIdle(endedAt: number): void {
     if (idle.length < connections.length) return
-    clearInterval(arrivals)
-    clearInterval(timeouts)
+    for (const timer of timers) clearInterval(timer)
     for (const connection of connections) connection.close()
     latency.add(recent)
     recent = createHistogram()
@@ -134,12 +136,17 @@ export function startLoad(plan: LoadPlan): LoadRun {
     }
   }
 
-  const arrivals = setInterval(sendDue, ratePerSecond === undefined ? timeoutCheckMs : arrivalTickMs)
-  const timeouts = setInterval(() => {
-    const tooOld = performance.now() - timeoutMs
-    for (const connection of connections) connection.abandonBefore(tooOld)
-  }, timeoutCheckMs)
-  sendDue()
+  const timers: NodeJS.Timeout[] = []
+  function begin(): void {
+    startedAt = performance.now()
+    const giveUpOld = (): void => {
+      const tooOld = performance.now() - timeoutMs
+      for (const connection of connections) connection.abandonBefore(tooOld)
+    }
+    timers.push(setInterval(sendDue, ratePerSecond === undefined ? timeoutCheckMs : arrivalTickMs), setInterval(giveUpOld, timeoutCheckMs))
+    sendDue()
+  }
+  void Promise.all(connections.map((connection) => connection.connect())).then(begin)
 
   return {
     progress() {
