@@ -24,7 +24,7 @@ import { refundRoutes } from './routes/refunds.ts'
 import { documentedSchema, documentProblems } from './responses.ts'
 import { limits } from './schemas.ts'
 import { unanswered } from './services.ts'
-import { answerUnreadable, answerUnrouted } from './unreadable.ts'
+import { createConnectionGuard } from './unreadable.ts'
 
 /** Requests a minute and address to sign in with: a brake on guessing, far above any person. */
 const signInsPerMinute = 6_000
@@ -32,6 +32,7 @@ const signInsPerMinute = 6_000
 /** The HTTP side of the shop: validates, identifies, asks the services, and says how it went. */
 export async function createEdge(context: EdgeContext): Promise<Server> {
   const { settings, log } = context
+  const guard = createConnectionGuard(context.clock)
   const server: Server = Fastify({
     bodyLimit: limits.customerBodyBytes,
     // WeChat Pay refuses an `h5` payment from another address than it was begun for; failures are counted by address, too.
@@ -47,10 +48,10 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
     // Refused below instead, in words.
     http: { requireHostHeader: false },
     frameworkErrors: (error, _, reply) => void sendProblem(reply, problemOfStatus(error.statusCode ?? 400, error.message)),
-    clientErrorHandler: answerUnreadable,
+    clientErrorHandler: guard.refuseUnreadable,
   }).withTypeProvider<TypeBoxTypeProvider>()
   const metrics = createEdgeMetrics()
-  answerUnrouted(server.server)
+  guard.refuseUnrouted(server.server)
 
   // Everything that this server understands is JSON; what platforms send is not understood here, but handed on.
   server.removeContentTypeParser('text/plain')
@@ -59,6 +60,7 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
   server.setNotFoundHandler((request, reply) => sendProblem(reply, new Problem('not_found', `there is no ${request.method} ${request.url.slice(0, 200)}`)))
   // These run for every request, and have nothing to wait for.
   server.addHook('onRequest', ({ raw }, _, done) => {
+    guard.began(raw.socket)
     const isMissing = raw.headers.host === undefined && raw.httpVersion === '1.1'
     done(isMissing ? new Problem('invalid_request', 'Host: HTTP/1.1 needs one') : undefined)
   })
@@ -73,6 +75,7 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
     done(null, payload)
   })
   server.addHook('onResponse', (request, reply, done) => {
+    guard.ended(request.raw.socket)
     metrics.observe(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime)
     done()
   })
