@@ -38,16 +38,19 @@ interface Books {
   /** What the order service says, one look after the other; the last stays. */
   readonly looks: readonly OrderFacts[]
   readonly reservation?: Effect
+  /** More orders, by id. */
+  readonly others?: readonly OrderFacts[]
   /** A service that does not answer. */
   readonly away?: string
 }
 
-function shopWith({ looks, reservation = reserved, away = '' }: Books): Rpc {
+function shopWith({ looks, reservation = reserved, others = [], away = '' }: Books): Rpc {
   const rpc = inProcessRpc({ clock, maxCalls: 100, onError: () => {} })
   let look = 0
-  const listFacts: Implementation<typeof OrderServiceDefinition>['listFacts'] = async ({ afterOrderId }) => {
-    const facts = looks[Math.min(look++, looks.length - 1)]
-    return { facts: facts === undefined || afterOrderId >= facts.orderId ? [] : [facts] }
+  const listFacts: Implementation<typeof OrderServiceDefinition>['listFacts'] = async ({ afterOrderId, limit, orderIds }) => {
+    const facts = [...others, ...looks.slice(Math.min(look++, looks.length - 1)).slice(0, 1)]
+    const isAsked = ({ orderId }: OrderFacts) => (orderIds.length > 0 ? orderIds.includes(orderId) : orderId > afterOrderId)
+    return { facts: facts.filter(isAsked).slice(0, limit === 0 ? undefined : limit) }
   }
   const silent = {
     place: notAsked,
@@ -95,6 +98,23 @@ describe('the audit of a shop at work', () => {
       assert.deepEqual([failed(report), report.ok], [broken, broken.length === 0], JSON.stringify(report.violations))
     })
   }
+
+  /** Many in the way of the one that is stuck. */
+  const others = (changedAt: number): OrderFacts[] =>
+    Array.from({ length: 5_000 }, (_, index) => ({ ...stuck, orderId: `ord_0${String(index).padStart(4, '0')}`, changedAt }))
+
+  test('however many are on their way, the one that is stuck is found', async () => {
+    assert.deepEqual(failed(await audit({ looks: [stuck], others: others(young) })), ['effects.sale_of_paid'])
+  })
+
+  test('where more look wrong than are looked at again, it says how many', async () => {
+    const { ok, violations } = await audit({ looks: [stuck], others: others(longAgo) })
+    assert.equal(ok, false)
+    assert.deepEqual(
+      violations.filter(({ check }) => check === 'audit.complete'),
+      [{ check: 'audit.complete', detail: 'more orders that look wrong, and were not looked at again: 1' }],
+    )
+  })
 
   test('says of which order, and what', async () => {
     const { violations } = await audit({ looks: [stuck] })
