@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { CancelOutcome } from '@suanpan/contracts/order'
 import { decodeCursor, nextOf } from './cursors.ts'
 import { Problem } from './problems.ts'
-import { bearer, edgeBefore, someOrder } from './testing/edge.ts'
+import { adminBearer, bearer, edgeBefore, someOrder } from './testing/edge.ts'
 
 describe('cancelling', () => {
   const cases: readonly { outcome: CancelOutcome; withOrder: boolean; status: number; code: string | undefined }[] = [
@@ -37,6 +37,21 @@ test('services that are away: the process is alive, not ready, and measures itse
   const edge = await edgeBefore({})
   const statuses = await Promise.all(['/healthz', '/readyz', '/metrics'].map(async (url) => (await edge.inject({ url })).statusCode))
   assert.deepEqual(statuses, [200, 503, 200])
+})
+
+test('however many ask for an audit at once, one runs at a time, and those who wait share the next', async () => {
+  let [runs, underWay, mostUnderWay] = [0, 0, 0]
+  const edge = await edgeBefore({
+    listFacts: async () => {
+      runs++
+      mostUnderWay = Math.max(mostUnderWay, ++underWay)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      underWay--
+      return { facts: [] }
+    },
+  })
+  await Promise.all(Array.from({ length: 5 }, () => edge.inject({ url: '/admin/audit', headers: adminBearer() })))
+  assert.deepEqual([mostUnderWay, runs], [1, 2])
 })
 
 test('a server that closes serves what is under way and what has half come, and ends the connections', async () => {

@@ -7,6 +7,7 @@ import { Problem } from '../problems.ts'
 import { forOperators } from '../responses.ts'
 import { emptyBodySchema, orderParams, orderSchema, orderStateSchema, pageOf, pageQuery, strictObject, userIdSchema } from '../schemas.ts'
 import { answered } from '../services.ts'
+import { createSharedRuns } from '../shared-runs.ts'
 import { readTimeline } from '../timeline.ts'
 
 const deadLetterIdSchema = Type.String({ pattern: '^[0-9A-Za-z_.:~-]{1,200}$' })
@@ -74,11 +75,25 @@ export function operationsRoutes(server: Server, context: EdgeContext): void {
     },
   )
 
-  server.get('/admin/audit', { schema: { ...forOperators, summary: 'Check the books of all services, now', response: { 200: auditSchema } } }, async () => {
+  const audit = createSharedRuns(() => {
     const deadLetters = async () => answered(await services.operations.listDeadLetters({ limit: 1_000, after: '' }, services.ask())).deadLetters.length
-    const report = await runAudit({ rpc, clock, graceMs: settings.auditGraceMs, deadLetters })
-    return { ...report, checks: [...report.checks], violations: [...report.violations] }
+    return runAudit({ rpc, clock, graceMs: settings.auditGraceMs, deadLetters })
   })
+  server.get(
+    '/admin/audit',
+    {
+      schema: {
+        ...forOperators,
+        summary: 'Check the books of all services, now',
+        description: 'One audit runs at a time: who asks while one does waits for its end, and gets the answer of the next one, with all others who wait.',
+        response: { 200: auditSchema },
+      },
+    },
+    async () => {
+      const report = await audit()
+      return { ...report, checks: [...report.checks], violations: [...report.violations] }
+    },
+  )
 
   server.get(
     '/admin/dead-letters',

@@ -182,7 +182,7 @@ describe('connections that carry nothing any more, and do not say so', () => {
     try {
       const store = await open(url.href)
       await insertAccounts(store, account('a', 1))
-      await Promise.all(Array.from({ length: connections }, () => store.snapshot(async (read) => read.query('SELECT pg_sleep(0.3)::text AS slept', []))))
+      await Promise.all(Array.from({ length: connections }, () => store.read.query('SELECT pg_sleep(0.3)::text AS slept', [])))
       assert.equal(line.passages.size, connections)
       line.silence()
       const begunAt = performance.now()
@@ -205,6 +205,16 @@ describe('transactions that stand in each other’s way', () => {
       return tx.lock(accounts, ['b', 'c', 'a'])
     })
     assert.deepEqual([...locked.keys()], ['a', 'b', 'c'])
+  })
+
+  test('however many snapshots are asked for, others find a connection', async () => {
+    const store = await open(await server.createDatabase())
+    const held = Promise.withResolvers<void>()
+    const snapshots = Array.from({ length: 8 }, () => store.snapshot(() => held.promise))
+    await insertAccounts(store, account('a', 1))
+    held.resolve()
+    await Promise.all(snapshots)
+    assert.deepEqual(await amountsIn(store), { a: 1 })
   })
 
   test('a deadlock over statements of their own is broken, and both are done', async () => {

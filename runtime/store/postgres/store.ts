@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { createLanes } from '../../lanes.ts'
 import type { Clock } from '../../time/index.ts'
 import type { Reader, Store } from '../port.ts'
 import { migrate } from './migrate.ts'
@@ -18,6 +19,9 @@ export interface PostgresStoreOptions {
   readonly onError: (error: unknown) => void
 }
 
+/** They last as long as an audit, and hold a connection each: most of the pool stays with calls and messages. */
+const maxSnapshots = 2
+
 /**
  * The engine for PostgreSQL: a schema per service, READ COMMITTED with row locks, set-based statements. Any number of
  * processes may use the same database.
@@ -32,6 +36,7 @@ export async function openPostgresStore({ name, connectionString, schemas, clock
     await pool.end()
     throw error
   }
+  const snapshots = createLanes(maxSnapshots)
   const underWay = new Set<Promise<unknown>>()
   let closed: Promise<void> | undefined
 
@@ -62,7 +67,7 @@ export async function openPostgresStore({ name, connectionString, schemas, clock
     },
     transact: (work) => tracked(() => transact(pool, clock, work)),
     settled: () => Promise.resolve(),
-    snapshot: (work) => tracked(() => withSnapshot(pool, work)),
+    snapshot: (work) => tracked(() => snapshots.run(() => withSnapshot(pool, work))),
     close: () => (closed ??= close()),
   }
 }
