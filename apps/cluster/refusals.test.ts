@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer, type AddressInfo, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -81,10 +81,21 @@ for (const [environment, says] of environments) {
   })
 }
 
+/** On a port and the two after it, which are the sandbox's and the payment system's; below those that connections are given. */
+async function listenSideBySide(): Promise<readonly [Server, Server, Server]> {
+  for (let port = 20_000; port < 32_000; port += 3) {
+    const servers = [createServer(), createServer(), createServer()] as const
+    const listening = servers.map((server, index) => once(server.listen(port + index, '127.0.0.1'), 'listening'))
+    if ((await Promise.allSettled(listening)).every(({ status }) => status === 'fulfilled')) return servers
+    for (const server of servers) server.close()
+  }
+  return assert.fail('no three free ports beside each other')
+}
+
 test('ports that are taken are named, with what they are for', async () => {
-  const taken = createServer().listen(0, '127.0.0.1')
-  await once(taken, 'listening')
+  const [taken, ...others] = await listenSideBySide()
   const { port } = taken.address() as AddressInfo
+  for (const other of others) other.close()
   const existing = { zookeeper: '127.0.0.1:1', proxy: '127.0.0.1:1', databaseUrl: 'postgres://127.0.0.1:1/shop' }
   try {
     assert.match(await refusal({ port, existing }), new RegExp(`^Taken: ${port} \\(order-system\\)\\. Stop what listens there .*--port`))
