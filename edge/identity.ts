@@ -67,7 +67,7 @@ export function authenticateWith(verify: Verify, clock: Clock, expected: Partial
     if (token === undefined || token.length > 4_096) throw new Problem('unauthenticated', 'send `Authorization: Bearer <token>`')
     const now = clock.now()
     const known = remembered.get(token)
-    const identity = known !== undefined && now - known.verifiedAt < rememberedForMs ? known.identity : await verified(token, now)
+    const identity = known !== undefined && Math.abs(now - known.verifiedAt) < rememberedForMs ? known.identity : await verified(token, now)
     if (identity.expiresAt <= now) throw new Problem('unauthenticated', 'the token has expired')
     return identity
   }

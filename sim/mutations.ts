@@ -127,7 +127,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'bus: retries are kept',
     file: 'runtime/bus/consumer.ts',
-    find: '      tx.insert(\n        retries,\n        retry.map((entry) => entry.row),\n      )\n',
+    find: '      tx.insertMissing(retries, retry)\n',
     replace: '',
     firstSeed: 46,
   },

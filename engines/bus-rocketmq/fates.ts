@@ -49,11 +49,8 @@ export function settledRow(
     case 'done':
       return { ...rowOf(group, message, 'handled', now), body: nothing, attempts: attempts + 1 }
     case 'again':
-      return { ...rowOf(group, message, 'retrying', now), attempts: fate.attempts, nextAttemptAt: fate.nextAttemptAt, because: storable(fate.because) }
+      return { ...rowOf(group, message, 'retrying', now), attempts: fate.attempts, nextAttemptAt: fate.nextAttemptAt, because: fate.because }
     case 'dead':
-      return { ...rowOf(group, message, 'dead', now), attempts: fate.attempts, because: storable(fate.because) }
+      return { ...rowOf(group, message, 'dead', now), attempts: fate.attempts, because: fate.because }
   }
 }
-
-/** Whatever a handler's error says, the store has to hold it. */
-const storable = (because: string): string => because.replaceAll('\u0000', '')

@@ -107,7 +107,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
 
   /** A busy consumer looks no more often than an idle one: there are few, and seldom. */
   async function dueRetries(now: number): Promise<Pending[]> {
-    if (now - retriesReadAt < pollEveryMs / 2) return []
+    // Also after a clock that was put back.
+    if (Math.abs(now - retriesReadAt) < pollEveryMs / 2) return []
     const rows = await store.read.query(readDue, [cursorId, now, subscription.maxBatch])
     if (rows.length < subscription.maxBatch) retriesReadAt = now
     return rows.map((row) => ({ ...storedMessage(row), attempts: row['attempts'] as number, retrying: true }))
@@ -131,12 +132,10 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       const place = last === undefined ? {} : { transactionId: last.transactionId, sequence: last.sequence }
       const moved = { ...row, ...place, leaseUntil: now + leaseMs }
       tx.update(cursors, [moved])
-      tx.remove(retries, [...finished, ...retry.filter((entry) => entry.known).map((entry) => entry.row.retryId)])
-      tx.insert(
-        retries,
-        retry.map((entry) => entry.row),
-      )
-      tx.insert(dead, died)
+      // What a restored database delivers once more may stand in either table already, and come twice in a batch (`moved.ts`).
+      tx.remove(retries, [...finished, ...retry.map(({ retryId }) => retryId)])
+      tx.insertMissing(retries, retry)
+      tx.insertMissing(dead, died)
       return moved
     })
     if (retry.length > 0) marks.mark('bus.retried')

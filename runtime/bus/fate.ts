@@ -13,7 +13,10 @@ export type Fate =
 export function fateOf(verdict: Verdict, attemptsBefore: number, now: number, retryDelaysMs: RetryDelaysMs): Fate {
   if (verdict.kind === 'done') return { kind: 'done' }
   const attempts = attemptsBefore + 1
-  const { because } = verdict
+  const because = storable(verdict.because)
   const delayMs = verdict.kind === 'poison' ? undefined : retryDelaysMs[attempts - 1]
   return delayMs === undefined ? { kind: 'dead', attempts, because } : { kind: 'again', attempts, nextAttemptAt: now + delayMs, because }
 }
+
+/** Whatever a handler's error says, the store has to hold it. */
+const storable = (because: string): string => because.replaceAll('\u0000', '')

@@ -42,6 +42,7 @@ export function replayDeadLetter(store: Store, deadId: string, at: number): Prom
     if (row === undefined) return undefined
     const { cursorId, messageId } = row
     tx.remove(dead, [deadId])
+    tx.remove(retries, [deadId])
     tx.insert(retries, [{ retryId: deadId, cursorId, messageId, attempts: 0, nextAttemptAt: at, because: 'replayed' }])
     return row.topic
   })

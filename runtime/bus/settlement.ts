@@ -14,7 +14,8 @@ export interface Pending extends StoredMessage {
 export interface Settlement {
   /** Rows of the retry table that are no longer needed. */
   readonly finished: readonly string[]
-  readonly retry: readonly { readonly row: RetryRow; readonly known: boolean }[]
+  /** In place of the rows that stand there. */
+  readonly retry: readonly RetryRow[]
   readonly died: readonly DeadRow[]
 }
 
@@ -32,14 +33,14 @@ export interface AskedBatch {
 /** What becomes of each message: done, to be tried again later, or dead. */
 export function settlementOf({ cursorId, group, now, retryDelaysMs, pending, verdicts }: AskedBatch): Settlement {
   const finished: string[] = []
-  const retry: Settlement['retry'][number][] = []
+  const retry: RetryRow[] = []
   const died: DeadRow[] = []
   for (const entry of pending) {
     const { message, retrying } = entry
     const retryId = retryIdOf(cursorId, message.id)
     const verdict = verdicts.get(entry)
     const again = (attempts: number, nextAttemptAt: number, because: string) =>
-      retry.push({ row: { retryId, cursorId, messageId: message.id, attempts, nextAttemptAt, because }, known: retrying })
+      retry.push({ retryId, cursorId, messageId: message.id, attempts, nextAttemptAt, because })
     if (verdict === undefined) {
       again(0, message.notBeforeAt, 'delayed')
       continue

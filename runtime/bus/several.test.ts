@@ -5,9 +5,9 @@ import { conformanceSchema } from '../store/testing/conformance/index.ts'
 import { openPostgresStore, type Store } from '../store/index.ts'
 import { countedMarks, type CountedMarks } from '../telemetry/index.ts'
 import { systemClock, type Clock } from '../time/index.ts'
-import type { Bus } from './port.ts'
+import type { Bus, DeliveredMessage, Verdict } from './port.ts'
 import { busSchema, createStoreBus } from './store-bus.ts'
-import { cursors } from './tables.ts'
+import { cursors, dead, retries } from './tables.ts'
 import { aWhile, letter, mailbox, publish, publisher, until } from './testing/conformance/index.ts'
 
 const shortLeaseMs = 300
@@ -112,25 +112,42 @@ describe('several processes on one bus in PostgreSQL', () => {
   test('a database that was restored on another server loses no message, old or new', async () => {
     const database = await server.createDatabase()
     const old = await start(database, longLeaseMs)
-    const first = mailbox('reader')
+    const answer = ({ key, attempt }: DeliveredMessage): Verdict => {
+      if (key === 'e' && attempt === 1) return { kind: 'retry', because: 'not yet' }
+      return key === 'd' || key === 'e' ? { kind: 'poison', because: 'cannot be read' } : { kind: 'done' }
+    }
+    const deadKeys = async ({ bus }: Process): Promise<readonly string[]> => (await bus.deadLetters({ limit: 9, after: '' })).map(({ key }) => key)
+    const first = mailbox('reader', answer)
     old.bus.subscribe(first.subscription)
     await old.bus.start()
     await publish(old.bus, old.store, letter('a'), letter('b'))
-    await until('both are handled', () => first.got.length === 2)
+    await old.store.read.query("SELECT nextval('bus_message_sequence_seq')", [])
+    await publish(old.bus, old.store, letter('d'), letter('e'))
+    await until('all are handled', async () => first.got.length === 5 && (await deadKeys(old)).length === 2)
     await old.bus.stop()
     await publish(old.bus, old.store, letter('c'))
+    await old.store.transact(async (tx) => {
+      // It began before `d` and `e`, and committed after them. So they come once more, though one is dead and one is tried again.
+      tx.execute("UPDATE bus_message SET sequence = 3 WHERE message_id = 'c:sent'", [])
+      const [cursorId, messageId] = ['reader~letter.sent', 'e:sent']
+      const retryId = `${cursorId}~${messageId}`
+      tx.remove(dead, [retryId])
+      tx.insert(retries, [{ retryId, cursorId, messageId, attempts: 0, nextAttemptAt: 0, because: 'not yet' }])
+    })
     // As a dump brings them along from a server that has seen more transactions.
     for (const table of ['bus_message', 'bus_cursor']) {
       await old.store.transact(async (tx) => tx.execute(`UPDATE ${table} SET transaction_id = transaction_id + 1000000000`, []))
     }
     const both = [await start(database, shortLeaseMs), await start(database, shortLeaseMs)]
-    const box = mailbox('reader')
+    const box = mailbox('reader', answer)
     for (const { bus } of both) bus.subscribe(box.subscription)
     await Promise.all(both.map(({ bus }) => bus.start()))
     await Promise.all(both.map(({ bus, store }, index) => publish(bus, store, letter(`new-${index}`))))
     await until('what was left and what is new has come', () => ['c/1', 'new-0/1', 'new-1/1'].every((delivery) => box.got.includes(delivery)))
     assert.equal(both.filter(({ marks }) => marks.counts.has('bus.moved')).length, 1)
     assert.equal(box.got.filter((delivery) => /^[ab]/.test(delivery)).length, 0)
+    await until('what was dead, or about to be, is so again', async () => (await deadKeys(both[0] as Process)).join() === 'd,e')
+    assert.equal(await both[0]?.bus.backlog('reader'), 0)
   })
 
   test('a lease of a clock that was an hour ahead is taken over', async () => {

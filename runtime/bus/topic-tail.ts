@@ -50,7 +50,7 @@ export function createTopicTail({ store, topic, clock, lookEveryMs }: TopicTailO
 
   /** What is announced may show only later, behind transactions that ran beside it; an embedded store has none. */
   function mayHaveMore(): boolean {
-    return announced || store.dialect === 'postgres' || clock.now() - lookedAt >= lookEveryMs
+    return announced || store.dialect === 'postgres' || Math.abs(clock.now() - lookedAt) >= lookEveryMs
   }
 
   async function readOn(place: Place, limit: number): Promise<readonly StoredMessage[]> {

@@ -12,3 +12,11 @@ test('the same is told again after a while, something else at once', async () =>
   await clock.advance(1)
   assert.deepEqual([isNews('away'), isNews('away')], [true, false])
 })
+
+test('a clock that is put back keeps nothing quiet for longer', () => {
+  let now = 3_600_000
+  const isNews = createNews({ ...manualClock(), now: () => now }, 60_000)
+  assert.equal(isNews('away'), true)
+  now = 0
+  assert.deepEqual([isNews('away'), isNews('away')], [true, false])
+})

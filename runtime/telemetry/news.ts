@@ -11,7 +11,7 @@ export function createNews(clock: Clock, quietMs: number): IsNews {
   return (what) => {
     const now = clock.now()
     const before = toldAt.get(what)
-    if (before !== undefined && now - before < quietMs) return false
+    if (before !== undefined && Math.abs(now - before) < quietMs) return false
     if (toldAt.size >= mostRemembered) toldAt.clear()
     toldAt.set(what, now)
     return true

@@ -102,7 +102,7 @@ export function openSqliteDatabase(options: SqliteDatabaseOptions): SqliteDataba
       group.catch(() => {})
       newest = group
     }
-    if (clock.now() - committedAt >= commitSpacingMs) clock.soon(begin)
+    if (Math.abs(clock.now() - committedAt) >= commitSpacingMs) clock.soon(begin)
     else clock.after(commitSpacingMs, begin)
   }
 
@@ -166,7 +166,7 @@ export function openSqliteDatabase(options: SqliteDatabaseOptions): SqliteDataba
     const beganAt = clock.now()
     let quiet = group.hasTold() ? 0 : quietTurns
     for (;;) {
-      const isOver = quiet >= quietTurns || clock.now() - beganAt >= openAtMostMs
+      const isOver = quiet >= quietTurns || Math.abs(clock.now() - beganAt) >= openAtMostMs
       if (isOver && syncing === undefined) return
       if (quiet >= quietTurns && queue.length === 0) await Promise.race([syncing?.catch(() => {}), arrival()])
       else await new Promise<void>((resolve) => clock.soon(resolve))

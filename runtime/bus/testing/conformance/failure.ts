@@ -48,6 +48,17 @@ export function failureConformance(open: OpenBus): void {
     assert.match((await bus.deadLetters({ limit: 1, after: '' }))[0]?.because ?? '', /1 messages got 0 verdicts/)
   })
 
+  test('whatever an error says, it is kept: a NUL, which no store holds, is left out', async () => {
+    const { bus, store } = await open()
+    const { subscription } = mailbox('reader')
+    bus.subscribe({ ...subscription, handle: async () => Promise.reject(new Error('not\u0000 text')) })
+    await bus.start()
+    await publish(bus, store, letter('a'))
+    await until('it is dead', async () => (await bus.deadLetters({ limit: 1, after: '' })).length > 0, 5_000)
+    const [dead] = await bus.deadLetters({ limit: 1, after: '' })
+    assert.deepEqual([dead?.attempts, dead?.because], [tries, 'not text'])
+  })
+
   test('poison dies at once, for its group alone, and is listed page by page', async () => {
     const { bus, store } = await open()
     const [fine, ill] = [mailbox('fine'), mailbox('ill', () => ({ kind: 'poison', because: 'cannot be read' }))]
