@@ -82,6 +82,9 @@ export function openConnection({ host, port, clock, connectWithinMs, heartbeatMs
   function beat(): void {
     cancelTimer = clock.after(heartbeatMs, () => {
       const now = clock.now()
+      // The clock may have been put back.
+      lastHeardAt = Math.min(lastHeardAt, now)
+      lastSentAt = Math.min(lastSentAt, now)
       if (now - lastHeardAt > heartbeatMs * silentHeartbeats) socket.destroy()
       else {
         if (now - lastHeardAt >= heartbeatMs || now - lastSentAt >= heartbeatMs) send(heartbeat(++lastId))

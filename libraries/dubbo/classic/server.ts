@@ -34,6 +34,8 @@ export async function startClassicServer(options: ClassicServerOptions): Promise
 
     function watchSilence(): () => void {
       return clock.after(silentAfterMs, () => {
+        // The clock may have been put back.
+        lastHeardAt = Math.min(lastHeardAt, clock.now())
         if (clock.now() - lastHeardAt >= silentAfterMs) socket.destroy()
         else cancelWatch = watchSilence()
       })

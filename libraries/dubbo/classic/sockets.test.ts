@@ -110,6 +110,21 @@ test('an idle connection is kept by heartbeats, a silent one is given up', async
   await until(() => link.state === 'down')
 })
 
+test('after the clock was put back, heartbeats go on, and a silent provider is given up as soon', async (context) => {
+  let [answers, heard, backMs] = [true, 0, 0]
+  const onFrame = ({ id, isEvent }: Frame, socket: Socket): void => {
+    if (isEvent) heard++
+    if (answers) socket.write(heartbeatAnswer(id))
+  }
+  const { link } = await linkTo(context, onFrame, { heartbeatMs: 50, clock: { ...clock, now: () => clock.now() - backMs } })
+  await until(() => heard > 1)
+  backMs = 3_600_000
+  answers = false
+  const heardBefore = heard
+  await until(() => link.state === 'down')
+  assert.ok(heard > heardBefore)
+})
+
 test('a heartbeat of the provider is answered', async (context) => {
   const answered: bigint[] = []
   const { link, sockets } = await linkTo(context, ({ id, isRequest, isEvent }) => void (isEvent && !isRequest && answered.push(id)))
@@ -191,4 +206,13 @@ test('another serialization is refused by name', async (context) => {
 test('a consumer that falls silent is let go', async (context) => {
   const { server } = await startServer(context, { silentAfterMs: 100 })
   assert.ok((await send(server.port, heartbeat(1n), 5_000)).isClosed)
+})
+
+test('… after the clock was put back, too', async (context) => {
+  let backMs = 0
+  const { server } = await startServer(context, { silentAfterMs: 200, clock: { ...clock, now: () => clock.now() - backMs } })
+  const sent = send(server.port, heartbeat(1n), 5_000)
+  await clock.sleep(100)
+  backMs = 3_600_000
+  assert.ok((await sent).isClosed)
 })

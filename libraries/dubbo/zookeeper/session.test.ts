@@ -4,9 +4,8 @@ import { manualClock } from '@suanpan/runtime/time'
 import { openZooKeeper, type ZooKeeperEvent } from './session.ts'
 import { fakeServers, none } from './testing.ts'
 
-function start() {
+function start(clock = manualClock()) {
   const servers = fakeServers()
-  const clock = manualClock()
   const events: ZooKeeperEvent[] = []
   const zookeeper = openZooKeeper({ servers: ['a:1', 'b:1'], clock, random: () => 0.5, open: servers.open, onEvent: (event) => events.push(event) })
   return { servers, clock, zookeeper, kinds: () => events.map(({ kind }) => kind) }
@@ -153,6 +152,19 @@ test('a frozen server is left after a quarter of the session, a stalled handshak
   await clock.advance(20_000)
   assert.equal(servers.kicks, 2)
   assert.deepEqual(kinds(), ['connected', 'kicked', 'disconnected', 'kicked', 'connected'])
+  zookeeper.close()
+})
+
+test('a frozen server is left as soon after the clock was put back', async () => {
+  let backMs = 0
+  const steady = manualClock(7_200_000)
+  const { servers, clock, zookeeper } = start({ ...steady, now: () => steady.now() - backMs })
+  servers.connect()
+  await clock.advance(5_000)
+  servers.freeze()
+  backMs = 3_600_000
+  await clock.advance(6_000)
+  assert.equal(servers.kicks, 1)
   zookeeper.close()
 })
 

@@ -33,6 +33,8 @@ export function createWatchdog({ clock, handle, onKick }: WatchdogOptions): Watc
     const sessionMs = handle().sessionTimeoutMs()
     cancel = clock.after(sessionMs / probesPerSession, check)
     const patienceMs = sessionMs / (isConnected ? silencesPerSession : handshakesPerSession)
+    // A clock that was put back begins anew, instead of a patience of hours.
+    since = Math.min(since, clock.now())
     if (clock.now() - since > patienceMs) {
       onKick(isConnected ? 'silent' : 'handshake')
       since = clock.now()
