@@ -166,6 +166,17 @@ describe('tokens of an identity provider', () => {
     for (let request = 0; request < 2; request++) assert.equal(await told(authenticate('Bearer token')), 'unauthenticated')
   })
 
+  test('after the clock was put back, nobody is remembered for longer', async () => {
+    let now = startedAt
+    let lookUps = 0
+    const authenticate = authenticateWith(() => (lookUps++, good), { ...manualClock(), now: () => now })
+    for (const backMs of [0, 0, 3_600_000, 0]) {
+      now -= backMs
+      assert.equal(await told(authenticate('Bearer token')), 'user-1')
+    }
+    assert.equal(lookUps, 2)
+  })
+
   test('a provider that is away, or publishes no keys, is no fault of the token', async () => {
     const identify = (from: string) => createAuthenticate({ kind: 'jwks', url: from, ...ours }, manualClock(startedAt))(providerToken(good))
     assert.equal(await told(identify('http://127.0.0.1:1/keys')), 'unavailable')

@@ -15,10 +15,10 @@ let files = 0
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Two services in one file: one goes on as soon as its rows are applied, one waits for the disk. */
-function openBoth() {
+function openBoth(clock = systemClock()) {
   const file = join(folder, `${++files}.db`)
   const lost: unknown[] = []
-  const database = openSqliteDatabase({ file, clock: systemClock(), onLost: (error) => lost.push(error) })
+  const database = openSqliteDatabase({ file, clock, onLost: (error) => lost.push(error) })
   const applied = database.openStore('applied', [conformanceSchema], 'applied')
   const durable = database.openStore('durable', [conformanceSchema])
   const onDisk = (): number => {
@@ -75,6 +75,23 @@ test('a group closes though more and more joins it', async () => {
   })()
   await applied.settled()
   assert.equal(onDisk(), 1)
+  going = false
+  await adding
+  await database.close()
+})
+
+test('it closes, too, where the clock is put back meanwhile', async () => {
+  let backMs = 0
+  const { database, applied } = openBoth({ ...systemClock(), now: () => Date.now() - backMs })
+  await insertAccounts(applied, account('a', 0))
+  let going = true
+  const adding = (async () => {
+    for (let added = 0; going; added++) {
+      await addTo(applied, 'a', 1)
+      if (added === 1) backMs = 3_600_000
+    }
+  })()
+  await applied.settled()
   going = false
   await adding
   await database.close()
