@@ -171,7 +171,7 @@ describe('npm run cluster', () => {
   })
 
   test('where all servers are there already, none is started: topics are made at them, and it says what to set', async () => {
-    const existing = { ...beside, CLUSTER_NAMESERVERS: '127.0.0.1:4830;127.0.0.1:4831' }
+    const existing = { ...beside, CLUSTER_NAMESERVERS: '127.0.0.1:4830,127.0.0.1:4831' }
     const engines = startCommand('cluster', existing, ['--engines-only', '--data-dir', join(folder, 'other')])
     const said = await engines.saidUntil(/Ctrl-C/)
     assert.match(said, /The middleware is ready\..*npx suanpan node --run <names>/)

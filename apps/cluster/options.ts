@@ -22,7 +22,7 @@ export interface ExistingServers {
   readonly zookeeper?: string
   /** RocketMQ's proxy, `host:port`. */
   readonly proxy?: string
-  /** For the proxy's cluster, so that topics and groups can be made there: `host:port;host:port`. */
+  /** For the proxy's cluster, so that topics and groups can be made there: `host:port,host:port`. */
   readonly nameServers?: string
   /** One database, with a schema for each service. */
   readonly databaseUrl?: string

@@ -2,5 +2,4 @@
 const { CLUSTER_ZOOKEEPER = '127.0.0.1:2181,127.0.0.1:2182,127.0.0.1:2183', CLUSTER_NAMESERVERS = '127.0.0.1:9876,127.0.0.1:9877' } = process.env
 
 export const zookeepers: readonly string[] = CLUSTER_ZOOKEEPER.split(',')
-/** As RocketMQ wants it. */
-export const nameServers = CLUSTER_NAMESERVERS.replaceAll(',', ';')
+export const nameServers = CLUSTER_NAMESERVERS

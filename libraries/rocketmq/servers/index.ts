@@ -116,10 +116,10 @@ async function createTopics(folder: string, nameServers: string, masters: number
   await runJava(folder, 'CreateTopics', [nameServers, String(masters), ...specs])
 }
 
-/** Creates topics and groups at servers that are there already, on every master that these name servers know. */
+/** Creates topics and groups at servers that are there already, on every master of the one cluster that these name servers know: `host:port,host:port`. */
 export async function createAt(nameServers: string, topics: readonly Topic[], groups: readonly Group[]): Promise<void> {
   buildJava()
-  await createTopics(tmpdir(), nameServers, 1, topics, groups)
+  await createTopics(tmpdir(), nameServers.replaceAll(',', ';'), 1, topics, groups)
 }
 
 function commandsOf(nameServers: string, brokers: BrokerCount): Map<ServerName, ServerCommand> {

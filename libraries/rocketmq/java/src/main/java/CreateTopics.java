@@ -3,12 +3,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.rocketmq.common.TopicConfig;
 import org.apache.rocketmq.remoting.protocol.subscription.SubscriptionGroupConfig;
 import org.apache.rocketmq.tools.admin.DefaultMQAdminExt;
 
 /**
- * Creates topics and groups on every master and waits until they are routed. May be run again.
+ * Creates topics and groups on every master and waits until they are routed. May be run again. The name servers must know one
+ * cluster: which of several is meant, nobody says here.
  *
  * <pre>CreateTopics 127.0.0.1:9876;127.0.0.1:9877 MASTERS topic:NAME:TYPE:QUEUES group:NAME:RETRIES:CONCURRENT|FIFO …</pre>
  *
@@ -16,7 +18,6 @@ import org.apache.rocketmq.tools.admin.DefaultMQAdminExt;
  * makes this one only with the first dead letter.
  */
 public final class CreateTopics {
-  private static final String CLUSTER = "DefaultCluster";
   private static final long WITHIN_MS = 60_000;
   private static final long PAUSE_MS = 200;
 
@@ -71,12 +72,15 @@ public final class CreateTopics {
 
   private static Set<String> masters(DefaultMQAdminExt admin, int count, long until) throws InterruptedException {
     Set<String> found = new HashSet<>();
+    Set<String> clusters = new TreeSet<>();
     while (System.currentTimeMillis() < until) {
       try {
         found.clear();
         admin.examineBrokerClusterInfo().getBrokerAddrTable().values().forEach(broker -> {
-          if (broker.getCluster().equals(CLUSTER) && broker.getBrokerAddrs().containsKey(0L)) found.add(broker.getBrokerAddrs().get(0L));
+          clusters.add(broker.getCluster());
+          if (broker.getBrokerAddrs().containsKey(0L)) found.add(broker.getBrokerAddrs().get(0L));
         });
+        if (clusters.size() > 1) fail("the name servers know several clusters, and not which one is meant: " + String.join(", ", clusters) + "; create the topics and groups with mqadmin");
         if (found.size() >= count) return found;
       } catch (InterruptedException interrupted) {
         throw interrupted;
