@@ -9,8 +9,16 @@ function allTests(): string[] {
   return workspaces.map((workspace) => `${workspace}/**/*.test.ts`)
 }
 
-/** What needs Java, ZooKeeper, RocketMQ and PostgreSQL, all of which it starts: the engines, the cluster, and the examples with their Java peers. */
-const onTheCluster = ['engines/**/conformance.cluster.ts', 'apps/*/*.cluster.ts', 'examples/hello-*/*.cluster.ts']
+/**
+ * What needs Java, ZooKeeper, RocketMQ and PostgreSQL, all of which it starts: the engines' promises and the faults of messages, the
+ * cluster, and the examples with their Java peers. Everything else is run by the command of its own package, see docs/CLUSTER.md.
+ */
+const onTheCluster = [
+  'engines/**/conformance.cluster.ts',
+  'engines/bus-rocketmq/testing/faults.cluster.ts',
+  'apps/*/*.cluster.ts',
+  'examples/hello-*/*.cluster.ts',
+]
 /** Test files at the same time. More would fight over two cores, and some measure time. */
 const concurrency = 2
 
@@ -24,7 +32,7 @@ export const test = defineCommand({
   ],
   flags: {
     only: { kind: 'text', value: 'pattern', help: 'run only tests whose name matches' },
-    cluster: { kind: 'switch', help: 'run the tests of the cluster instead, one after the other; they need a JDK 17, Maven, and a quarter of an hour' },
+    cluster: { kind: 'switch', help: 'run the tests of the cluster instead, one after the other; they need a JDK 17, Maven, and fifteen to twenty minutes' },
     coverage: { kind: 'switch', help: 'tell which lines no test ran' },
   },
   operands: '[files]',
