@@ -1,5 +1,5 @@
 import type { PayLink } from '@suanpan/channels'
-import { OrderServiceDefinition, OrderState, PlaceOutcome, type RefundOrderOutcome, type RefundOrderRequest } from '@suanpan/contracts/order'
+import { OrderServiceDefinition, OrderState, PlaceOutcome, RefundOrderOutcome, type RefundOrderRequest } from '@suanpan/contracts/order'
 import { PaymentServiceDefinition, type Channel, type CreatePaymentOutcome, type Payment } from '@suanpan/contracts/payment'
 import { isPromise, type Wish } from './customers.ts'
 import { troubleMs } from './limits.ts'
@@ -12,6 +12,8 @@ export interface Dealings {
   /** How paying at a platform ended. */
   readonly paid: string[]
   readonly refunded: RefundOrderOutcome[]
+  /** Refunds of which two different ones were accepted under one key. */
+  readonly contradicted: string[]
 }
 
 const wireChannels: readonly Channel[] = ['CHANNEL_ALIPAY', 'CHANNEL_WECHAT']
@@ -23,7 +25,7 @@ const patienceMs = 4_000
 export function sendBuyers(world: World, wishes: readonly Wish[]): Dealings {
   const { dice, clock } = world
   const { payShare, payTwiceShare, refundShare } = world.options()
-  const dealings: Dealings = { linked: [], paid: [], refunded: [] }
+  const dealings: Dealings = { linked: [], paid: [], refunded: [], contradicted: [] }
   for (const wish of wishes) {
     if (dice.chance(payShare)) {
       const first = dice.pick(wireChannels)
@@ -97,7 +99,10 @@ function linkOf(payment: Payment | undefined): PayLink | undefined {
 /** All that is left, parts of it, and more than anybody paid. */
 const refundAmounts = [{ amountFen: undefined }, { amountFen: 1 }, { amountFen: 350 }, { amountFen: 1_000 }, { amountFen: 100_000_000 }]
 
-/** An operator gives some or all of it back, and repeats the request, with its key, until it is answered. */
+/**
+ * An operator gives some or all of it back, and repeats the request, with its key, until it is answered; perhaps together
+ * with others who have got hold of that key.
+ */
 async function refund(world: World, dealings: Dealings, orderId: string, time: number): Promise<void> {
   const { clock, dice } = world
   if (!(await isPaid(world, orderId))) return
@@ -111,14 +116,26 @@ async function refund(world: World, dealings: Dealings, orderId: string, time: n
     operator: 'operator',
     traceparent: '',
   }
+  // So many that some arrive within one millisecond, and are decided in one batch.
+  const rivals = Array.from({ length: dice.chance(world.options().rivalShare) ? 5 : 0 }, (_, index) => {
+    return { ...request, requestDigest: `another body ${index}`, ...dice.pick(refundAmounts) }
+  })
+  const requests = [request, ...rivals]
+  const accepted = new Set<RefundOrderRequest>()
   const giveUpAt = clock.now() + patienceMs
   while (clock.now() < giveUpAt) {
     const order = world.network(dice.pick([1, 2])).client(OrderServiceDefinition)
-    const reply = await order.refundOrder(request, { deadlineAt: clock.now() + 1_000 })
-    if (reply.kind === 'answered') {
-      dealings.refunded.push(reply.response.outcome)
-      if (dice.chance(0.7)) return
-    }
+    const asked = requests.map(async (each) => {
+      const reply = await order.refundOrder(each, { deadlineAt: clock.now() + 1_000 })
+      if (reply.kind !== 'answered') return false
+      const { outcome } = reply.response
+      dealings.refunded.push(outcome)
+      if (outcome === RefundOrderOutcome.ACCEPTED) accepted.add(each)
+      return true
+    })
+    const isAnswered = (await Promise.all(asked)).every(Boolean)
+    if (accepted.size > 1) dealings.contradicted.push(`${orderId}: two refunds were accepted under the key "${request.idempotencyKey}"`)
+    if (isAnswered && dice.chance(0.7)) return
     await clock.sleep(dice.integer(50, 800))
   }
 }

@@ -97,6 +97,13 @@ export const mutations: readonly Mutation[] = [
     find: "answered: order.answered === '' ? 'refused' : order.answered",
     replace: "answered: 'refused'",
   },
+  {
+    name: 'order: what cannot be confirmed is cancelled',
+    file: 'services/order/saga.ts',
+    find: '    } catch {\n',
+    replace: '    } catch (error) {\n      throw error\n',
+    firstSeed: 36,
+  },
   { name: 'order: the sweeper', file: 'services/order/sweeper.ts', find: 'sweep.start()', replace: 'void sweep' },
   {
     name: 'order: unknown stock is not taken stock',
@@ -110,6 +117,13 @@ export const mutations: readonly Mutation[] = [
     file: 'runtime/bus/store-bus.ts',
     find: 'acceptedOf(messages, accepted)',
     replace: '[...messages]',
+  },
+  {
+    name: 'bus: what goes out is what the accepted member announced',
+    file: 'runtime/bus/accepted.ts',
+    find: 'goingOut.set(id, message)',
+    replace: 'goingOut.set(id, announced.findLast((each) => each.id === id) ?? message)',
+    firstSeed: 77,
   },
   {
     name: 'bus: messages are written with the commit',

@@ -139,6 +139,7 @@ function orderService({ clock, marks, dice: { random }, options, network }: Node
     random,
     marks,
     sweepEveryMs: options().sweepEveryMs,
+    confirmFails: () => options().confirmFails,
     queue: { maxWaiting: 2, ordersPerSecond: 20 },
   })
 }

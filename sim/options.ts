@@ -31,6 +31,10 @@ export interface SwarmOptions {
   /** Pays a second time, perhaps over the other channel. */
   readonly payTwiceShare: number
   readonly refundShare: number
+  /** Refunds that are asked for several times at the same moment, with one key and different bodies. */
+  readonly rivalShare: number
+  /** Orders that have everything taken, and cannot be confirmed. */
+  readonly confirmFails: number
 }
 
 export function drawOptions(dice: Dice): SwarmOptions {
@@ -61,6 +65,8 @@ export function drawOptions(dice: Dice): SwarmOptions {
     payShare: dice.pick([0, 0.7, 1]),
     payTwiceShare: dice.pick([0, 0.3, 0.7]),
     refundShare: dice.pick([0, 0.3, 0.7]),
+    rivalShare: sometimes(0.5, 0.8),
+    confirmFails: sometimes(0.3, 0.5),
   }
 }
 
@@ -80,5 +86,6 @@ export function withoutFaults(options: SwarmOptions): SwarmOptions {
     notifyDoubled: 0,
     notifyLate: 0,
     mispricedShare: 0,
+    confirmFails: 0,
   }
 }

@@ -1,4 +1,4 @@
-import { createDemoFaults, createOrderService, type OrderService } from '@suanpan/order'
+import { createDemoFaults, createOrderService, type DemoFaults, type OrderService } from '@suanpan/order'
 import type { Bus } from '@suanpan/runtime/bus'
 import { createIds } from '@suanpan/runtime/ids'
 import type { Rpc } from '@suanpan/runtime/rpc'
@@ -15,18 +15,28 @@ export interface OrderServiceSetting {
   readonly random: Random
   readonly marks: Marks
   readonly sweepEveryMs: number
+  /** How likely an order cannot be confirmed, at this moment. */
+  readonly confirmFails: () => number
   readonly queue: { readonly maxWaiting: number; readonly ordersPerSecond: number }
 }
 
 /** The real order service with the simulation's times. */
 export function simulatedOrderService(setting: OrderServiceSetting): OrderService {
-  const { clock, random } = setting
+  const { clock, random, confirmFails, ...rest } = setting
+  const faults: DemoFaults = {
+    ...createDemoFaults(random),
+    get current() {
+      return { confirmFails: confirmFails(), requestLost: 0, replyLost: 0 }
+    },
+  }
   return createOrderService({
     ...times,
-    ...setting,
+    ...rest,
+    clock,
+    random,
     ids: createIds({ clock, random }),
     log: silentLog,
-    faults: createDemoFaults(random),
+    faults,
     maxUnderWay: 100,
     maxBatch: 20,
   })

@@ -9,7 +9,7 @@ import { moneyFaults, type TradeOfOrder } from './money-truth.ts'
 import { nodeNames } from './node.ts'
 import { drawOptions, withoutFaults } from './options.ts'
 import { rollFrom } from './random.ts'
-import { falseDiscounts, falseRefusals, meddlingFaults, promiseFaults, type FinalOrder } from './truth.ts'
+import { falseDiscounts, falseRefusals, meddlingFaults, neglectFaults, promiseFaults, type FinalOrder } from './truth.ts'
 import { createWorld, type World } from './world.ts'
 
 export interface SeedReport {
@@ -43,11 +43,12 @@ export async function runSeed(seed: number): Promise<SeedReport> {
 
 async function liveThrough(world: World, reached: Map<string, number>): Promise<string[]> {
   const { dice, clock } = world
+  const { crashes, commitUnknown } = world.options()
   const stocked = await peacefully(world, () => stockShop(world))
   const openedAt = clock.now()
   const wishes = sendCustomers(world, stocked)
   const dealings = sendBuyers(world, wishes)
-  for (let crash = 0; crash < world.options().crashes; crash++) {
+  for (let crash = 0; crash < crashes; crash++) {
     clock.after(dice.integer(100, troubleMs - 1_000), () => world.crash(dice.pick(nodeNames), dice.integer(50, 4_000)))
   }
   await runChecked(world, openedAt + troubleMs)
@@ -55,7 +56,8 @@ async function liveThrough(world: World, reached: Map<string, number>): Promise<
   clock.after(restMs / 2, () => world.platforms.sendEverything())
   await runChecked(world, openedAt + troubleMs + restMs)
   for (const outcome of [...dealings.linked, ...dealings.paid, ...dealings.refunded]) count(reached, outcome)
-  return peacefully(world, () => reckon(world, stocked, wishes, reached))
+  const faults = await peacefully(world, () => reckon({ world, stocked, wishes, reached, nobodyDies: crashes === 0 && commitUnknown === 0 }))
+  return [...faults, ...dealings.contradicted]
 }
 
 /** Runs something to its end while nothing goes wrong. */
@@ -107,7 +109,16 @@ async function auditAmidTrouble({ quietNetwork, clock, options }: World): Promis
   return violations.filter(({ check }) => !isOnItsWay(check)).map(({ check, orderId = '', detail }) => `audit under way, ${check}: ${orderId} ${detail}`)
 }
 
-async function reckon(world: World, stocked: Stocked, wishes: readonly Wish[], reached: Map<string, number>): Promise<string[]> {
+interface Day {
+  readonly world: World
+  readonly stocked: Stocked
+  readonly wishes: readonly Wish[]
+  readonly reached: Map<string, number>
+  /** No process died, and no commit was lost. */
+  readonly nobodyDies: boolean
+}
+
+async function reckon({ world, stocked, wishes, reached, nobodyDies }: Day): Promise<string[]> {
   const { clock } = world
   const rpc = world.network()
   const report = await runAudit({ rpc, clock, graceMs: 0, deadLetters: () => world.countDeadLetters() })
@@ -122,7 +133,7 @@ async function reckon(world: World, stocked: Stocked, wishes: readonly Wish[], r
     if (!wish.told.some(isPromise)) continue
     const replayed = await ask(world, wish.command)
     if (replayed === undefined || !isPromise(replayed)) faults.push(`${wish.command.idempotencyKey} gets no answer any more`)
-    faults.push(...promiseFaults(wish, replayed, final), ...meddlingFaults(wish))
+    faults.push(...promiseFaults(wish, replayed, final), ...meddlingFaults(wish), ...(nobodyDies ? neglectFaults(wish, final) : []))
     const misused = await ask(world, { ...wish.command, requestDigest: 'another body' })
     for (const { outcome } of [...wish.misused, ...(misused === undefined ? [] : [misused])]) {
       count(reached, outcome)

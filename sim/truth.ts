@@ -1,5 +1,6 @@
 import { CancelOutcome, CancelReason, OrderState, PlaceOutcome, type Order, type PlaceAnswer } from '@suanpan/contracts/order'
 import { isPromise, type Stocked, type Wish } from './customers.ts'
+import { times } from './limits.ts'
 
 /** What the order service finally says about an order, and when it could have held anything. */
 export interface FinalOrder {
@@ -34,6 +35,14 @@ function brokenPromise(outcome: PlaceOutcome, { state, cancelReason }: Order): s
   if (outcome === PlaceOutcome.REFUSED) return state === OrderState.CANCELLED ? undefined : `the order is ${state}`
   const keptOrUndone = wasPaid.has(state) || cancelReason === CancelReason.UNPAID || cancelReason === CancelReason.CUSTOMER
   return outcome === PlaceOutcome.ACCEPTED || keptOrUndone ? undefined : `the order was cancelled: ${cancelReason ?? 'for no reason'}`
+}
+
+/** An order that was left to the sweeper: where nobody dies, whoever placed it decides it within its time. */
+export function neglectFaults({ command, told }: Wish, final: ReadonlyMap<string, FinalOrder>): string[] {
+  const found = final.get(told.find(isPromise)?.order?.orderId ?? '')
+  if (found?.order.cancelReason !== CancelReason.TIMED_OUT) return []
+  const isLate = found.changedAt - found.createdAt >= (command.respondAsync ? times.queuedDeadlineMs : times.sagaDeadlineMs)
+  return isLate ? [`${command.idempotencyKey} was left alone until its time was over`] : []
 }
 
 /** An order is nobody else's business, whether there is one or not. */

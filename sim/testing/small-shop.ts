@@ -53,6 +53,7 @@ export function createSmallShop(captured: Captured) {
     random,
     marks,
     sweepEveryMs: 1_000,
+    confirmFails: () => 0,
     queue: { maxWaiting: 1, ordersPerSecond: 1 },
   })
   const noBooks = { checkBooks: () => Promise.resolve({ checks: [], violations: [] }) }
