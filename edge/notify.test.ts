@@ -59,7 +59,7 @@ async function send({ server }: Edge, channel: ChannelName, { body = 'good 1', m
 async function rawAnswer(port: number, channel: ChannelName, body: string): Promise<string> {
   const head = [
     `POST /notify/${channel} HTTP/1.1`,
-    'Host: shop',
+    'Host: localhost',
     `Content-Type: ${contentTypes[channel]}`,
     `Content-Length: ${body.length}`,
     'Connection: close',

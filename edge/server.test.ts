@@ -65,7 +65,7 @@ test('a server that closes serves what is under way and what has half come, and 
     },
   })
   const { port } = new URL(await edge.listen({ port: 0, host: '127.0.0.1' }))
-  const request = `GET /api/orders/ord_1 HTTP/1.1\r\nHost: shop\r\nAuthorization: ${bearer('user-1').authorization}\r\n\r\n`
+  const request = `GET /api/orders/ord_1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${bearer('user-1').authorization}\r\n\r\n`
   const [underWay, half] = [talk(Number(port)), talk(Number(port))]
   half.socket.write(request.slice(0, 30))
   underWay.socket.write(request)

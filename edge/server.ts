@@ -8,6 +8,7 @@ import type { EdgeContext, Server } from './context.ts'
 import { outcomesPage } from './documentation.ts'
 import { createEdgeMetrics } from './metrics.ts'
 import { Problem, problemBody, problemOfStatus } from './problems.ts'
+import { hostProblem } from './request-headers.ts'
 import { faultRoutes, signInRoute } from './routes/demo.ts'
 import { healthRoutes } from './routes/health.ts'
 import { importRoutes } from './routes/imports.ts'
@@ -61,8 +62,7 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
   // These run for every request, and have nothing to wait for.
   server.addHook('onRequest', ({ raw }, _, done) => {
     guard.began(raw.socket)
-    const isMissing = raw.headers.host === undefined && raw.httpVersion === '1.1'
-    done(isMissing ? new Problem('invalid_request', 'Host: HTTP/1.1 needs one') : undefined)
+    done(hostProblem(raw, settings.demo !== undefined))
   })
   let isClosing = false
   server.addHook('preClose', (done) => {

@@ -8,8 +8,8 @@ import { bearer, edgeBefore, edgeBeforeServices } from './testing/edge.ts'
 
 const unroutable = {
   garbage: 'nonsense\r\n\r\n',
-  connect: 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n',
-  expectation: 'GET / HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n',
+  connect: 'CONNECT a:1 HTTP/1.1\r\nHost: localhost\r\n\r\n',
+  expectation: 'GET / HTTP/1.1\r\nHost: localhost\r\nExpect: x\r\n\r\n',
 }
 
 async function portOf(edge: Server): Promise<number> {
@@ -61,7 +61,7 @@ test('what cannot be read behind a request that is being served is no answer to 
   })
   const port = await portOf(edge)
   const body = JSON.stringify({ items: [{ sku: 'tea', quantity: 1 }] })
-  const head = `POST /api/orders HTTP/1.1\r\nHost: a\r\nAuthorization: ${bearer('user-1').authorization}\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\n`
+  const head = `POST /api/orders HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${bearer('user-1').authorization}\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\n`
   const { socket, said } = talkOn(port, `${head}Content-Length: ${body.length}\r\n\r\n${body}`)
   await began.promise
   socket.write(unroutable.garbage)

@@ -51,7 +51,7 @@ export const settings = {
     parse: (text) => (/^[0-9A-Za-z.:-]{1,253}$/.test(text) ? text : undefined),
   } satisfies Setting<string>,
   TRUSTED_PROXIES: {
-    meaning: 'the proxies in front of this shop: from them, X-Forwarded-For is believed to name the customer',
+    meaning: 'the proxies in front of this shop: from them, X-Forwarded-For is believed to name the customer; outside demo mode',
     allowed: 'addresses and networks such as 198.51.100.0/24, separated by commas',
     fallback: undefined,
     parse: (text) => {
@@ -92,7 +92,7 @@ export const settings = {
     isSecret: true,
     parse: (text) => (text.length >= 32 ? text : undefined),
   } satisfies Setting<string>,
-  JWKS_URL: url("the identity provider's published keys, instead of JWT_SECRET", ['http:', 'https:']),
+  JWKS_URL: url("the identity provider's published keys, instead of JWT_SECRET, outside demo mode", ['http:', 'https:']),
   JWT_ISSUER: claim('what tokens must have as iss: who made them; needed with JWKS_URL'),
   JWT_AUDIENCE: claim('what tokens must have in aud: for whom they were made, which is this shop; needed with JWKS_URL'),
   LOG_LEVEL: {
@@ -138,10 +138,12 @@ export function readConfiguration(environment: Environment): Configuration {
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
-function refuseContradictions({ demo, host, jwtSecret, jwksUrl, jwtIssuer, jwtAudience }: Configuration): void {
+function refuseContradictions(configuration: Configuration): void {
+  const { demo, host, jwtSecret, jwksUrl, jwtIssuer, jwtAudience } = configuration
   if (demo && !loopback.has(host)) {
     throw new StartRefused(`DEMO lets anyone sign in as anyone, so it listens on loopback only, not on HOST "${host}". Set DEMO=0, or HOST=127.0.0.1.`)
   }
+  if (demo) refuseInDemo(configuration)
   if (!demo && jwtSecret === undefined && jwksUrl === undefined) {
     throw new StartRefused('DEMO=0 needs JWT_SECRET or JWKS_URL: without one, no token could be verified.')
   }
@@ -154,4 +156,15 @@ function refuseContradictions({ demo, host, jwtSecret, jwksUrl, jwtIssuer, jwtAu
         'and those of another one would open this shop.',
     )
   }
+}
+
+/** Throws for what only a live shop heeds: whoever sets it means one, and would get a demo that is open to everybody. */
+function refuseInDemo({ jwtSecret, jwksUrl, jwtIssuer, jwtAudience, trustedProxies }: Configuration): void {
+  const ofLiveShops = { JWT_SECRET: jwtSecret, JWKS_URL: jwksUrl, JWT_ISSUER: jwtIssuer, JWT_AUDIENCE: jwtAudience, TRUSTED_PROXIES: trustedProxies[0] }
+  const given = Object.entries(ofLiveShops).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  if (given.length === 0) return
+  throw new StartRefused(
+    `${given.join(', ')}: not heeded by a demo, in which anyone signs in as anyone, and which this is unless DEMO is 0. ` +
+      `Set DEMO=0, or leave ${given.join(', ')} out.`,
+  )
 }

@@ -39,5 +39,13 @@ export async function openLoopbackPort(port: number, answer: (request: string) =
 const foreign: Promise<LoopbackAnswer> = Promise.resolve({ status: 403, text: 'only for programs on this machine' })
 
 function isOfThisMachine({ headers }: IncomingMessage): boolean {
-  return headers.origin === undefined && /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? '')
+  return headers.origin === undefined && isLoopbackHost(headers.host ?? '')
+}
+
+/**
+ * Whether a `Host` header names this machine, as everyone's who asks for it by such a name: where not, it is a page of the wide
+ * web whose name was turned to this machine, and which so reads and sends as if it were ours (DNS rebinding).
+ */
+export function isLoopbackHost(host: string): boolean {
+  return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host)
 }

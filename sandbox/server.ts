@@ -1,4 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { isLoopbackHost } from '@suanpan/runtime/loopback-port'
 import Fastify, { type FastifyError } from 'fastify'
 import { cashierRoutes } from './alipay/cashier.ts'
 import type { AlipayContext } from './alipay/context.ts'
@@ -15,8 +16,6 @@ import { wechatRoutes } from './wechat/routes.ts'
 
 /** Far above any request of the protocols. */
 const bodyLimitBytes = 256 * 1024
-
-const loopbackHost = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/
 
 /** Pages bear their own style, and nothing else: no script, no frame, no picture from elsewhere. */
 const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
@@ -39,7 +38,7 @@ export async function createServer({ shared, alipay, wechat, credentials }: Serv
 
   // A page of the wide web whose name was turned to this machine must not play with the sandbox.
   server.addHook('onRequest', async ({ headers }) => {
-    if (headers.host === undefined || !loopbackHost.test(headers.host)) throw new Problem('forbidden', 'the sandbox answers on loopback only')
+    if (!isLoopbackHost(headers.host ?? '')) throw new Problem('forbidden', 'the sandbox answers on loopback only')
   })
   server.addHook('onSend', async (_, reply) => {
     if (String(reply.getHeader('content-type')).startsWith('text/html')) reply.header('content-security-policy', pagePolicy)

@@ -27,7 +27,7 @@ async function beginRequest(banner: string): Promise<Socket> {
   const { hostname, port } = new URL(/curl -i (\S+)/.exec(banner)?.[1] ?? '')
   const socket = connect(Number(port), hostname)
   await once(socket, 'connect')
-  socket.write('POST /api/demo/sign-in HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{')
+  socket.write('POST /api/demo/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{')
   return socket
 }
 

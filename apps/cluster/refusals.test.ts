@@ -67,6 +67,7 @@ const environments: readonly (readonly [environment: Readonly<Record<string, str
   [{ JWKS_URL: 'https://id.shop.example/keys' }, /^JWKS_URL is set/],
   [{ JWT_ISSUER: 'https://id.shop.example/' }, /^JWT_ISSUER is set/],
   [{ JWT_AUDIENCE: 'shop' }, /^JWT_AUDIENCE is set/],
+  [{ TRUSTED_PROXIES: '198.51.100.1' }, /^TRUSTED_PROXIES is set/],
   [{ HOST: '::1' }, /^HOST is set, .*loopback.* or set it to 127\.0\.0\.1\.$/],
   [{ SANDBOX_PORT: '4000' }, /^SANDBOX_PORT is set, .*--port/],
   [{ PAYMENT_PORT: '4000' }, /^PAYMENT_PORT is set, .*--port/],

@@ -18,6 +18,7 @@ function settled(port: number): Readonly<Record<string, { readonly value?: strin
     JWKS_URL: { because: isDemo },
     JWT_ISSUER: { because: isDemo },
     JWT_AUDIENCE: { because: isDemo },
+    TRUSTED_PROXIES: { because: isDemo },
     HOST: { value: '127.0.0.1', because: 'a demo listens on loopback' },
     SANDBOX_PORT: { value: String(port + 1), because: 'the sandbox has the port after that of --port' },
     PAYMENT_PORT: { value: String(port + 2), because: 'the payment system has the second port after that of --port' },

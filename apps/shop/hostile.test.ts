@@ -258,17 +258,21 @@ describe('hostile requests get a 4xx with a code, as documented, and change noth
       })
     const order = JSON.stringify({ items: [line] })
     const twoKeys =
-      `POST /api/orders HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer ${shop.token}\r\nContent-Type: application/json\r\n` +
+      `POST /api/orders HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer ${shop.token}\r\nContent-Type: application/json\r\n` +
       `Idempotency-Key: one\r\nIdempotency-Key: other\r\nContent-Length: ${order.length}\r\n\r\n${order}`
     const cases = [
+      { bytes: 'GET /healthz HTTP/1.1\r\nHost: rebound.example\r\nConnection: close\r\n\r\n', expected: /^HTTP\/1\.1 400 .*"code":"invalid_request".*Host/s },
       { bytes: 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n', expected: /^HTTP\/1\.1 400 .*"code":"invalid_request".*Host/s },
       { bytes: 'GET /healthz HTTP/1.0\r\n\r\n', expected: /^HTTP\/1\.1 200 / },
-      { bytes: 'POST /api/orders HTTP/1.1\r\nHost: a\r\nExpect: a miracle\r\n\r\n', expected: /^HTTP\/1\.1 400 .*"code":"invalid_request".*Expect/s },
-      { bytes: 'CONNECT example.com:443 HTTP/1.1\r\nHost: a\r\n\r\n', expected: /^HTTP\/1\.1 400 .*"code":"invalid_request".*no proxy/s },
+      { bytes: 'POST /api/orders HTTP/1.1\r\nHost: localhost\r\nExpect: a miracle\r\n\r\n', expected: /^HTTP\/1\.1 400 .*"code":"invalid_request".*Expect/s },
+      { bytes: 'CONNECT example.com:443 HTTP/1.1\r\nHost: localhost\r\n\r\n', expected: /^HTTP\/1\.1 400 .*"code":"invalid_request".*no proxy/s },
       { bytes: twoKeys, expected: /^HTTP\/1\.1 400 .*"code":"invalid_request".*Idempotency-Key/s },
       { bytes: 'nonsense\r\n\r\n', expected: /^HTTP\/1\.1 400 .*application\/problem\+json.*"code":"invalid_request"/s },
-      { bytes: 'POST /api/orders HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', expected: /^HTTP\/1\.1 400 / },
-      { bytes: `GET /healthz HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(40_000)}\r\n\r\n`, expected: /^HTTP\/1\.1 431 .*"code":"headers_too_large"/s },
+      {
+        bytes: 'POST /api/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+        expected: /^HTTP\/1\.1 400 /,
+      },
+      { bytes: `GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(40_000)}\r\n\r\n`, expected: /^HTTP\/1\.1 431 .*"code":"headers_too_large"/s },
     ]
     for (const { bytes, expected } of cases) assert.match(await said(bytes), expected)
   })

@@ -18,9 +18,9 @@ export const cluster = defineCommand({
     'memory and 2 GB of disk. Servers that run already are used where CLUSTER_ZOOKEEPER, CLUSTER_PROXY (and CLUSTER_NAMESERVERS,',
     'to make topics there: host:port, several separated by commas) or DATABASE_URL name them. From the environment come PORT and',
     'DATA_DIR, unless flags say them, and for its processes every …_MS of the shop, QUEUE_LIMIT, QUEUE_RATE_PER_SECOND, MAX_BATCH,',
-    'LOG_LEVEL, TRUSTED_PROXIES, CLUSTER_HOST and CLUSTER_LISTEN. It is always a demo on loopback: what would make it something else',
-    '(DEMO=0, HOST, JWT_SECRET, JWKS_URL, JWT_ISSUER, JWT_AUDIENCE, accounts at the platforms, ports of single processes) is refused;',
-    'npx suanpan node takes all of that. A process that dies is started again.',
+    'LOG_LEVEL, CLUSTER_HOST and CLUSTER_LISTEN. It is always a demo on loopback: what would make it something else',
+    '(DEMO=0, HOST, JWT_SECRET, JWKS_URL, JWT_ISSUER, JWT_AUDIENCE, TRUSTED_PROXIES, accounts at the platforms, ports of single',
+    'processes) is refused; npx suanpan node takes all of that. A process that dies is started again.',
   ],
   flags: {
     port: {
@@ -103,7 +103,7 @@ export const cluster = defineCommand({
 
 /** Of a demo, whatever the environment says: what else it asks for is refused, or is for processes that are started by hand. */
 function readShop(port: string, dataDir: string): Configuration {
-  const demo = { DEMO: '1', HOST: '', JWT_SECRET: '', JWKS_URL: '', JWT_ISSUER: '', JWT_AUDIENCE: '' }
+  const demo = { DEMO: '1', HOST: '', JWT_SECRET: '', JWKS_URL: '', JWT_ISSUER: '', JWT_AUDIENCE: '', TRUSTED_PROXIES: '' }
   const configuration = readConfiguration({ ...process.env, ...demo, PORT: port, DATA_DIR: dataDir })
   if (configuration.port >= 1 && configuration.port <= highestPort) return configuration
   throw new StartRefused(`PORT ${configuration.port} is none that a cluster can have, with its other ports beside it: it takes one from 1 to ${highestPort}.`)
