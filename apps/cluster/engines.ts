@@ -1,4 +1,4 @@
-import { topicsAndGroups } from '@suanpan/bus-rocketmq'
+import { brokerRetries, topicsAndGroups } from '@suanpan/bus-rocketmq'
 import { startZooKeepers, type ZooKeepers } from '@suanpan/dubbo/servers'
 import { StartRefused } from '@suanpan/hosting'
 import { hosts, topicsOf } from '@suanpan/hosting/services'
@@ -69,9 +69,6 @@ export async function startEngines(options: ClusterOptions): Promise<Engines> {
     throw error instanceof StartRefused ? error : new StartRefused(`The middleware did not come up. ${reasonOf(error)}`)
   }
 }
-
-/** Longer than the table of the buses' own tries, and than any of our stores is away: the broker's dead letters are the last resort. */
-const brokerRetries = 1_000
 
 async function createTopics(own: Servers | undefined, nameServers: string | undefined): Promise<void> {
   const { topics, groups } = topicsAndGroups(Object.keys(hosts).flatMap(topicsOf), await everySubscription())

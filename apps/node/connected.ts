@@ -1,3 +1,4 @@
+import { brokerRetries } from '@suanpan/bus-rocketmq'
 import { StartRefused } from '@suanpan/hosting'
 import type { RocketMq } from '@suanpan/rocketmq'
 import type { Log } from '@suanpan/runtime/telemetry'
@@ -32,6 +33,6 @@ function missingAt(proxy: string, parts: readonly { readonly topic: string; read
     `RocketMQ at ${proxy} has not all that is needed: ${told.join(', ')}. ` +
     'Create what is missing: CLUSTER_NAMESERVERS=… CLUSTER_PROXY=… npm run cluster -- --engines-only does it, and starts nothing that is named; ' +
     'with its own tools: mqadmin updateTopic -n <name servers> -c <cluster> -t <topic> -a +message.type=TRANSACTION, ' +
-    'mqadmin updateSubGroup -n <name servers> -c <cluster> -g <group> -r 1000.'
+    `mqadmin updateSubGroup -n <name servers> -c <cluster> -g <group> -r ${brokerRetries}.`
   )
 }

@@ -29,6 +29,8 @@ export interface HostedServices {
   start(): Promise<void>
   /** Finishes what is under way, within a bound. */
   stop(): Promise<void>
+  /** Messages that were made dead letters of the broker's. */
+  buriedMessages(): number
 }
 
 /** The services of this process: each on a store and a bus of its own, all on one rpc and one connection to the broker. */
@@ -38,7 +40,7 @@ export async function hostServices({ configuration, accounts, dubbo, ...context 
   const { rpc } = dubbo
   const ids = createIds({ clock, random })
   const channels = createChannels(accounts, clock, random)
-  if (roles.services.length === 0) return { start: async () => {}, stop: async () => {} }
+  if (roles.services.length === 0) return { start: async () => {}, stop: async () => {}, buriedMessages: () => 0 }
   const rocketmq = openRocketMq({ endpoint: proxy, clock, random, log })
   const stores: Store[] = []
 
@@ -72,5 +74,6 @@ export async function hostServices({ configuration, accounts, dubbo, ...context 
       await rocketmq.close()
       await Promise.all(stores.map((store) => store.close()))
     },
+    buriedMessages: () => rocketmq.buriedMessages,
   }
 }

@@ -80,7 +80,7 @@ export async function startNode({ configuration, environment, catalog }: StartNo
     const operations = await openOperationsPort({
       port: configuration.operationsPort,
       dubbo,
-      metrics: processMetrics(name),
+      metrics: processMetrics(name, services.buriedMessages),
       trouble: () => troubleOf(dubbo, isReady),
     })
     closing.push(

@@ -43,8 +43,18 @@ const concurrency = 32
  * at a time. Nobody waits for it, and however little is in it, it costs two calls of the broker, a read and two transactions.
  */
 const collectMs = 100
-/** Between deliveries by the broker: it delivers again what a process left unfinished. As many as its groups allow. */
-const brokerDelaysMs = [1_000, 5_000, 10_000, 30_000, ...Array.from({ length: 12 }, () => 60_000)]
+/**
+ * How often groups at the broker have to allow a message to be delivered again: it is what a process left unfinished, and
+ * goes on being delivered for longer than any of our stores is away. The broker's dead letters are the last resort.
+ */
+export const brokerRetries = 1_000
+const firstDelaysMs = [1_000, 5_000, 10_000, 30_000]
+const brokerDelaysMs = Array.from({ length: brokerRetries }, (_, index) => firstDelaysMs[index] ?? 60_000)
+/**
+ * A handler that waits for the store keeps its lane, for as long as a timer can tell. Were it given up, the message would
+ * come again, and wait once more beside itself.
+ */
+const handleWithinMs = 20 * 24 * 60 * 60_000
 
 export function createConsumer(options: ConsumerOptions): Consumer {
   const { rocketmq, store, subscription, topic, names, clock, log, marks } = options
@@ -93,7 +103,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     }
   }
 
-  // How many wait is bounded by how many of the broker's messages are under way.
+  // How many wait is bounded by how many of the broker's messages are under way: each is until all that it carries is settled.
   const maxQueued = Number.MAX_SAFE_INTEGER
   const intake = createBatcher({ name: `bus.${group}`, clock, maxItems: maxBatch, maxQueued, flush: takeIn })
 
@@ -119,6 +129,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         concurrency,
         collectMs,
         retryDelaysMs: brokerDelaysMs,
+        handleWithinMs,
         handle,
       })
       redelivery.start()

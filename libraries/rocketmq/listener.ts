@@ -1,5 +1,6 @@
 import { createLanes } from '@suanpan/runtime/lanes'
 import { inTime } from '@suanpan/runtime/time'
+import type { MessageView } from 'rocketmq-client-nodejs'
 import { backOffMs } from './back-off.ts'
 import { by } from './by.ts'
 import { ConsumerClient } from './client/consumer-client.ts'
@@ -26,6 +27,8 @@ export interface Listener {
   /** Messages under way, and messages that wait for a lane. */
   readonly load: { readonly running: number; readonly waiting: number }
   readonly isStopped: boolean
+  /** Messages that it has made dead letters of the broker's. */
+  readonly buriedMessages: number
   /** Throws why no messages can come now. */
   probe(withinMs: number): Promise<void>
   /** Takes no more messages, finishes those it has, and is over within this time, whatever handlers, proxy and broker do. */
@@ -45,6 +48,7 @@ export function createListener(context: Context, options: ListenOptions): Listen
   const stopping = Promise.withResolvers<void>()
   const timers = createTimers(clock)
   let isStopping = false
+  let buriedMessages = 0
   let stopped: Promise<Stopped> | undefined
   let started: Started<ConsumerClient> | undefined
   /** Why the last start failed. */
@@ -55,7 +59,12 @@ export function createListener(context: Context, options: ListenOptions): Listen
   }
 
   function open(): ConsumerClient {
-    const messages = messageListener(context, settings, timers, lanes, (view) => client.bury(view))
+    const bury = async (view: MessageView): Promise<boolean> => {
+      const isBuried = await client.bury(view)
+      if (isBuried) buriedMessages++
+      return isBuried
+    }
+    const messages = messageListener(context, settings, timers, lanes, bury)
     const subscriptions = new Map([[topic, filter]])
     const client = new ConsumerClient(
       { ...clientOptions(context, { topic, group }), consumerGroup: group, subscriptions, messageListener: messages },
@@ -117,6 +126,9 @@ export function createListener(context: Context, options: ListenOptions): Listen
     },
     get isStopped() {
       return isStopping
+    },
+    get buriedMessages() {
+      return buriedMessages
     },
     probe: (withinMs) =>
       by(

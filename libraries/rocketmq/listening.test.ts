@@ -21,6 +21,8 @@ test('filters are put as the broker reads them, and what cannot be is refused', 
     [{ collectMs: -1 }, undefined],
     [{ collectMs: 60_000 }, undefined],
     [{ retryDelaysMs: [1.5] }, undefined],
+    [{ handleWithinMs: 0 }, undefined],
+    [{ handleWithinMs: 2 ** 31 }, undefined],
     [{ group: 'order.pay' }, undefined],
   ]
   for (const [more, expression] of cases) {

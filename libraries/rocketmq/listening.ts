@@ -31,10 +31,13 @@ export interface ListenOptions {
    * itself after as many retries as its group allows. By default what the broker's classic clients do: 16 retries, from 10 s to 2 h.
    */
   readonly retryDelaysMs?: readonly number[]
-  /** A handler that takes longer has failed, though nobody can stop it; 15 minutes by default. */
+  /** A handler that takes longer has failed, though nobody can stop it; 15 minutes by default, 24 days at most. */
   readonly handleWithinMs?: number
   readonly handle: (message: Received) => Promise<Verdict>
 }
+
+/** The longest that a timer waits: whoever asks for more is called at once. */
+const longestHandleMs = 2 ** 31 - 1
 
 /** The client takes a queue that was not asked for about a minute for lost. */
 const longestCollectMs = 10_000
@@ -59,6 +62,9 @@ export function listening(options: ListenOptions): Listening {
   const collectMs = options.collectMs ?? 0
   if (!Number.isInteger(collectMs) || collectMs < 0 || collectMs > longestCollectMs)
     throw new TypeError(`collectMs must be a whole number from 0 to ${longestCollectMs}, not ${collectMs}`)
+  const handleWithinMs = options.handleWithinMs ?? 15 * minuteMs
+  if (!(handleWithinMs > 0 && handleWithinMs <= longestHandleMs))
+    throw new TypeError(`handleWithinMs must be from 1 to ${longestHandleMs}, not ${handleWithinMs}`)
   const retryDelaysMs = options.retryDelaysMs ?? classicDelaysMs
   if (retryDelaysMs.some((delayMs) => !Number.isInteger(delayMs) || delayMs < 0)) throw new TypeError('retry delays are whole milliseconds')
   return {
@@ -67,7 +73,7 @@ export function listening(options: ListenOptions): Listening {
     concurrency,
     retryDelaysMs,
     ordered: options.ordered ?? false,
-    handleWithinMs: options.handleWithinMs ?? 15 * minuteMs,
+    handleWithinMs,
     filter: filterOf(options.filter),
   }
 }

@@ -55,6 +55,8 @@ export interface RocketMq {
   listen(options: ListenOptions): Listener
   deadLetters(options: DeadLetterOptions): DeadLetters
   health(withinMs?: number): Promise<Health>
+  /** Messages that listeners of this process have made dead letters of the broker's: `deadLetters` has them. */
+  readonly buriedMessages: number
   /** Stops listeners first, then producers. Over within this time and two seconds, and nothing of it keeps the process alive. */
   close(withinMs?: number): Promise<void>
 }
@@ -122,6 +124,9 @@ export function openRocketMq(options: RocketMqOptions): RocketMq {
       return reader
     },
     health: (withinMs = usualHealthWithinMs) => checkHealth(withinMs, [...producers.values()], listeners),
+    get buriedMessages() {
+      return listeners.reduce((sum, listener) => sum + listener.buriedMessages, 0)
+    },
     close: async (withinMs = usualStopWithinMs) => {
       isClosed = true
       await Promise.all([...listeners.map((listener) => listener.stop(withinMs)), ...readers.map((reader) => reader.close())])

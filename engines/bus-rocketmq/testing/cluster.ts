@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { createRocketMqBus, rocketMqBusSchema, topicsAndGroups, type RocketMqBus, type RocketMqBusOptions } from '@suanpan/bus-rocketmq'
+import { brokerRetries, createRocketMqBus, rocketMqBusSchema, topicsAndGroups, type RocketMqBus, type RocketMqBusOptions } from '@suanpan/bus-rocketmq'
 import { openRocketMq, type RocketMq } from '@suanpan/rocketmq'
 import { portsFrom, startServers, type Servers } from '@suanpan/rocketmq/servers'
 import { publisher, retryDelaysMs } from '@suanpan/runtime/bus/testing'
@@ -72,7 +72,7 @@ export async function startCluster(firstPort: number, count: number, groups: rea
     const needs = needed.map((prefix) => topicsAndGroups([topic], subscriptions, prefix))
     await servers.create(
       needs.flatMap(({ topics }) => topics.map((name) => ({ name, type: 'TRANSACTION' as const }))),
-      needs.flatMap((need) => need.groups.map((name) => ({ name }))),
+      needs.flatMap((need) => need.groups.map((name) => ({ name, retries: brokerRetries }))),
     )
   }
   await createTopics(prefixes)

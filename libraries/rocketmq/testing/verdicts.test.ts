@@ -40,6 +40,7 @@ test('what becomes of a message by what its handler makes of it', async () => {
     outcomes,
     cases.map(([{ key }, , outcome]) => [key, outcome]),
   )
+  assert.equal(rocketmq.buriedMessages, outcomes.filter(([, as]) => as === 'dead').length)
   await rocketmq.close(200)
   await proxy.stop()
 })
