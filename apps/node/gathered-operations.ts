@@ -38,11 +38,16 @@ export function gatherOperations(rpc: Rpc, services: readonly string[]): Operati
             .slice(0, request.limit),
         }),
       ),
-    replayDeadLetter: (request, options) =>
-      askAll(
-        (operations) => operations.replayDeadLetter(request, options),
-        (replies) => ({ found: replies.some(({ found }) => found) }),
-      ),
+    // One service has it: where that one has begun, nobody else's silence is a reason to try again.
+    replayDeadLetter: async (request, options) => {
+      const replies = await Promise.all(each.map((operations) => operations.replayDeadLetter(request, options)))
+      const found = replies.find((reply) => reply.kind === 'answered' && reply.response.found)
+      return (
+        found ??
+        replies.find(({ kind }) => kind === 'unknown') ??
+        replies.find(({ kind }) => kind !== 'answered') ?? { kind: 'answered', response: { found: false } }
+      )
+    },
     traceMessages: (request, options) =>
       askAll(
         (operations) => operations.traceMessages(request, options),

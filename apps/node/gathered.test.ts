@@ -58,6 +58,12 @@ describe('the operations of all services', () => {
     assert.deepEqual(await operations.listDeadLetters({ limit: 1, after: '' }, soon), { kind: 'not_processed', because: 'unreachable' })
   })
 
+  test('replay a dead letter of one service though another is away, and know of no such one only if all have said so', async () => {
+    const operations = gathered({ coupon: operationsOf(['a']) }, ['points', 'coupon'])
+    assert.deepEqual(await operations.replayDeadLetter({ id: 'a' }, soon), { kind: 'answered', response: { found: true } })
+    assert.deepEqual(await operations.replayDeadLetter({ id: 'b' }, soon), { kind: 'not_processed', because: 'unreachable' })
+  })
+
   test('say what is measured where somebody answers, and where nobody does', async () => {
     const operations = gathered({ coupon: { ...operationsOf([]), getMetrics: async () => ({ text: '# HELP lag Lag\nlag{service="coupon"} 1\n' }) } }, [
       'coupon',
