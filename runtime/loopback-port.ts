@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { reasonOf } from './reason.ts'
 
 export interface LoopbackAnswer {
   readonly status: number
@@ -18,7 +19,10 @@ export interface LoopbackPort {
  */
 export async function openLoopbackPort(port: number, answer: (request: string) => Promise<LoopbackAnswer>): Promise<LoopbackPort> {
   const server = createServer((request, response) => {
-    void (isOfThisMachine(request) ? answer(`${request.method ?? ''} ${request.url ?? ''}`) : foreign).then(({ status, text }) => {
+    const answered = isOfThisMachine(request) ? answer(`${request.method ?? ''} ${request.url ?? ''}`) : foreign
+    // What could not be done is told to whoever asked, and is no reason for the process to end.
+    const told = answered.catch((error: unknown): LoopbackAnswer => ({ status: 500, text: reasonOf(error) }))
+    void told.then(({ status, text }) => {
       response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
       response.end(`${text}\n`)
     })

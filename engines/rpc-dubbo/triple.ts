@@ -60,7 +60,8 @@ export function wireReplyOf(reply: Reply<Uint8Array>): WireReply {
     case 'answered':
       return { kind: 'answered', body: reply.value }
     case 'failed':
-      // An older process does not have a method that was added since: surely it has done nothing.
+      // An older process does not have a method that was added since: surely it has done nothing. What grpc-js says in this
+      // name of an answer that it cannot read is INTERNAL by now.
       return reply.error.name === 'UNIMPLEMENTED' ? { kind: 'not_processed', because: 'unreachable' } : { kind: 'unknown', because: 'failed' }
     case 'unknown':
       return reply

@@ -40,6 +40,8 @@ function trailersOnly(httpStatus: number, headers: Record<string, string>): (str
 
 const failed = (name: string, message: string) => ({ kind: 'failed', error: { name, message }, attachments: {} })
 
+const lost = { kind: 'unknown', because: 'connection' }
+
 const answers: readonly (readonly [what: string, serve: (stream: ServerHttp2Stream) => void, reply: unknown])[] = [
   ['Java 3.3: HTTP 500 and a status', trailersOnly(500, { 'grpc-status': '3', 'grpc-message': 'why' }), failed('INVALID_ARGUMENT', 'why')],
   [
@@ -60,6 +62,10 @@ const answers: readonly (readonly [what: string, serve: (stream: ServerHttp2Stre
     { kind: 'unknown', because: 'connection' },
   ],
   ['the connection breaks', (stream) => stream.session?.destroy(), { kind: 'unknown', because: 'connection' }],
+  ['an answer without a message: whatever was done, is done', trailersOnly(200, { 'grpc-status': '0' }), failed('INTERNAL', 'No message received')],
+  ['the provider wants calm, and ends the connection', (stream) => stream.session?.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM), lost],
+  ['the provider wants calm, and ends the stream', (stream) => stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM), lost],
+  ['the provider wants better encryption', (stream) => stream.close(constants.NGHTTP2_INADEQUATE_SECURITY), lost],
   ['the stream breaks', (stream) => stream.close(constants.NGHTTP2_INTERNAL_ERROR), { kind: 'unknown', because: 'connection' }],
 ]
 for (const [what, serve, reply] of answers)

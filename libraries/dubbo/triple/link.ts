@@ -135,6 +135,12 @@ const toBytes = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.b
 /** What grpc-js says when a call never left, or was refused before it began (REFUSED_STREAM). A test holds these words. */
 const neverBegun = /^(No connection established|Stream refused by server|Channel closed before call started|Name resolution failed)/
 
+/** And when a stream breaks without a status: the provider may have done it all. A test holds these words, too. */
+const broken = /^(Received RST_STREAM|Bandwidth exhausted or memory limit exceeded$|Protocol not secure enough$)/
+
+/** And when a provider says that all went well, but not with the one message that answers a call. */
+const misanswered = /^(No message received|Too many responses received)$/
+
 function replyOfError({ code, details, metadata }: GrpcError): Reply<Buffer> {
   const refused = headerOf(metadata, headers.notProcessed)
   if (refused !== undefined) return { kind: 'not_processed', because: 'overloaded' }
@@ -146,11 +152,11 @@ function replyOfError({ code, details, metadata }: GrpcError): Reply<Buffer> {
       return { kind: 'unknown', because: 'deadline' }
     case status.CANCELLED:
       return { kind: 'unknown', because: 'connection' }
-    case status.INTERNAL:
-      // Made up by grpc-js when a stream breaks without a status.
-      if (details.startsWith('Received RST_STREAM')) return { kind: 'unknown', because: 'connection' }
-      return { kind: 'failed', error: { name: 'INTERNAL', message: details }, attachments }
+    case status.UNIMPLEMENTED:
+      // Of a method that it does not have, a provider says something else.
+      return { kind: 'failed', error: { name: misanswered.test(details) ? 'INTERNAL' : 'UNIMPLEMENTED', message: details }, attachments }
     default:
+      if (broken.test(details)) return { kind: 'unknown', because: 'connection' }
       return { kind: 'failed', error: { name: status[code], message: details }, attachments }
   }
 }
