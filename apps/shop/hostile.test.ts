@@ -184,6 +184,30 @@ describe('hostile requests get a 4xx with a code, as documented, and change noth
     for (const refused of cases) await assertRefused(refused)
   })
 
+  test("lists tell of nobody else's orders, page by page, in any state", async () => {
+    const orderOf = new Map<string, string>()
+    const tokenOf = new Map<string, string>()
+    for (const userId of ['user-0008', 'user-0009']) {
+      const token = await shop.tokenOf(userId)
+      const { orderId } = (await shop.call('POST', '/api/orders', { token, body: { items: [line] }, headers: key })).body
+      tokenOf.set(userId, token)
+      orderOf.set(userId, String(orderId))
+    }
+    stateBefore = await stateOfShop()
+    for (const [userId, token] of tokenOf) {
+      for (const query of ['', '?limit=1', '?state=awaiting_payment', '?state=awaiting_payment&limit=1']) {
+        const seen: string[] = []
+        for (let cursor: string | undefined = ''; cursor !== undefined;) {
+          const path: string = cursor === '' ? query : `${query === '' ? '?' : `${query}&`}cursor=${cursor}`
+          const page = (await shop.call('GET', `/api/orders${path}`, { token })).body as { items: { orderId: string }[]; next?: string }
+          seen.push(...page.items.map(({ orderId }) => orderId))
+          cursor = page.next
+        }
+        assert.deepEqual(seen, [orderOf.get(userId)], `${userId} ${query}`)
+      }
+    }
+  })
+
   test('paths, queries and imports', async () => {
     const options = { token: shop.token }
     const admin = (body: unknown): CallOptions => ({ token: shop.adminToken, body })

@@ -82,6 +82,13 @@ export function paymentFlows(startPayingShop: StartPayingShop): void {
       }
     })
 
+    test("another's payment is not to be seen", async () => {
+      const { paymentId } = await customer.begin((await customer.order()).orderId, 'alipay')
+      const { token } = await shop.newCustomer()
+      const answer = await shop.call('GET', `/api/payments/${paymentId}`, { token })
+      assert.deepEqual([answer.status, answer.body['code']], [404, 'not_found'])
+    })
+
     test('an order that was paid twice, over both platforms, is paid once; the other money goes back by itself, once', async () => {
       const buyer = await shop.newCustomer()
       const { orderId } = await buyer.order()
