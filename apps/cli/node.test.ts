@@ -38,7 +38,12 @@ const refused: readonly (readonly [what: string, run: string, changed: Readonly<
     { DATABASE_URL: `postgres://me:hunter2@${nowhere}/shop` },
     /^suanpan: PostgreSQL at 127\.0\.0\.1:1 did not answer .*correct DATABASE_URL/m,
   ],
-  ['a broker that is away', 'points', { CLUSTER_PROXY: nowhere }, /^suanpan: RocketMQ's proxy at 127\.0\.0\.1:1 did not answer .*correct CLUSTER_PROXY/m],
+  [
+    'a proxy of RocketMQ on a host that there is not',
+    'points',
+    { CLUSTER_PROXY: 'nowhere.invalid:8081' },
+    /^suanpan: RocketMQ's proxy at nowhere\.invalid:8081 has a host that could not be found .*correct CLUSTER_PROXY/m,
+  ],
   [
     'a sandbox that never ran',
     'payment',

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { StartRefused } from '@suanpan/hosting'
+import { silentLog } from '@suanpan/runtime/telemetry'
+import { systemClock } from '@suanpan/runtime/time'
+import { untilReachable } from './reachable.ts'
+
+const nowhere = '127.0.0.1:1'
+
+test('a process starts while RocketMQ is away, as it goes on while it is, and not while the database is', async (context) => {
+  const listening = createServer().listen(0, '127.0.0.1')
+  await once(listening, 'listening')
+  context.after(() => listening.close())
+  const there = `127.0.0.1:${(listening.address() as AddressInfo).port}`
+  const whole = { zookeeper: [nowhere, there], proxy: there, databaseUrl: `postgres://me@${there}/shop`, waitMs: 100 }
+  const start = (changed: Partial<typeof whole>) => untilReachable({ ...whole, ...changed }, systemClock(), silentLog)
+  await start({ proxy: nowhere })
+  await assert.rejects(start({ databaseUrl: `postgres://me@${nowhere}/shop` }), StartRefused)
+  await assert.rejects(start({ zookeeper: [nowhere] }), StartRefused)
+})
