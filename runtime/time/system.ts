@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock, Random } from './port.ts'
 
+/** The longest that a timer of the machine waits: whoever asks for more, such as a deadline that nobody set, would be called at once. */
+const longestDelayMs = 2 ** 31 - 1
+
 /** The machine's own clock and timers. */
 export function systemClock(): Clock {
   return {
     now: () => Date.now(),
-    sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
+    sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, Math.min(delayMs, longestDelayMs))),
     after: (delayMs, task) => {
-      const timer = setTimeout(task, delayMs)
+      const timer = setTimeout(task, Math.min(delayMs, longestDelayMs))
       return () => clearTimeout(timer)
     },
     soon: (task) => {
