@@ -72,7 +72,8 @@ export function createRelay({ rocketmq, store, clock, ids, log, marks, names, av
       )
     } catch (error) {
       const isRefused = error instanceof RocketMqError && error.kind === 'refused'
-      if (!isRefused) availability.failed(topic)
+      // Where it was the store that failed, the broker has taken them, and others need not go around it.
+      if (error instanceof RocketMqError && !isRefused) availability.failed(topic)
       // One that is too large must not hold up the others.
       if (isRefused && messages.length > 1) return void (await Promise.all(messages.flatMap((message) => packed([message])).map(relay)))
       const facts = { topic, messages: messages.length, messageId: messages[0]?.id, error }
