@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { RegisteredService, Registration } from './port.ts'
-import { addressOf, serviceName, type Protocol, type ProviderUrl, type ServiceKey } from './url.ts'
+import { addressOf, isHost, serviceName, type Protocol, type ProviderUrl, type ServiceKey } from './url.ts'
 
 /**
  * Application level: a registry lists the instances of a program, and one document tells what all instances of the same
@@ -103,7 +103,7 @@ export function parseInstance(application: string, text: string): Instance | und
   const parameters = textsOf(isObject(payload) ? payload['metadata'] : undefined)
   const revision = parameters['dubbo.metadata.revision'] ?? '0'
   const host = json?.['address']
-  if (typeof host !== 'string' || revision === '0') return undefined
+  if (typeof host !== 'string' || !isHost(host) || revision === '0') return undefined
   return { application, host, revision, parameters, endpoints: parseEndpoints(parameters['dubbo.endpoints'] ?? '[]') }
 }
 

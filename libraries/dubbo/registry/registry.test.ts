@@ -35,6 +35,9 @@ const nodes: readonly (readonly [node: string, url: ProviderUrl | undefined])[] 
   ['tri%3A%2F%2Fh%3A1%2Fa.B%3Fa%3Db%3Dc%26flag', { protocol: 'tri', host: 'h', port: 1, path: 'a.B', parameters: { a: 'b=c', flag: '' } }],
   ['tri%3A%2F%2Fh%3A99999%2Fa.B', undefined],
   ['tri%3A%2F%2Fh%2Fa.B', undefined],
+  ['tri%3A%2F%2Fa%0Ab%3A80%2Fa.B', undefined],
+  ['tri%3A%2F%2Fa%20b%3A80%2Fa.B', undefined],
+  ['tri%3A%2F%2F%5B%3A%001%5D%3A80%2Fa.B', undefined],
   ['nothing', undefined],
   ['%', undefined],
 ]
@@ -142,6 +145,7 @@ test('any document is an instance or metadata or neither', () => {
 
 test('an instance without services, or without an address, is none', () => {
   assert.equal(parseInstance('app', instanceJson(registration, '0')), undefined)
+  assert.equal(parseInstance('app', instanceJson({ ...registration, host: 'a\nb' }, 'r')), undefined)
   assert.equal(parseInstance('app', '{"payload":{"metadata":{"dubbo.metadata.revision":"r"}}}'), undefined)
 })
 

@@ -21,10 +21,13 @@ export interface ProviderUrl {
 
 const urlPattern = /^([a-z][a-z0-9+.-]*):\/\/(?:[^/@?]*@)?(\[[^\]]+\]|[^/:?]+):(\d+)\/([^?]*)(?:\?(.*))?$/i
 
+/** Whether this can be the host of an address: anybody may write into the registry, and no connection is made to what is none. */
+export const isHost = (text: string): boolean => /^[^\s\p{Cc}/?@]+$/u.test(text)
+
 /** Undefined for what is no URL of a provider. */
 export function parseUrl(text: string): ProviderUrl | undefined {
   const [, protocol, host, port, path, query = ''] = urlPattern.exec(text) ?? []
-  if (protocol === undefined || host === undefined || path === undefined || Number(port) > 65_535) return undefined
+  if (protocol === undefined || host === undefined || !isHost(host) || path === undefined || Number(port) > 65_535) return undefined
   const parameters = query.split('&').flatMap((pair) => {
     const [name = '', ...rest] = pair.split('=')
     return name === '' ? [] : [[name, rest.join('=')] as const]

@@ -105,6 +105,24 @@ test('children are told at every change, over lost connections and sessions', as
   zookeeper.close()
 })
 
+test('a listener that fails over what was read is told of, and hears of the next change', async () => {
+  const { servers, clock, zookeeper, kinds } = start()
+  const told: string[] = []
+  zookeeper.watchChildren('/', (children) => {
+    if (children.includes('bad')) throw new Error('no address')
+    told.push(children.join('+'))
+  })
+  servers.connect()
+  await clock.advance(0)
+  await zookeeper.ensure('/bad')
+  await clock.advance(0)
+  assert.deepEqual(kinds(), ['connected', 'failed'])
+  await zookeeper.use((handle) => handle.remove('/bad'))
+  await clock.advance(0)
+  assert.deepEqual(told, ['', ''])
+  zookeeper.close()
+})
+
 test('what the servers fail to tell is found at the next round', async () => {
   const { servers, clock, zookeeper } = start()
   let told: readonly string[] = []

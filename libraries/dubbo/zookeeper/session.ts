@@ -1,3 +1,4 @@
+import { reasonOf } from '@suanpan/runtime/reason'
 import type { Clock, Random } from '@suanpan/runtime/time'
 import { openHandle, type HandleOptions } from './handle.ts'
 import { ZooKeeperError, type HandleListener, type ZooKeeperHandle } from './port.ts'
@@ -12,6 +13,8 @@ export type ZooKeeperEvent =
   | { readonly kind: 'stale_node_removed'; readonly path: string }
   /** The servers will not have it; it is tried again. */
   | { readonly kind: 'refused'; readonly message: string }
+  /** What was read could not be made use of: it is looked at again at its next change, and at each round. */
+  | { readonly kind: 'failed'; readonly message: string }
 
 export interface ZooKeeperOptions {
   /** `host:port` each. They are tried in random order. */
@@ -137,7 +140,10 @@ export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
         resolve()
         return true
       } catch (error) {
-        if (!(error instanceof ZooKeeperError)) throw error
+        if (!(error instanceof ZooKeeperError)) {
+          onEvent({ kind: 'failed', message: reasonOf(error) })
+          return true
+        }
         if (error.because === 'refused') onEvent({ kind: 'refused', message: error.message })
         return closed
       }
