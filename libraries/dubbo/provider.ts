@@ -146,6 +146,8 @@ async function startProvider(options: ProviderOptions, tripleServices: readonly 
     .map(({ protocol, listener }) => ({ protocol, port: listener.port }))
     .filter(({ port }, index, all) => all.findIndex((other) => other.port === port) === index)
   let registered: Registered | undefined
+  const closing = Promise.withResolvers<undefined>()
+  let isClosing = false
   /** One change of the registration after the other: an operator's `online` may meet a `close`. */
   let lastChange: Promise<void> = Promise.resolve()
   const connections = () => listeners.reduce((sum, { connectionCount }) => sum + connectionCount, 0)
@@ -158,7 +160,14 @@ async function startProvider(options: ProviderOptions, tripleServices: readonly 
 
   const online = () =>
     inTurn(async () => {
-      registered ??= await registry.register({ application, host, endpoints, services: served, startedAt })
+      if (registered !== undefined) return
+      if (isClosing) throw new Error(`${application} is closing`)
+      const registering = registry.register({ application, host, endpoints, services: served, startedAt })
+      registered = await Promise.race([registering, closing.promise])
+      if (registered !== undefined) return
+      // Nobody waits for a registry that is away, and nobody is to find what it lets in later.
+      void registering.then((late) => late.withdraw()).catch(() => {})
+      throw new Error(`${application} is closing`)
     })
 
   const offline = () =>
@@ -169,9 +178,18 @@ async function startProvider(options: ProviderOptions, tripleServices: readonly 
       for (const listener of listeners) listener.sayLeaving()
     })
 
-  if (!(await inTime(clock, registerWithinMs, online()))) {
+  const sayClosing = (): void => {
+    isClosing = true
+    closing.resolve(undefined)
+  }
+
+  try {
+    const isInTime = await inTime(clock, registerWithinMs, online())
+    if (!isInTime) throw new Error(`${application} could not be registered within ${registerWithinMs} ms: is the registry up? Nothing is left running here.`)
+  } catch (error) {
+    sayClosing()
     await Promise.all(listeners.map((listener) => listener.close(0)))
-    throw new Error(`${application} could not be registered within ${registerWithinMs} ms: is the registry up? Nothing is left running here.`)
+    throw error
   }
   return {
     services: served.map(({ key, protocol, methods, listener }) => ({ name: serviceName(key), protocol, port: listener.port, methods })),
@@ -187,6 +205,7 @@ async function startProvider(options: ProviderOptions, tripleServices: readonly 
     online,
     offline,
     close: async (drainMs = defaultDrainMs) => {
+      sayClosing()
       await offline()
       const until = clock.now() + drainMs
       await clock.sleep(Math.min(leastDrainMs, drainMs))
