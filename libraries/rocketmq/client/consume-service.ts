@@ -20,6 +20,8 @@ export class QuietConsumeService extends ConsumeService {
   }
 
   override consume(queue: ProcessQueue, messages: MessageView[]): void {
+    // The client makes another at each change of who reads what; one that holds nothing keeps nobody from ending.
+    for (const known of this.#queues) if (known.cachedMessagesCount() === 0) this.#queues.delete(known)
     this.#queues.add(queue)
     const intact = messages.filter(({ corrupted }) => !corrupted)
     for (const message of messages.filter(({ corrupted }) => corrupted)) {
