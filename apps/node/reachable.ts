@@ -1,6 +1,6 @@
 import { StartRefused } from '@suanpan/hosting'
 import type { Log } from '@suanpan/runtime/telemetry'
-import type { Clock } from '@suanpan/runtime/time'
+import { inTime, type Clock } from '@suanpan/runtime/time'
 import { lookup } from 'node:dns/promises'
 import { connect } from 'node:net'
 import type { NodeConfiguration } from './configuration.ts'
@@ -39,7 +39,11 @@ function neededBy({ zookeeper, proxy, databaseUrl }: Pick<NodeConfiguration, 'zo
   if (databaseUrl === '') return [registry]
   const { hostname, port } = new URL(databaseUrl)
   const database = { what: 'PostgreSQL', setting: 'DATABASE_URL', addresses: [`${hostname}:${port === '' ? '5432' : port}`], ...answering }
-  return [registry, database, { what: "RocketMQ's proxy", setting: 'CLUSTER_PROXY', addresses: [proxy], isThere: isKnown, didNot: 'has a host that could not be found' }]
+  return [
+    registry,
+    database,
+    { what: "RocketMQ's proxy", setting: 'CLUSTER_PROXY', addresses: [proxy], isThere: isKnown, didNot: 'has a host that could not be found' },
+  ]
 }
 
 async function untilOneIsThere({ what, setting, addresses, isThere, didNot }: Needed, until: number, waitMs: number, clock: Clock, log: Log): Promise<void> {
@@ -64,11 +68,7 @@ async function untilOneIsThere({ what, setting, addresses, isThere, didNot }: Ne
   }
 }
 
-const isKnown = (host: string): Promise<boolean> =>
-  lookup(host).then(
-    () => true,
-    () => false,
-  )
+const isKnown = (host: string, _port: number, clock: Clock): Promise<boolean> => inTime(clock, answerWithinMs, lookup(host)).catch(() => false)
 
 function doesAnswer(host: string, port: number, clock: Clock): Promise<boolean> {
   return new Promise((resolve) => {
