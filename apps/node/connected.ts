@@ -11,7 +11,12 @@ const lookEveryMs = 500
  * Waits until messages can come and go. A broker, or a proxy, that is merely slow or away is not waited for longer than for
  * the other servers: this process starts without it, as orders go on without it. Throws `StartRefused` where it has not what this process needs.
  */
-export async function untilConnected(rocketmq: RocketMq, { proxy, waitMs }: NodeConfiguration, clock: Clock, log: Log): Promise<void> {
+export async function untilConnected(
+  rocketmq: RocketMq,
+  { proxy, waitMs }: Pick<NodeConfiguration, 'proxy' | 'waitMs'>,
+  clock: Clock,
+  log: Log,
+): Promise<void> {
   for (const until = clock.now() + waitMs; ; await clock.sleep(lookEveryMs)) {
     const { ok, parts } = await rocketmq.health()
     if (ok) return
