@@ -22,6 +22,7 @@ export interface Stocked {
   readonly unitsOf: ReadonlyMap<string, number>
   readonly balanceOf: ReadonlyMap<string, number>
   readonly couponOf: ReadonlyMap<string, CouponDeclaration>
+  readonly priceOf: ReadonlyMap<string, number>
 }
 
 /** Outcomes that a client is to believe for ever; the others ask it to come back. */
@@ -56,6 +57,7 @@ export async function stockShop(world: World): Promise<Stocked> {
     unitsOf: new Map(skus.map((sku) => [sku, stock])),
     balanceOf: new Map(users.map((userId) => [userId, balanceFen])),
     couponOf: new Map(coupons.map((coupon) => [coupon.couponId, coupon])),
+    priceOf: new Map(products.map(({ sku, priceFen }) => [sku, priceFen])),
   }
 }
 

@@ -188,6 +188,18 @@ export const mutations: readonly Mutation[] = [
     firstSeed: 5,
   },
   {
+    name: 'coupon: it takes off what it is worth',
+    file: coupon,
+    find: 'const discountFen = Math.min(coupon.discountFen, itemsFen)',
+    replace: 'const discountFen = 0',
+  },
+  {
+    name: 'order: each line has its own price',
+    file: 'services/order/place.ts',
+    find: 'const quote = quotes[index]\n',
+    replace: 'const quote = quotes[Math.max(0, index - 1)]\n',
+  },
+  {
     name: 'order: an unknown balance is not a taken balance',
     file: 'services/order/takings.ts',
     find: "  if (debited === undefined) return { kind: 'refused', reason: 'timed_out' }\n",

@@ -9,7 +9,7 @@ import { moneyFaults, type TradeOfOrder } from './money-truth.ts'
 import { nodeNames } from './node.ts'
 import { drawOptions, withoutFaults } from './options.ts'
 import { rollFrom } from './random.ts'
-import { falseDiscounts, falseRefusals, meddlingFaults, neglectFaults, promiseFaults, type FinalOrder } from './truth.ts'
+import { falseAmounts, falseRefusals, meddlingFaults, neglectFaults, promiseFaults, type FinalOrder } from './truth.ts'
 import { createWorld, type World } from './world.ts'
 
 export interface SeedReport {
@@ -141,7 +141,7 @@ async function reckon({ world, stocked, wishes, reached, nobodyDies }: Day): Pro
       if (!isRefused) faults.push(`${wish.command.idempotencyKey} with another body: ${outcome}`)
     }
   }
-  faults.push(...falseRefusals([...final.values()], stocked, restMs), ...falseDiscounts([...final.values()], stocked))
+  faults.push(...falseRefusals([...final.values()], stocked, restMs), ...falseAmounts([...final.values()], stocked))
   const retries = await world.countRetries()
   if (retries > 0) faults.push(`${retries} messages are still tried again, although nothing is wrong any more`)
   const keys = await world.countKeys()

@@ -50,18 +50,26 @@ export function meddlingFaults({ command, meddled }: Wish): string[] {
   return meddled.filter((outcome) => outcome !== CancelOutcome.NOT_FOUND).map((outcome) => `a stranger cancels ${command.idempotencyKey}: ${outcome}`)
 }
 
-/** Discounts that the coupon does not give: to another user, after its time, below its minimum, or of another amount. */
-export function falseDiscounts(all: readonly FinalOrder[], { couponOf }: Stocked): string[] {
-  return all.flatMap(({ order: { orderId, userId, itemsFen, discountFen, couponId = '' }, createdAt }) => {
+/**
+ * Prices that the catalogue does not have, and discounts that the coupon does not give: to another user, after its time,
+ * below its minimum, or of another amount; or none, although the order has the coupon.
+ */
+export function falseAmounts(all: readonly FinalOrder[], { couponOf, priceOf }: Stocked): string[] {
+  return all.flatMap(({ order: { orderId, userId, state, items, itemsFen, discountFen, couponId = '' }, createdAt }) => {
+    const faults = items.flatMap(({ sku, unitPriceFen }) =>
+      unitPriceFen === priceOf.get(sku) ? [] : [`${orderId} has ${sku} at ${unitPriceFen}, the catalogue at ${priceOf.get(sku) ?? 'no price'}`],
+    )
     const coupon = couponOf.get(couponId)
-    if (discountFen === 0) return []
+    // An order that was never confirmed has no discount yet.
+    const hasNone = couponId === '' || state === OrderState.PENDING || state === OrderState.CANCELLED
+    if (discountFen === 0 && hasNone) return faults
     const isRight =
       coupon !== undefined &&
       coupon.userId === userId &&
       itemsFen >= coupon.minimumSpendFen &&
       createdAt < (coupon.expiresAt ?? Number.POSITIVE_INFINITY) &&
       discountFen === Math.min(coupon.discountFen, itemsFen)
-    return isRight ? [] : [`${orderId} has a discount of ${discountFen} that ${couponId} does not give`]
+    return isRight ? faults : [...faults, `${orderId} has a discount of ${discountFen} that ${couponId} does not give`]
   })
 }
 

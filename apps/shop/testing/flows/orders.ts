@@ -66,6 +66,20 @@ export function orderFlows(startLiveShop: StartLiveShop): void {
       }
     })
 
+    test('each line has its own price and title, and the order is worth their sum', async () => {
+      const products = [
+        { sku: 'cheap', title: 'Cheap', priceFen: 100, stock: 100 },
+        { sku: 'dear', title: 'Dear', priceFen: 2_300, stock: 100 },
+      ]
+      await shop.call('POST', '/admin/products', { token: shop.adminToken, body: { items: products } })
+      for (const wanted of [products, products.toReversed()]) {
+        const lines = wanted.map(({ sku: name, title, priceFen }, index) => ({ sku: name, title, quantity: index + 2, unitPriceFen: priceFen }))
+        const { body } = await place('rich', { items: lines.map(({ sku: name, quantity }) => ({ sku: name, quantity })) })
+        const itemsFen = lines.reduce((sum, { quantity, unitPriceFen }) => sum + quantity * unitPriceFen, 0)
+        assert.deepEqual([body['items'], body['itemsFen'], body['payableFen']], [lines, itemsFen, itemsFen])
+      }
+    })
+
     test('a coupon never discounts more than the items, and pays for one order only', async () => {
       const body = { items: one, couponId: 'ten-off' }
       const first = await place('rich', body)
