@@ -63,6 +63,15 @@ describeOnEveryEngine({ name: 'points', schemas: [pointsSchema] }, (open) => {
     assert.deepEqual(await service.violations(), [])
   })
 
+  test('concurrent refunds of several orders of one user take back each its share', async () => {
+    const service = pointsOn(await open())
+    const orders = Array.from({ length: 20 }, (_, index) => `ord_${index}`)
+    await service.pay(...orders.map((orderId) => [orderId, 'user-1', 1_000] as const))
+    await Promise.all(orders.map((orderId) => service.refund([`rf_${orderId}`, orderId, 300])))
+    assert.deepEqual(await service.points('user-1'), [20 * 7])
+    assert.deepEqual(await service.violations(), [])
+  })
+
   test('effects are the grants', async () => {
     const service = pointsOn(await open())
     await service.pay(['ord_2', 'user-1', 50], ['ord_1', 'user-1', 300])
