@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
+import { silentLog } from '@suanpan/runtime/telemetry'
 import { manualClock } from '@suanpan/runtime/time'
 import { authenticateWith, createAuthenticate, signDemoToken } from './identity.ts'
 import { Problem } from './problems.ts'
@@ -75,7 +76,7 @@ describe('HS256 tokens', () => {
   ]
   for (const { what, authorization, expected } of cases) {
     test(`${what}: ${expected}`, async () => {
-      const authenticate = createAuthenticate({ kind: 'secret', secret }, manualClock(startedAt))
+      const authenticate = createAuthenticate({ kind: 'secret', secret }, manualClock(startedAt), silentLog)
       assert.equal(await told(authenticate(authorization)), expected)
     })
   }
@@ -84,7 +85,7 @@ describe('HS256 tokens', () => {
     test(`one ${what} is ${isForUs ? 'let in' : 'refused'} where that is set, and let in where it is not`, async () => {
       const authorization = `Bearer ${hmacToken(hs256, { ...good, ...claims })}`
       const toldWith = (expected: Partial<typeof ours>) =>
-        told(createAuthenticate({ kind: 'secret', secret, ...expected }, manualClock(startedAt))(authorization))
+        told(createAuthenticate({ kind: 'secret', secret, ...expected }, manualClock(startedAt), silentLog)(authorization))
       assert.equal(await toldWith(ours), isForUs ? 'user-1' : 'unauthenticated')
       assert.equal(await toldWith({}), 'user-1')
     })
@@ -92,7 +93,7 @@ describe('HS256 tokens', () => {
 
   test('a remembered token expires, too', async () => {
     const clock = manualClock(startedAt)
-    const authenticate = createAuthenticate({ kind: 'secret', secret }, clock)
+    const authenticate = createAuthenticate({ kind: 'secret', secret }, clock, silentLog)
     const authorization = `Bearer ${hmacToken(hs256, good)}`
     assert.equal(await told(authenticate(authorization)), 'user-1')
     await clock.advance(59_999)
@@ -107,8 +108,13 @@ describe('tokens of an identity provider', () => {
   let provider: Server
   let url: string
   let keys: unknown
+  let isAway = false
+  let asked = 0
   before(async () => {
-    provider = createServer((_, response) => response.end(JSON.stringify({ keys }))).listen(0, '127.0.0.1')
+    provider = createServer((_, response) => {
+      asked++
+      response.writeHead(isAway ? 503 : 200).end(JSON.stringify({ keys }))
+    }).listen(0, '127.0.0.1')
     await once(provider, 'listening')
     url = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/keys`
     keys = [{ ...publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'EdDSA' }]
@@ -122,7 +128,7 @@ describe('tokens of an identity provider', () => {
   const good = { ...forUs, sub: 'user-1', exp: soon + 3_600 }
 
   test('its own are let in, others not', async () => {
-    const authenticate = createAuthenticate({ kind: 'jwks', url, ...ours }, manualClock(startedAt))
+    const authenticate = createAuthenticate({ kind: 'jwks', url, ...ours }, manualClock(startedAt), silentLog)
     const foreign = generateKeyPairSync('ed25519').privateKey
     const publicBytes = publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
     const cases: readonly { what: string; authorization: string; expected: string }[] = [
@@ -142,7 +148,7 @@ describe('tokens of an identity provider', () => {
 
   for (const { what, claims, isForUs } of claimed) {
     test(`one ${what} is ${isForUs ? 'let in' : 'refused'}, an operator's as a customer's`, async () => {
-      const authenticate = createAuthenticate({ kind: 'jwks', url, ...ours }, manualClock(startedAt))
+      const authenticate = createAuthenticate({ kind: 'jwks', url, ...ours }, manualClock(startedAt), silentLog)
       for (const role of ['admin', undefined]) {
         const authorization = providerToken({ sub: 'user-1', exp: soon, role, ...claims })
         for (let request = 0; request < 2; request++) assert.equal(await told(authenticate(authorization)), isForUs ? 'user-1' : 'unauthenticated')
@@ -150,7 +156,7 @@ describe('tokens of an identity provider', () => {
     })
   }
 
-  test('a withdrawn key opens nothing for longer than ten minutes, and is not looked up for every request', async () => {
+  test('a token is not verified for every request, and again after five minutes', async () => {
     const clock = manualClock(startedAt)
     let lookUps = 0
     let isWithdrawn = false
@@ -162,7 +168,7 @@ describe('tokens of an identity provider', () => {
     for (let request = 0; request < 3; request++) assert.equal(await told(authenticate('Bearer token')), 'user-1')
     assert.equal(lookUps, 1)
     isWithdrawn = true
-    await clock.advance(10 * 60_000)
+    await clock.advance(5 * 60_000)
     for (let request = 0; request < 2; request++) assert.equal(await told(authenticate('Bearer token')), 'unauthenticated')
   })
 
@@ -177,8 +183,63 @@ describe('tokens of an identity provider', () => {
     assert.equal(lookUps, 2)
   })
 
+  const minuteMs = 60_000
+  const other = () => [{ ...generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }), kid: 'two', alg: 'EdDSA' }]
+  const asKnown = () => [{ ...publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'EdDSA' }]
+
+  test('a withdrawn key opens nothing for longer than ten minutes: kept, and then remembered', async (context) => {
+    context.after(() => (keys = asKnown()))
+    const clock = manualClock(startedAt)
+    const authenticate = createAuthenticate({ kind: 'jwks', url, ...ours }, clock, silentLog)
+    assert.equal(await told(authenticate(providerToken(good))), 'user-1')
+    keys = other()
+    await clock.advance(5 * minuteMs - 1)
+    const late = providerToken({ ...good, sub: 'user-2' })
+    assert.equal(await told(authenticate(late)), 'user-2')
+    await clock.advance(1)
+    assert.equal(await told(authenticate(providerToken({ ...good, sub: 'user-3' }))), 'unauthenticated')
+    await clock.advance(5 * minuteMs - 2)
+    assert.equal(await told(authenticate(late)), 'user-2')
+    await clock.advance(1)
+    assert.equal(await told(authenticate(late)), 'unauthenticated')
+  })
+
+  test('a key that the provider has not told yet is asked for, twice a minute at most', async (context) => {
+    context.after(() => (keys = asKnown()))
+    const clock = manualClock(startedAt)
+    const authenticate = createAuthenticate({ kind: 'jwks', url, ...ours }, clock, silentLog)
+    keys = other()
+    assert.equal(await told(authenticate(providerToken(good))), 'unauthenticated')
+    keys = asKnown()
+    const askedBefore = asked
+    await clock.advance(29_999)
+    assert.equal(await told(authenticate(providerToken(good))), 'unauthenticated')
+    assert.equal(asked, askedBefore)
+    await clock.advance(1)
+    assert.equal(await told(authenticate(providerToken(good))), 'user-1')
+    assert.equal(asked, askedBefore + 1)
+  })
+
+  test('a provider that goes away: the keys that it told last go on for an hour, and it is not asked for every token', async (context) => {
+    context.after(() => (isAway = false))
+    const clock = manualClock(startedAt)
+    const authenticate = createAuthenticate({ kind: 'jwks', url, ...ours }, clock, silentLog)
+    const freshToken = (sub: string) => told(authenticate(providerToken({ ...good, sub, exp: soon + 7_200 })))
+    assert.equal(await freshToken('user-1'), 'user-1')
+    isAway = true
+    await clock.advance(59 * minuteMs)
+    const askedBefore = asked
+    for (const sub of ['user-2', 'user-3', 'user-4']) assert.equal(await freshToken(sub), sub)
+    assert.equal(asked, askedBefore + 1)
+    assert.equal(await told(authenticate(providerToken(good, privateKey, 'new'))), 'unavailable')
+    await clock.advance(minuteMs)
+    assert.equal(await freshToken('user-5'), 'unavailable')
+    isAway = false
+    assert.equal(await freshToken('user-5'), 'user-5')
+  })
+
   test('a provider that is away, or publishes no keys, is no fault of the token', async () => {
-    const identify = (from: string) => createAuthenticate({ kind: 'jwks', url: from, ...ours }, manualClock(startedAt))(providerToken(good))
+    const identify = (from: string) => createAuthenticate({ kind: 'jwks', url: from, ...ours }, manualClock(startedAt), silentLog)(providerToken(good))
     assert.equal(await told(identify('http://127.0.0.1:1/keys')), 'unavailable')
     keys = 'no list'
     assert.equal(await told(identify(url)), 'unavailable')

@@ -1,7 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '@suanpan/runtime/time'
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
+import type { Log } from '@suanpan/runtime/telemetry'
+import { errors, jwtVerify, type JWTVerifyGetKey } from 'jose'
 import { Problem } from './problems.ts'
+import { publishedKeys } from './published-keys.ts'
 import { userIdPattern } from './schemas.ts'
 
 /** Who is asking, as their token says. */
@@ -32,8 +34,8 @@ export type Authenticate = (authorization: string | undefined) => Promise<Identi
 /** Verified tokens kept, so that a customer's second request costs a look-up instead of a signature. */
 const maxRemembered = 10_000
 
-/** A key that the identity provider withdrew opens nothing for longer than this. */
-const rememberedForMs = 10 * 60_000
+/** With the five minutes for which published keys are kept: a key that the provider withdrew opens nothing for longer than ten. */
+const rememberedForMs = 5 * 60_000
 
 interface Remembered {
   readonly identity: Identity
@@ -43,8 +45,8 @@ interface Remembered {
 
 const userIdShape = new RegExp(userIdPattern)
 
-export function createAuthenticate(source: TokenSource, clock: Clock): Authenticate {
-  return authenticateWith(source.kind === 'secret' ? secretVerifier(source.secret) : jwksVerifier(source.url), clock, source)
+export function createAuthenticate(source: TokenSource, clock: Clock, log: Log): Authenticate {
+  return authenticateWith(source.kind === 'secret' ? secretVerifier(source.secret) : jwksVerifier(publishedKeys(source.url, clock, log)), clock, source)
 }
 
 /** The claims of a token that is what it says it is; throws `Problem` for any other. */
@@ -118,8 +120,7 @@ function jsonOf(part: string): Record<string, unknown> {
   }
 }
 
-function jwksVerifier(url: string): Verify {
-  const keys = createRemoteJWKSet(new URL(url))
+function jwksVerifier(keys: JWTVerifyGetKey): Verify {
   return async (token, now) => {
     try {
       const { payload } = await jwtVerify(token, keys, { currentDate: new Date(now), clockTolerance: clockToleranceMs / 1000 })

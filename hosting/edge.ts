@@ -38,12 +38,12 @@ export interface HostedEdge {
 }
 
 export async function hostEdge(options: HostEdgeOptions): Promise<HostedEdge> {
-  const { configuration, demo, face, port, portName, clock, accounts } = options
+  const { configuration, demo, face, port, portName, clock, log, accounts } = options
   const { host, respondWithinMs, auditGraceMs, trustedProxies } = configuration
   const edge = await createEdge({
     ...options,
     notificationReaders: createNotificationReaders(accounts),
-    authenticate: createAuthenticate(tokenSource(configuration, demo), clock),
+    authenticate: createAuthenticate(tokenSource(configuration, demo), clock, log),
     settings: { face, respondWithinMs, placing: placingOf(options), auditGraceMs, trustedProxies, demo },
   })
   return {

@@ -76,7 +76,7 @@ export async function edgeBeforeServices({
     log: silentLog,
     notificationReaders: new Map<ChannelName, NotificationReader>(readers.map((reader) => [reader.channel, reader])),
     isOpen: () => true,
-    authenticate: createAuthenticate({ kind: 'secret', secret: tokenSecret }, clock),
+    authenticate: createAuthenticate({ kind: 'secret', secret: tokenSecret }, clock, silentLog),
     settings: { face: 'both', respondWithinMs: 2_000, placing, auditGraceMs: 0, trustedProxies: [trustedProxy], demo: { tokenSecret } },
   })
 }
