@@ -139,3 +139,36 @@ test('what an earlier version left and this one cannot read stays, and holds up 
   await journal.stop()
   await store.close()
 })
+
+test('one that the payment service fails on, of this process too, holds up nothing', async () => {
+  const store = openMemoryStore(engine)
+  const journal = journalOn(store, (ids) => (ids.includes('odd') ? refused : taken))
+  assert.equal(await journal.receive('odd'), 'answered')
+  for (const id of ['two', 'three', 'four']) {
+    await journal.clock.advance(60_000)
+    assert.equal(await journal.receive(id), 'answered')
+    await until(journal.clock, async () => (await keptIn(store)) === 1)
+    assert.equal(await journal.receive(`${id}, at once`), 'answered')
+    await until(journal.clock, async () => (await keptIn(store)) === 1)
+  }
+  await store.close()
+})
+
+test('a payment service that fails whatever it gets is asked to take one over a second, until it takes them', async () => {
+  const store = openMemoryStore(engine)
+  let reply: Reply<object> = refused
+  const journal = journalOn(store, () => reply)
+  assert.equal(await journal.receive('one'), 'answered')
+  for (const id of ['two', 'three']) {
+    await journal.clock.advance(1_001)
+    assert.equal(await journal.receive(id), 'answered')
+    await journal.clock.advance(500)
+    assert.equal(await journal.receive(`${id}, and another`), 'not_processed')
+  }
+  reply = taken
+  await until(journal.clock, async () => (await keptIn(store)) === 0)
+  for (const id of ['four', 'five']) assert.equal(await journal.receive(id), 'answered')
+  await until(journal.clock, async () => (await keptIn(store)) === 0)
+  await journal.stop()
+  await store.close()
+})

@@ -36,7 +36,10 @@ export interface NotificationJournalOptions {
  * it on its own disk; so a crash between the two hands over twice, and the inbox knows it by its number.
  */
 export interface NotificationJournal {
-  /** In the payment service's place. `not_processed`: it has taken nothing over for a second, so nothing more is promised in its name. */
+  /**
+   * In the payment service's place. `not_processed`: it has been silent for a second, so nothing more is promised in its name; or it
+   * fails whatever it gets, and then one is promised a second, to find out whether it still does.
+   */
   readonly receiveNotifications: ReceiveNotifications
   /** Hands over what an earlier process was not rid of. */
   start(): Promise<void>
@@ -73,6 +76,10 @@ class NotTakenOver extends Error {
 export function createNotificationJournal({ store, payment, clock, ids, log }: NotificationJournalOptions): NotificationJournal {
   /** What this process has promised, oldest first: since when, and its way out. */
   const promised = new Map<string, { readonly at: number; readonly handedOver: Promise<void> }>()
+  /** Of those, what the payment service answered that it cannot take over: one that it fails on says nothing of the others. */
+  const setAside = new Set<string>()
+  let takenOverAt = -Infinity
+  let promisedAt = -Infinity
   let stopped = false
 
   const batcher = createBatcher<KeptRow, undefined>({
@@ -85,6 +92,7 @@ export function createNotificationJournal({ store, payment, clock, ids, log }: N
       const notifications = rows.flatMap(({ request }) => ReceiveNotificationsRequest.decode(request).notifications)
       const reply = await payment.receiveNotifications({ notifications }, { deadlineAt: clock.now() + handOverTimeoutMs })
       if (reply.kind !== 'answered') throw new NotTakenOver(reply.because)
+      takenOverAt = clock.now()
       const keys = rows.map(({ keptId }) => keptId)
       await store.transact(async (tx) => tx.remove(kept, keys))
       return rows.map(() => undefined)
@@ -97,17 +105,29 @@ export function createNotificationJournal({ store, payment, clock, ids, log }: N
   async function handOver(row: KeptRow): Promise<void> {
     for (let pauseMs = firstPauseMs; !stopped; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       try {
-        return await batcher.add(row)
+        await batcher.add(row)
+        return void setAside.delete(row.keptId)
       } catch (error) {
+        if (error instanceof NotTakenOver && error.because === 'failed' && promised.has(row.keptId)) setAside.add(row.keptId)
+        else setAside.delete(row.keptId)
         log.warn({ error, kept: row.keptId }, 'notifications are kept, and were not handed over yet; they are handed over again')
         await clock.sleep(pauseMs)
       }
     }
   }
 
+  const isLongAgo = (at: number): boolean => clock.now() - at > behindAfterMs
+
+  function oldestWaiting(): number | undefined {
+    for (const [keptId, { at }] of promised) if (!setAside.has(keptId)) return at
+    return undefined
+  }
+
   function isBehind(): boolean {
-    const [oldest] = promised.values()
-    return oldest !== undefined && clock.now() - oldest.at > behindAfterMs
+    const waitsSince = oldestWaiting()
+    const isSilent = waitsSince !== undefined && isLongAgo(waitsSince)
+    const isFailing = setAside.size > 0 && isLongAgo(takenOverAt)
+    return isSilent || (isFailing && !isLongAgo(promisedAt))
   }
 
   return {
@@ -121,7 +141,8 @@ export function createNotificationJournal({ store, payment, clock, ids, log }: N
         return { kind: 'unknown', because: 'failed' }
       }
       const handedOver = handOver(row).then(() => void promised.delete(row.keptId))
-      promised.set(row.keptId, { at: clock.now(), handedOver })
+      promisedAt = clock.now()
+      promised.set(row.keptId, { at: promisedAt, handedOver })
       return { kind: 'answered', response: {} }
     },
     start: async () => {
