@@ -35,7 +35,7 @@ function prepare(folder: string): void {
       if (names.some((name) => !ours.test(name))) {
         throw new StartRefused(`The folder ${folder} has other things in it. Nothing was changed; name an empty folder, or a new one, as DATA_DIR.`)
       }
-      closeSync(openSync(storeFile(folder), 'a'))
+      makeStoreFile(storeFile(folder))
       renameSync(writeDraft(formatFile, `${JSON.stringify({ format: currentFormat })}\n`), formatFile)
     }
     checkFormat(folder, readFileSync(formatFile, 'utf8'))
@@ -46,6 +46,11 @@ function prepare(folder: string): void {
     if (error instanceof StartRefused) throw error
     throw unusableFolder(folder, error)
   }
+}
+
+/** Empty, if it is not there: its customers are nobody else's business on this machine. SQLite gives its other files the same mode. */
+export function makeStoreFile(file: string): void {
+  closeSync(openSync(file, 'a', 0o600))
 }
 
 /** What a start that was cut short may have left before the format was written, and the sandbox's folder. */

@@ -91,7 +91,8 @@ describe('the data folder', () => {
     await first.kill()
     const second = await startProgram({ DATA_DIR })
     await second.kill()
-    assert.equal(statSync(join(DATA_DIR, 'demo-token-secret')).mode & 0o777, 0o600)
+    for (const name of ['demo-token-secret', 'shop.db', 'shop.db-wal', 'notifications.db', 'notifications.db-wal'])
+      assert.equal(statSync(join(DATA_DIR, name)).mode & 0o777, 0o600, name)
   })
 
   test('is refused when it is newer, damaged, or not ours, and left as it is', async () => {

@@ -1,5 +1,6 @@
 import { StartRefused } from '@suanpan/hosting'
 import { openSqliteStore, StoreRefused, type Store } from '@suanpan/runtime/store'
+import { makeStoreFile } from '../data-folder.ts'
 import { createNotificationJournal, notificationJournalSchema, type NotificationJournal, type NotificationJournalOptions } from './journal.ts'
 
 /** A journal in a file, which is opened once all else of the shop is: a start that is refused leaves nothing behind. */
@@ -30,6 +31,7 @@ export function createJournalFile(file: string, options: Omit<NotificationJourna
 
 function openStore(file: string, { clock }: Pick<NotificationJournalOptions, 'clock'>): Store {
   try {
+    makeStoreFile(file)
     return openSqliteStore({ name: 'notifications', schemas: [notificationJournalSchema], file, clock })
   } catch (error) {
     throw error instanceof StoreRefused ? new StartRefused(error.message) : error
