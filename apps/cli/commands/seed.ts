@@ -1,22 +1,24 @@
 import { defineCommand } from '../command.ts'
 import { demoCatalog } from '../demo/index.ts'
 import { importItems } from '../import-items.ts'
-import { adminTokenFlag, createShopClient, operatorToken, urlFlag } from '../shop-client.ts'
+import { createShopClient, urlFlag } from '../shop-client.ts'
 import { formatCount } from '../terminal.ts'
 
 export const seed = defineCommand({
   name: 'seed',
-  summary: 'bring the demo catalog into a running shop',
+  summary: 'bring the demo catalog into a running demo shop',
   description: [
-    'Imports a hundred products, a thousand users with balance, and their coupons through the admin API. `npm start` does',
-    'the same by itself for a new data folder. Doing it again changes nothing: an item that is already there is unchanged,',
-    'and one of which more is taken than the catalog holds is a conflict and stays as it is.',
+    'Imports a hundred products, a thousand users with balance, and their coupons through the admin API of a shop in demo',
+    'mode; no other signs it in. `npm start` does the same by itself for a new data folder. An item that is there as the',
+    'catalog has it is unchanged; one that was changed is set back to the catalog: its title and price, the units that were',
+    "received since, a user's opening balance, a coupon's terms. Where more is taken than the catalog holds, it is a conflict",
+    'and stays as it is.',
   ],
-  flags: { url: urlFlag, token: adminTokenFlag, json: { kind: 'switch', help: 'print what became of the items as JSON' } },
+  flags: { url: urlFlag, json: { kind: 'switch', help: 'print what became of the items as JSON' } },
   examples: [['npx suanpan seed --url http://127.0.0.1:3000', 'seed the shop on this machine']],
-  async run({ url, token, json }, terminal) {
+  async run({ url, json }, terminal) {
     const shop = createShopClient(url)
-    const adminToken = await operatorToken(shop, token)
+    const adminToken = await shop.signIn({ role: 'admin' })
     const { products, users, coupons } = demoCatalog()
     const outcomes = {
       products: await importItems(shop, adminToken, 'products', products),
