@@ -40,7 +40,7 @@ for (const [name, taken] of Object.entries(settingsOf)) {
       Object.keys(taken).filter((setting) => !words.has(setting)),
       [],
     )
-    assert.doesNotMatch(printed, /--(jwt-secret|alipay|wechat)/)
+    assert.doesNotMatch(printed, /--(jwt-secret|database-url|alipay|wechat)/)
   })
 }
 

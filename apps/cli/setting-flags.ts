@@ -19,17 +19,19 @@ type Described = Pick<Setting<unknown>, 'meaning' | 'allowed' | 'fallback'>
 const helpOf = ({ meaning, allowed, fallback }: Described) => `${meaning} (${allowed}${fallback === undefined ? '' : `; default ${fallback}`})`
 
 /**
- * A flag for each setting that can be set by the environment. A secret has none: command lines are seen by everyone on
- * the machine. Nor has what stands beside secrets, the accounts at the platforms: they are kept in one place.
+ * A flag for each setting that can be set by the environment. A secret has none, nor has a URL that may have a password in it:
+ * command lines are seen by everyone on the machine. Nor has what stands beside secrets, the accounts at the platforms: they
+ * are kept in one place.
  */
 export function settingFlags(settings: Readonly<Record<string, Setting<unknown>>>, accounts: Readonly<Record<string, Described>>): SettingFlags {
-  const { JWT_SECRET: secret, ...flagged } = settings
-  const names = Object.keys(flagged)
-  const entries = Object.entries(flagged).map(([name, setting]): [string, TextFlag] => [flagOf(name), { kind: 'text', value: name, help: helpOf(setting) }])
-  const environmentOnly = { ...(secret === undefined ? {} : { JWT_SECRET: secret }), ...accounts }
+  const secrets = Object.entries(settings).filter(([, { isSecret }]) => isSecret === true)
+  const flagged = Object.entries(settings).filter(([, { isSecret }]) => isSecret !== true)
+  const names = flagged.map(([name]) => name)
+  const entries = flagged.map(([name, setting]): [string, TextFlag] => [flagOf(name), { kind: 'text', value: name, help: helpOf(setting) }])
+  const environmentOnly = [...secrets, ...Object.entries(accounts)]
   return {
     flags: Object.fromEntries(entries),
-    environmentOnly: Object.entries(environmentOnly).map(([name, setting]) => [name, helpOf(setting)]),
+    environmentOnly: environmentOnly.map(([name, setting]) => [name, helpOf(setting)]),
     environment: (given) => ({ ...process.env, ...Object.fromEntries(names.map((name) => [name, given[flagOf(name)] ?? process.env[name]])) }),
   }
 }
