@@ -15,7 +15,8 @@ export function healthRoutes(server: Server, { services, clock, isOpen }: EdgeCo
     '/readyz',
     {
       schema: {
-        summary: 'Orders can be placed: the services and their stores answer',
+        summary: 'The order service and its store answer',
+        description: 'No other service is asked: one that is away fails the orders that need it, and is no reason to take this server out.',
         tags: ['health'],
         response: { 200: okSchema },
         problems: ['unavailable'],
@@ -24,7 +25,7 @@ export function healthRoutes(server: Server, { services, clock, isOpen }: EdgeCo
     async () => {
       if (!isOpen()) throw new Problem('unavailable', 'the shop is starting', { retryAfterSeconds: 1 })
       const reply = await services.order.getOrder({ orderId: 'none', userId: '', withEvents: false }, { deadlineAt: clock.now() + readyWithinMs })
-      if (reply.kind !== 'answered') throw new Problem('unavailable', 'the services do not answer', { retryAfterSeconds: 1 })
+      if (reply.kind !== 'answered') throw new Problem('unavailable', 'the order service does not answer', { retryAfterSeconds: 1 })
       return { ok: true as const }
     },
   )

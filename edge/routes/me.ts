@@ -13,7 +13,12 @@ const couponSchema = Type.Object({
   expiresAt: Type.Optional(Type.Integer()),
 })
 
-const meSchema = Type.Object({ userId: Type.String(), balanceFen: Type.Integer(), points: Type.Integer(), coupons: Type.Array(couponSchema) }, { title: 'Me' })
+const couponsListed = 'At most a thousand: usable ones first, each kind by its id.'
+
+const meSchema = Type.Object(
+  { userId: Type.String(), balanceFen: Type.Integer(), points: Type.Integer(), coupons: Type.Array(couponSchema, { description: couponsListed }) },
+  { title: 'Me' },
+)
 
 const stateNames: { readonly [State in CouponState]: (typeof couponStates)[number] } = {
   COUPON_STATE_UNSPECIFIED: 'expired',

@@ -59,6 +59,14 @@ describeOnEveryEngine({ name: 'coupon', schemas: [couponSchema] }, (open) => {
     assert.deepEqual(await coupons.list(), ['cpn-1 EXPIRED'])
   })
 
+  test('of more coupons than are listed, the usable ones are among them', async () => {
+    const old = Array.from({ length: 1_000 }, (_, index) => coupon(`cpn-${1_000 + index}`, { expiresAt: 5_001 }))
+    const coupons = await couponsOn(await open(), [...old, coupon('cpn-z', { expiresAt: 6_000 }), coupon('cpn-zz')])
+    await coupons.clock.advance(10)
+    const listed = await coupons.list()
+    assert.deepEqual([listed.length, ...listed.slice(0, 3)], [1_000, 'cpn-z USABLE', 'cpn-zz USABLE', 'cpn-1000 EXPIRED'])
+  })
+
   test('a user sees their own coupons only, in order, and an import says what became of each', async () => {
     const coupons = await couponsOn(await open(), [coupon('cpn-b'), coupon('cpn-A'), coupon('cpn-c', { userId: 'user-2' })])
     await coupons.claim({ orderId: 'ord_1', couponId: 'cpn-b' })

@@ -47,7 +47,9 @@ export function createCouponService({ store, clock, marks }: CouponServiceOption
       },
       listCoupons: async ({ userId }) => {
         const at = clock.now()
-        const rows = await store.read.query('SELECT * FROM coupon WHERE user_id = $1 ORDER BY coupon_id LIMIT 1000', [userId])
+        // Whoever has more of them than are listed sees what can be used before what is spent.
+        const isUsable = 'CASE WHEN holder_order_id IS NULL AND (expires_at IS NULL OR expires_at > $2) THEN 0 ELSE 1 END'
+        const rows = await store.read.query(`SELECT * FROM coupon WHERE user_id = $1 ORDER BY ${isUsable}, coupon_id LIMIT 1000`, [userId, at])
         return { coupons: rows.map((row) => toWire(coupons.fromSql(row), at)) }
       },
     },

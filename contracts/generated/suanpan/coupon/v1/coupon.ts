@@ -815,7 +815,7 @@ export const CouponServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Every coupon of a user, claimed and expired ones too. */
+    /** The coupons of a user, claimed and expired ones too, but at most a thousand: usable ones first, each kind by its id. */
     listCoupons: {
       name: "ListCoupons",
       requestType: ListCouponsRequest as typeof ListCouponsRequest,
