@@ -80,11 +80,11 @@ const failed = ({ checks }: AuditReport): string[] => checks.filter(({ ok }) => 
 
 describe('the audit of a shop at work', () => {
   const young = clock.now() - graceMs + 1
-  const cases: readonly { what: string; books: Books; broken: readonly string[] }[] = [
+  const cases: readonly { what: string; books: Books; broken: readonly string[]; onTheWay?: number }[] = [
     { what: 'what has been wrong for long is wrong', books: { looks: [stuck] }, broken: ['effects.sale_of_paid'] },
-    { what: 'an order that changed a moment ago is on its way', books: { looks: [{ ...stuck, changedAt: young }] }, broken: [] },
-    { what: 'so is one whose effects did', books: { looks: [stuck], reservation: { ...reserved, takenAt: young } }, broken: [] },
-    { what: 'and one that moves between two looks', books: { looks: [stuck, stuck, { ...stuck, payableFen: 1 }] }, broken: [] },
+    { what: 'an order that changed a moment ago is on its way', books: { looks: [{ ...stuck, changedAt: young }] }, broken: [], onTheWay: 1 },
+    { what: 'so is one whose effects did', books: { looks: [stuck], reservation: { ...reserved, takenAt: young } }, broken: [], onTheWay: 1 },
+    { what: 'and one that moves between two looks', books: { looks: [stuck, stuck, { ...stuck, payableFen: 1 }] }, broken: [], onTheWay: 1 },
     {
       what: 'one that was only seen in between is wrong no more',
       books: { looks: [stuck], reservation: { ...reserved, state: 'EFFECT_STATE_KEPT' } },
@@ -92,10 +92,10 @@ describe('the audit of a shop at work', () => {
     },
     { what: 'a service that does not answer is not taken for a clean one', books: { looks: [stuck], away: 'user' }, broken: ['audit.reachable'] },
   ]
-  for (const { what, books, broken } of cases) {
+  for (const { what, books, broken, onTheWay = 0 } of cases) {
     test(what, async () => {
       const report = await audit(books)
-      assert.deepEqual([failed(report), report.ok], [broken, broken.length === 0], JSON.stringify(report.violations))
+      assert.deepEqual([failed(report), report.ok, report.onTheWay], [broken, broken.length === 0, onTheWay], JSON.stringify(report.violations))
     })
   }
 
@@ -104,7 +104,8 @@ describe('the audit of a shop at work', () => {
     Array.from({ length: 5_000 }, (_, index) => ({ ...stuck, orderId: `ord_0${String(index).padStart(4, '0')}`, changedAt }))
 
   test('however many are on their way, the one that is stuck is found', async () => {
-    assert.deepEqual(failed(await audit({ looks: [stuck], others: others(young) })), ['effects.sale_of_paid'])
+    const report = await audit({ looks: [stuck], others: others(young) })
+    assert.deepEqual([failed(report), report.onTheWay], [['effects.sale_of_paid'], 5_000])
   })
 
   test('where more look wrong than are looked at again, it says how many', async () => {

@@ -35,6 +35,8 @@ export interface AuditReport {
   readonly checkedAt: number
   readonly checks: readonly AuditCheck[]
   readonly violations: readonly AuditViolation[]
+  /** How many orders do not look right, and were not judged: something about them changed within the grace, or while they were looked at. */
+  readonly onTheWay: number
 }
 
 /** Services with books of their own, by the name under which they answer. */
@@ -69,9 +71,10 @@ export async function runAudit({ rpc, clock, graceMs, timeoutMs = 120_000, deadL
 
   const sources = createSources(rpc, clock, timeoutMs)
   let examined = 0
+  let onTheWay = 0
   try {
     const comparison = await compare(sources, clock, graceMs)
-    examined = comparison.examined
+    ;({ examined, onTheWay } = comparison)
     violations.push(...comparison.violations)
     const { unlisted } = comparison
     if (unlisted > 0) violations.push({ check: 'audit.complete', detail: `more orders that look wrong, and were not looked at again: ${unlisted}` })
@@ -93,6 +96,7 @@ export async function runAudit({ rpc, clock, graceMs, timeoutMs = 120_000, deadL
     checkedAt: clock.now(),
     checks: checks.map(({ name, examined: rows }) => ({ name, ok: !failed.has(name), examined: rows })),
     violations,
+    onTheWay,
   }
 }
 
@@ -101,42 +105,56 @@ interface Comparison {
   readonly violations: readonly AuditViolation[]
   /** How many suspects more there are than were looked at again. */
   readonly unlisted: number
+  readonly onTheWay: number
 }
 
 async function compare(sources: Sources, clock: Clock, graceMs: number): Promise<Comparison> {
   const suspects: string[] = []
   let examined = 0
   let unlisted = 0
+  let onTheWay = 0
   for await (const joined of joinAll(sources)) {
     examined++
-    if (settledFaultsOf(joined, clock.now() - graceMs).length === 0) continue
+    const look = lookAt(joined, clock.now() - graceMs)
+    if (look.isYoung) onTheWay++
+    if (look.faults.length === 0 || look.isYoung) continue
     if (suspects.length < maxSuspects) suspects.push(joined.orderId)
     else unlisted++
   }
   const violations: AuditViolation[] = []
   for (let index = 0; index < suspects.length; index += 500) {
-    violations.push(...(await confirm(sources, suspects.slice(index, index + 500), clock.now() - graceMs)))
+    for (const look of await lookAgain(sources, suspects.slice(index, index + 500), clock.now() - graceMs)) {
+      if (look.isYoung) onTheWay++
+      else violations.push(...look.faults)
+    }
   }
-  return { examined, violations, unlisted }
+  return { examined, violations, unlisted, onTheWay }
+}
+
+interface Look {
+  readonly faults: readonly AuditViolation[]
+  /** Something is wrong with it, and what is to mend that may be on its way. */
+  readonly isYoung: boolean
 }
 
 /** Looks twice at these orders. What moves in between is alive, and not wrong yet. */
-async function confirm(sources: Sources, orderIds: readonly string[], settledBefore: number): Promise<AuditViolation[]> {
+async function lookAgain(sources: Sources, orderIds: readonly string[], settledBefore: number): Promise<Look[]> {
   const first = await joinSome(sources, orderIds)
   const second = await joinSome(sources, orderIds)
-  return second.flatMap((joined, index) => {
+  return second.map((joined, index) => {
+    const { faults, isYoung } = lookAt(joined, settledBefore)
     const moved = JSON.stringify(joined) !== JSON.stringify(first[index])
-    return moved ? [] : settledFaultsOf(joined, settledBefore)
+    return { faults, isYoung: isYoung || (moved && faults.length > 0) }
   })
 }
 
-/** What is wrong with an order about which nothing has changed lately. */
-function settledFaultsOf({ orderId, order, effects }: Joined, settledBefore: number): AuditViolation[] {
-  if (lastChangeAt({ order, effects, settledBefore }) > settledBefore) return []
-  return rules.flatMap(({ name, fault }) => {
-    const detail = fault({ order, effects, settledBefore })
+function lookAt({ orderId, order, effects }: Joined, settledBefore: number): Look {
+  const subject = { order, effects, settledBefore }
+  const faults = rules.flatMap(({ name, fault }) => {
+    const detail = fault(subject)
     return detail === undefined ? [] : [{ check: name, orderId, detail }]
   })
+  return { faults, isYoung: faults.length > 0 && lastChangeAt(subject) > settledBefore }
 }
 
 function toViolation({ check, orderId, detail }: WireViolation): AuditViolation {

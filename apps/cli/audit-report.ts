@@ -7,6 +7,7 @@ export interface AuditReport {
   readonly checkedAt: number
   readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly examined: number }[]
   readonly violations: readonly { readonly check: string; readonly orderId?: string; readonly detail: string }[]
+  readonly onTheWay: number
 }
 
 /** A broken shop may have as many violations as orders; nobody reads more than these. */
@@ -16,12 +17,13 @@ export async function fetchAudit(shop: ShopClient, adminToken: string): Promise<
   return (await shop.get('/admin/audit', adminToken)) as AuditReport
 }
 
-export function printAudit({ checks, violations }: AuditReport, terminal: Terminal): void {
+export function printAudit({ checks, violations, onTheWay }: AuditReport, terminal: Terminal): void {
   const { paint, print } = terminal
   const verdict = (ok: boolean) => (ok ? paint('green', 'ok') : paint('red', 'VIOLATED'))
   const rows = checks.map(({ name, ok, examined }) => [name, formatCount(examined), verdict(ok)])
   for (const line of formatTable([['check', 'examined', 'result'], ...rows], [false, true])) print(`  ${line}`)
   print('')
+  if (onTheWay > 0) print(`${formatCount(onTheWay)} orders were not judged: they changed a moment ago, and what they lack may be on its way`)
   if (violations.length === 0) return print(paint('green', `The books balance: ${checks.length} checks, no violation.`))
   print(paint('red', `${formatCount(violations.length)} violations`))
   for (const { check, orderId, detail } of violations.slice(0, maxShownViolations)) {

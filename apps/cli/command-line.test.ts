@@ -80,6 +80,7 @@ describe('against a shop', () => {
   let server: Server
   let url: string
   let violations: object[] = []
+  let onTheWay = 0
   let isDemo = true
   let asked: string[] = []
 
@@ -88,7 +89,7 @@ describe('against a shop', () => {
       'POST /api/demo/sign-in': () => (isDemo ? [200, { token: 'a.b.c' }] : [404, { code: 'not_found', title: 'No such thing.' }]),
       'GET /admin/audit': () => {
         const ok = violations.length === 0
-        return [200, { ok, checkedAt: 1, checks: [{ name: 'stock', ok, examined: 1_234 }], violations }]
+        return [200, { ok, checkedAt: 1, checks: [{ name: 'stock', ok, examined: 1_234 }], violations, onTheWay }]
       },
     }
     server = createServer((request, reply) => {
@@ -112,6 +113,15 @@ describe('against a shop', () => {
     const { exitCode, printed } = await run('audit', '--url', url)
     assert.equal(exitCode, 0)
     assert.match(printed, /stock +1,234 +ok/)
+    assert.doesNotMatch(printed, /not judged/)
+  })
+
+  test('an audit says of how many orders it could not tell', async () => {
+    onTheWay = 1_200
+    const { exitCode, printed } = await run('audit', '--url', url)
+    onTheWay = 0
+    assert.equal(exitCode, 0)
+    assert.match(printed, /1,200 orders were not judged/)
   })
 
   test('a violated audit shows the violations and exits with 1', async () => {

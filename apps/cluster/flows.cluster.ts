@@ -2,6 +2,7 @@ import {
   attachPayingShop,
   attachShop,
   importFlows,
+  judgedAtOnce,
   notificationFlows,
   orderFlows,
   paymentFlows,
@@ -25,7 +26,7 @@ chmodSync(folder, 0o755)
 const usual: Settings = { UNPAID_TIMEOUT_MS: '7200000' }
 let cluster: Cluster
 before(async () => {
-  const environment = { ...usual, LOG_LEVEL: 'warn' }
+  const environment = { ...usual, ...judgedAtOnce, LOG_LEVEL: 'warn' }
   cluster = await startCluster({ dataDir: join(folder, 'data'), port: 4_790, enginePorts: enginePortsFrom(4_700), environment })
 })
 after(async () => {

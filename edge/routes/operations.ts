@@ -17,6 +17,7 @@ const auditSchema = Type.Object({
   checkedAt: Type.Integer(),
   checks: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean(), examined: Type.Integer() })),
   violations: Type.Array(Type.Object({ check: Type.String(), orderId: Type.Optional(Type.String()), detail: Type.String() })),
+  onTheWay: Type.Integer({ description: 'Orders that do not look right, and changed too lately to be judged' }),
 })
 
 const timelineSchema = Type.Object({

@@ -11,6 +11,7 @@ import {
   callPlatforms,
   callShop,
   eventually,
+  judgedAtOnce,
   replay,
   untilDecided,
   type Platforms,
@@ -75,7 +76,7 @@ export async function startProvingGround(say: (line: string) => void): Promise<P
       enginePorts,
       isHa: true,
       brokers: 1,
-      environment: { CLUSTER_HOST: ownAddress, LOG_LEVEL: 'warn', UNPAID_TIMEOUT_MS: String(unpaidTimeoutMs) },
+      environment: { CLUSTER_HOST: ownAddress, ...judgedAtOnce, LOG_LEVEL: 'warn', UNPAID_TIMEOUT_MS: String(unpaidTimeoutMs) },
       environmentOf: (name, environment) => links.lead(name, notifiedAtBalancer(name, environment)),
       onNews: say,
     })

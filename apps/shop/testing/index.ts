@@ -10,6 +10,7 @@ export { refundFlows } from './flows/refunds.ts'
 
 /** How a shop is loaded while it is mistreated, and what has to be true afterwards. */
 export { assertAudit, assertBooks } from './books.ts'
+export { judgedAtOnce } from './clean-audit.ts'
 export { eventually } from './eventually.ts'
 export { prepareOrders, type RequestOf } from './order-mix.ts'
 export { assertPromisesKept, noteAnswer, replay, untilDecided, type Attempts } from './order-promises.ts'

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startShop } from '../shop.ts'
+import { assertCleanAudit, judgedAtOnce } from './clean-audit.ts'
 
 /** A real shop in this process, on a data folder of its own. */
 export interface LiveShop {
@@ -13,6 +14,8 @@ export interface LiveShop {
   readonly token: string
   tokenOf(userId: string): Promise<string>
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
+  /** Once all has arrived: `assertCleanAudit`. */
+  assertCleanAudit(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -38,7 +41,7 @@ const nothingToPayWith: AccountsAt = () => ({ alipay: undefined, wechat: undefin
 
 export async function startLiveShop(environment: Readonly<Record<string, string>> = {}, accounts = nothingToPayWith): Promise<LiveShop> {
   const folder = mkdtempSync(join(tmpdir(), 'suanpan-live-'))
-  const configuration = readConfiguration({ PORT: '0', DATA_DIR: join(folder, 'data'), LOG_LEVEL: 'silent', ...environment })
+  const configuration = readConfiguration({ PORT: '0', DATA_DIR: join(folder, 'data'), LOG_LEVEL: 'silent', ...judgedAtOnce, ...environment })
   const crash = (because: string): void => {
     throw new Error(because)
   }
@@ -73,7 +76,16 @@ export async function attachShop(urlOf: (path: string) => string, stop: () => Pr
 
   const signIn = async (body: object): Promise<string> => (await call('POST', '/api/demo/sign-in', { body })).body['token'] as string
   const tokenOf = (userId: string): Promise<string> => signIn({ userId })
-  return { url: urlOf('/'), adminToken: await signIn({ role: 'admin' }), token: await tokenOf('user-0001'), tokenOf, call, stop }
+  const adminToken = await signIn({ role: 'admin' })
+  return {
+    url: urlOf('/'),
+    adminToken,
+    token: await tokenOf('user-0001'),
+    tokenOf,
+    call,
+    assertCleanAudit: () => assertCleanAudit(async () => (await call('GET', '/admin/audit', { token: adminToken })).body),
+    stop,
+  }
 }
 
 function parse(text: string): Record<string, unknown> {

@@ -13,6 +13,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { wireServices } from '../wire.ts'
+import { judgedAtOnce } from './clean-audit.ts'
 import { attachShop } from './live-shop.ts'
 import { attachPayingShop, type PayingShop } from './paying-shop.ts'
 
@@ -37,7 +38,12 @@ export async function startMovableShop(environment: Readonly<Record<string, stri
   const asked: string[] = []
   // Signatures bear the machine's time.
   const channels = withQueriesNoted(createChannels(accounts, machine, systemRandom), asked)
-  const context = { configuration: readConfiguration({ PORT: '0', DATA_DIR: folder, ...environment }), clock, random: systemRandom, log: silentLog }
+  const context = {
+    configuration: readConfiguration({ PORT: '0', DATA_DIR: folder, ...judgedAtOnce, ...environment }),
+    clock,
+    random: systemRandom,
+    log: silentLog,
+  }
   const rpc = inProcessRpc({ clock, maxCalls: 1_000, onError: () => {} })
   const database = openSqliteDatabase({ file: ':memory:', clock: machine })
   const openStore = async (service: string, schemas: readonly URL[]) => database.openStore(service, schemas)

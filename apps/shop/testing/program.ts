@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { judgedAtOnce } from './clean-audit.ts'
 
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 /** Half a second on a machine of its own; tests share theirs with others. */
@@ -77,7 +78,11 @@ async function start(command: string, environment: Environment, readyUrl: string
 export async function startProgram(environment: Environment): Promise<Program> {
   const host = '127.0.0.1'
   const port = Number(environment['PORT'] ?? (await freePort()))
-  const running = await start('start', { SANDBOX_PORT: 'off', ...environment, PORT: String(port), HOST: host }, `http://${host}:${port}/readyz`)
+  const running = await start(
+    'start',
+    { SANDBOX_PORT: 'off', ...judgedAtOnce, ...environment, PORT: String(port), HOST: host },
+    `http://${host}:${port}/readyz`,
+  )
   return { ...running, host, port }
 }
 

@@ -86,8 +86,7 @@ export function importFlows(startLiveShop: StartLiveShop): void {
       assert.equal(again?.status, 200)
       const placed = orders.filter(({ status }) => status === 201).length
       assert(placed >= 10 && placed <= 15, `${placed} orders for five SKUs of 2 or 3 units`)
-      const { body, text } = await shop.call('GET', '/admin/audit', { token: shop.adminToken })
-      assert.equal(body['ok'], true, text)
+      await shop.assertCleanAudit()
     })
   })
 }

@@ -88,8 +88,7 @@ export function reconciliationFlows(startPayingShop: StartPayingShop): void {
         items.filter(({ paymentId }) => held.has(paymentId)).map(({ reason }) => reason),
         ['amount_differs', 'amount_differs'],
       )
-      const audit = (await shop.call('GET', '/admin/audit', { token: shop.adminToken })).body
-      assert.deepEqual([audit['ok'], audit['violations']], [true, []])
+      await shop.assertCleanAudit()
     })
   })
 }
