@@ -28,6 +28,7 @@ const stuck: OrderFacts = {
   platformRefundedFen: 0,
   balanceRefundedFen: 0,
   paymentId: '',
+  expiresAt: 0,
 }
 const reserved: Effect = { orderId: 'ord_1', state: 'EFFECT_STATE_HELD', amount: 1, subject: '', takenAt: longAgo, settledAt: 0 }
 const granted: Effect = { ...reserved, state: 'EFFECT_STATE_KEPT', amount: 0, subject: 'ada', settledAt: longAgo }

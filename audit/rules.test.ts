@@ -21,6 +21,7 @@ const facts: OrderFacts = {
   platformRefundedFen: 0,
   balanceRefundedFen: 0,
   paymentId: 'pay_1',
+  expiresAt: 3_000,
 }
 
 function effect(state: 'HELD' | 'KEPT' | 'RELEASED' | 'REFUSED', amount: number, subject = ''): Effect {
@@ -45,7 +46,9 @@ interface Case {
   readonly broken: readonly string[]
 }
 
-const awaiting: Partial<OrderFacts> = { state: 'ORDER_STATE_AWAITING_PAYMENT', paymentId: '' }
+const awaiting: Partial<OrderFacts> = { state: 'ORDER_STATE_AWAITING_PAYMENT', paymentId: '', dueAt: 9_500, expiresAt: 9_500 }
+const pending: Partial<OrderFacts> = { state: 'ORDER_STATE_PENDING', paymentId: '', dueAt: 9_500, expiresAt: 0 }
+const hourMs = 3_600_000
 const cancelled: Partial<OrderFacts> = { state: 'ORDER_STATE_CANCELLED', paymentId: '' }
 /** A quarter of the platform's part. */
 const partly: Partial<OrderFacts> = { state: 'ORDER_STATE_PARTIALLY_REFUNDED', platformRefundedFen: 2_500 }
@@ -68,6 +71,12 @@ const cases: readonly Case[] = [
   { what: 'paid, a point too few', effects: { points: effect('KEPT', 99, 'user-1') }, broken: ['effects.points_of_paid'] },
   { what: 'paid, no points', effects: { points: undefined }, broken: ['effects.points_of_paid'] },
   { what: 'paid, and a surplus not given back', effects: { payment: effect('KEPT', 14_000) }, broken: ['money.captured_of_paid'] },
+  { what: 'paid, and a surplus on its way back', effects: { payment: { ...effect('KEPT', 14_000), goingBack: 7_000 } }, broken: [] },
+  {
+    what: 'paid, and too much on its way back',
+    effects: { payment: { ...effect('KEPT', 14_000), goingBack: 14_000 } },
+    broken: ['money.captured_of_paid'],
+  },
   { what: 'paid, and no platform has the money', effects: { payment: undefined }, broken: ['money.captured_of_paid'] },
   { what: 'paid by nobody', order: { paymentId: '' }, broken: ['money.captured_of_paid'] },
   { what: 'paid without a platform', order: withoutPlatform, effects: { ...allBalance, payment: undefined }, broken: [] },
@@ -99,6 +108,11 @@ const cases: readonly Case[] = [
   { what: 'awaiting payment, sold', order: awaiting, effects: { ...ofAwaiting, inventory: effect('KEPT', 2) }, broken: ['effects.sale_of_unpaid'] },
   { what: 'awaiting payment, points granted', order: awaiting, effects: { ...ofAwaiting, points: effect('KEPT', 0) }, broken: ['effects.points_of_paid'] },
   { what: 'nobody has looked in time', order: { ...awaiting, dueAt: 8_999 }, effects: ofAwaiting, broken: ['orders.decided_in_time'] },
+  { what: 'nobody will ever look', order: { ...awaiting, dueAt: 0 }, effects: ofAwaiting, broken: ['orders.decided_in_time'] },
+  { what: 'pending, and nobody will ever look', order: { ...pending, dueAt: 0 }, effects: ofAwaiting, broken: ['orders.decided_in_time'] },
+  { what: 'pending, to be looked at', order: pending, effects: ofAwaiting, broken: [] },
+  { what: 'unpaid for an hour, and put off', order: { ...awaiting, expiresAt: 9_000 - hourMs }, effects: ofAwaiting, broken: [] },
+  { what: 'put off for ever', order: { ...awaiting, expiresAt: 8_999 - hourMs }, effects: ofAwaiting, broken: ['orders.decided_in_time'] },
 
   { what: 'cancelled, nothing left', order: cancelled, of: none, broken: [] },
   { what: 'cancelled, all given back', order: cancelled, of: none, effects: { user: effect('RELEASED', 3_000), payment: effect('RELEASED', 0) }, broken: [] },
@@ -110,6 +124,13 @@ const cases: readonly Case[] = [
     broken: ['effects.none_of_cancelled'],
   },
   { what: 'cancelled, and paid too late', order: cancelled, of: none, effects: { payment: effect('KEPT', 7_000) }, broken: ['money.none_of_unpaid'] },
+  {
+    what: 'cancelled, and the late money on its way back',
+    order: cancelled,
+    of: none,
+    effects: { payment: { ...effect('KEPT', 7_000), goingBack: 7_000 } },
+    broken: [],
+  },
 ]
 
 function brokenRules(order: OrderFacts | undefined, effects: Effects): string[] {

@@ -23,6 +23,9 @@ export interface Subject {
   readonly settledBefore: number
 }
 
+/** Platforms that do not answer put off the end of unpaid orders, again and again: for so long, and then a person has to look. */
+const endedWithinMs = 60 * 60_000
+
 export interface Rule {
   readonly name: string
   /** What is wrong, or undefined. */
@@ -46,9 +49,18 @@ function isTaken(effect: Effect | undefined): effect is Effect {
   return effect !== undefined && (effect.state === 'EFFECT_STATE_HELD' || effect.state === 'EFFECT_STATE_KEPT')
 }
 
-/** What platforms were paid for the order, less what they gave back. */
+/** What platforms were paid for the order, less what they gave back, and what of it is nobody's and on its way back: that takes minutes. */
 function capturedFen({ payment }: Effects): number {
-  return isTaken(payment) ? payment.amount : 0
+  return isTaken(payment) ? payment.amount - (payment.goingBack ?? 0) : 0
+}
+
+/** Why an order that is not decided yet should be by now. */
+function overdueFault({ state, dueAt, expiresAt }: OrderFacts, settledBefore: number): string | undefined {
+  if (dueAt !== 0 && dueAt < settledBefore) return 'its time is over, and nobody has cancelled it'
+  if (state !== 'ORDER_STATE_PENDING' && state !== 'ORDER_STATE_AWAITING_PAYMENT') return undefined
+  if (dueAt === 0) return 'it is not decided, and nobody will look at it'
+  const isOver = state === 'ORDER_STATE_AWAITING_PAYMENT' && expiresAt !== 0 && expiresAt < settledBefore - endedWithinMs
+  return isOver ? 'its time to be paid has long been over, and its payments could not be closed' : undefined
 }
 
 /** What the buyer of a paid order has of its points, after all refunds. */
@@ -140,8 +152,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: 'orders.decided_in_time',
-    fault: ({ order, settledBefore }) =>
-      order !== undefined && order.dueAt !== 0 && order.dueAt < settledBefore ? 'its time is over, and nobody has cancelled it' : undefined,
+    fault: ({ order, settledBefore }) => (order === undefined ? undefined : overdueFault(order, settledBefore)),
   },
 ]
 

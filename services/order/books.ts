@@ -108,7 +108,7 @@ export function eventFaults({ state: rowState, events }: Pick<OrderRow, 'state' 
 }
 
 function toFacts(row: OrderRow): OrderFacts {
-  const { orderId, userId, itemsFen, discountFen, balanceFen, payableFen, createdAt, changedAt, platformRefundedFen, balanceRefundedFen } = row
+  const { orderId, userId, itemsFen, discountFen, balanceFen, payableFen, createdAt, changedAt, expiresAt, platformRefundedFen, balanceRefundedFen } = row
   return {
     orderId,
     userId,
@@ -125,5 +125,6 @@ function toFacts(row: OrderRow): OrderFacts {
     platformRefundedFen,
     balanceRefundedFen,
     paymentId: row.paymentId ?? '',
+    expiresAt,
   }
 }

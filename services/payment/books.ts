@@ -1,7 +1,8 @@
-import type { CheckBooksResponse, ListEffectsRequest, ListEffectsResponse, Violation } from '@suanpan/contracts/audit'
+import type { CheckBooksResponse, Effect, ListEffectsRequest, ListEffectsResponse, Violation } from '@suanpan/contracts/audit'
 import { createFindings, type Findings } from '@suanpan/runtime/findings'
-import { pageOrKeys, visitPages, type Reader, type Store } from '@suanpan/runtime/store'
+import { pageOrKeys, visitPages, type Reader } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
+import { refundOverdueAfterMs } from './attention.ts'
 import { inbox, paymentOrders, payments, refunds, type PaymentOrderRow, type RefundRow } from './tables.ts'
 
 /** A notification that was acknowledged takes effect within seconds: after this long it is stuck. */
@@ -86,13 +87,22 @@ async function checkInbox(read: Reader, clock: Clock, findings: Findings<Violati
     findings.violation({ check: 'payment.inbox', orderId: '', detail: `notification ${inboxId} was acknowledged and not settled` })
 }
 
-/** The money of each order that is at the platforms now: captured, less refunded. */
-export async function listEffects(store: Store, { orderIds, afterOrderId, limit }: ListEffectsRequest): Promise<ListEffectsResponse> {
-  const rows = await pageOrKeys(store.read, paymentOrders, { keys: orderIds, afterKey: afterOrderId, limit })
-  return { effects: rows.map(effectOf) }
+/**
+ * The money of each order that is at the platforms now: captured, less refunded. And how much of it they were asked to give
+ * back as nobody's; what is overdue or stuck no longer counts as going back.
+ */
+export async function listEffects(read: Reader, clock: Clock, { orderIds, afterOrderId, limit }: ListEffectsRequest): Promise<ListEffectsResponse> {
+  const rows = await pageOrKeys(read, paymentOrders, { keys: orderIds, afterKey: afterOrderId, limit })
+  const underWay = "SELECT * FROM payment_refund WHERE state IN ('waiting', 'asked') AND created_at > $1 AND surplus = 1"
+  const goingBack = new Map<string, number>()
+  for (const { orderId, amountFen } of (await read.query(underWay, [clock.now() - refundOverdueAfterMs])).map(refunds.fromSql)) {
+    goingBack.set(orderId, (goingBack.get(orderId) ?? 0) + amountFen)
+  }
+  return { effects: rows.map((row) => effectOf(row, goingBack.get(row.orderId))) }
 }
 
-function effectOf({ orderId, capturedFen, refundedFen, changedAt }: PaymentOrderRow): ListEffectsResponse['effects'][number] {
+function effectOf({ orderId, capturedFen, refundedFen, changedAt }: PaymentOrderRow, goingBack: number | undefined): Effect {
   const amount = capturedFen - refundedFen
-  return { orderId, state: amount > 0 ? 'EFFECT_STATE_KEPT' : 'EFFECT_STATE_RELEASED', amount, subject: '', takenAt: changedAt, settledAt: changedAt }
+  const state = amount > 0 ? 'EFFECT_STATE_KEPT' : 'EFFECT_STATE_RELEASED'
+  return { orderId, state, amount, subject: '', takenAt: changedAt, settledAt: changedAt, goingBack }
 }

@@ -89,7 +89,7 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
       reconcile: reconciliation.reconcile,
     },
     audit: { checkBooks: () => store.snapshot((read) => checkBooks(read, clock)) },
-    effects: { listEffects: (request) => listEffects(store, request) },
+    effects: { listEffects: (request) => store.snapshot((read) => listEffects(read, clock, request)) },
     subscriptions: desk.subscriptions,
     attention: createAttention(store, clock),
     start: () => {

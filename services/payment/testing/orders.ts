@@ -72,7 +72,7 @@ function toOrder(orderId: string, { userId, state, payableFen, expiresAt, titles
 
 export function factsOf(orderId: string, order: TestOrder | undefined): OrderFacts | undefined {
   if (order === undefined) return undefined
-  const { userId, state, payableFen, paymentId, platformRefundedFen } = order
+  const { userId, state, payableFen, paymentId, platformRefundedFen, expiresAt } = order
   return {
     orderId,
     state,
@@ -88,5 +88,6 @@ export function factsOf(orderId: string, order: TestOrder | undefined): OrderFac
     platformRefundedFen,
     balanceRefundedFen: 0,
     paymentId,
+    expiresAt,
   }
 }

@@ -112,6 +112,8 @@ export interface Effect {
   takenAt: number;
   /** 0 until released or kept. */
   settledAt: number;
+  /** Of the amount: money the order has no use for, which a platform was asked to give back, not long ago. */
+  goingBack?: number | undefined;
 }
 
 export interface ListEffectsResponse {
@@ -404,7 +406,15 @@ export const ListEffectsRequest: MessageFns<ListEffectsRequest> = {
 };
 
 function createBaseEffect(): Effect {
-  return { orderId: "", state: EffectState.UNSPECIFIED, amount: 0, subject: "", takenAt: 0, settledAt: 0 };
+  return {
+    orderId: "",
+    state: EffectState.UNSPECIFIED,
+    amount: 0,
+    subject: "",
+    takenAt: 0,
+    settledAt: 0,
+    goingBack: undefined,
+  };
 }
 
 export const Effect: MessageFns<Effect> = {
@@ -426,6 +436,9 @@ export const Effect: MessageFns<Effect> = {
     }
     if (message.settledAt !== 0) {
       writer.uint32(48).int64(message.settledAt);
+    }
+    if (message.goingBack !== undefined) {
+      writer.uint32(56).int64(message.goingBack);
     }
     return writer;
   },
@@ -489,6 +502,14 @@ export const Effect: MessageFns<Effect> = {
             }
 
             message.settledAt = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.goingBack = longToNumber(reader.int64());
             continue;
           }
         }

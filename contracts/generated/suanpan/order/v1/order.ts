@@ -563,6 +563,8 @@ export interface OrderFacts {
   balanceRefundedFen: number;
   /** The payment that paid it; empty: none did. */
   paymentId: string;
+  /** By when it had to be paid; 0: it was never confirmed. */
+  expiresAt: number;
 }
 
 export interface ListFactsResponse {
@@ -1804,6 +1806,7 @@ function createBaseOrderFacts(): OrderFacts {
     platformRefundedFen: 0,
     balanceRefundedFen: 0,
     paymentId: "",
+    expiresAt: 0,
   };
 }
 
@@ -1853,6 +1856,9 @@ export const OrderFacts: MessageFns<OrderFacts> = {
     }
     if (message.paymentId !== "") {
       writer.uint32(122).string(message.paymentId);
+    }
+    if (message.expiresAt !== 0) {
+      writer.uint32(128).int64(message.expiresAt);
     }
     return writer;
   },
@@ -1988,6 +1994,14 @@ export const OrderFacts: MessageFns<OrderFacts> = {
             }
 
             message.paymentId = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.expiresAt = longToNumber(reader.int64());
             continue;
           }
         }
