@@ -5,7 +5,7 @@ import { OrderServiceDefinition, type OrderFacts } from '@suanpan/contracts/orde
 import { inProcessRpc, type Implementation, type Rpc } from '@suanpan/runtime/rpc'
 import { manualClock } from '@suanpan/runtime/time'
 import { runAudit, type AuditReport } from './audit.ts'
-import { effectHolders } from './rules.ts'
+import { effectHolders, rules } from './rules.ts'
 
 const clock = manualClock(100_000)
 const graceMs = 1_000
@@ -29,6 +29,7 @@ const stuck: OrderFacts = {
   balanceRefundedFen: 0,
   paymentId: '',
   expiresAt: 0,
+  unitsBySku: 'TEA 1',
 }
 const reserved: Effect = { orderId: 'ord_1', state: 'EFFECT_STATE_HELD', amount: 1, subject: '', takenAt: longAgo, settledAt: 0 }
 const granted: Effect = { ...reserved, state: 'EFFECT_STATE_KEPT', amount: 0, subject: 'ada', settledAt: longAgo }
@@ -91,7 +92,11 @@ describe('the audit of a shop at work', () => {
       books: { looks: [stuck], reservation: { ...reserved, state: 'EFFECT_STATE_KEPT' } },
       broken: [],
     },
-    { what: 'a service that does not answer is not taken for a clean one', books: { looks: [stuck], away: 'user' }, broken: ['audit.reachable'] },
+    {
+      what: 'a service that does not answer is not taken for a clean one',
+      books: { looks: [stuck], away: 'user' },
+      broken: [...rules.map(({ name }) => name), 'audit.complete', 'audit.reachable'],
+    },
   ]
   for (const { what, books, broken, onTheWay = 0 } of cases) {
     test(what, async () => {

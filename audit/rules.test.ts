@@ -4,7 +4,7 @@ import type { Effect } from '@suanpan/contracts/audit'
 import type { OrderFacts } from '@suanpan/contracts/order'
 import { effectHolders, lastChangeAt, rules, type EffectHolder, type Effects } from './rules.ts'
 
-/** Two units of a book for 120 yuan: a coupon took off 20, the balance gave 30, a platform was paid 70. */
+/** A book and a tin of tea for 120 yuan: a coupon took off 20, the balance gave 30, a platform was paid 70. */
 const facts: OrderFacts = {
   orderId: 'ord_1',
   state: 'ORDER_STATE_PAID',
@@ -22,6 +22,7 @@ const facts: OrderFacts = {
   balanceRefundedFen: 0,
   paymentId: 'pay_1',
   expiresAt: 3_000,
+  unitsBySku: 'BOOK 1, TEA 1',
 }
 
 function effect(state: 'HELD' | 'KEPT' | 'RELEASED' | 'REFUSED', amount: number, subject = ''): Effect {
@@ -30,7 +31,7 @@ function effect(state: 'HELD' | 'KEPT' | 'RELEASED' | 'REFUSED', amount: number,
 
 /** What the services hold for that order once it is paid. */
 const ofPaid: Effects = {
-  inventory: effect('KEPT', 2),
+  inventory: { ...effect('KEPT', 2), unitsBySku: 'BOOK 1, TEA 1' },
   coupon: effect('HELD', 2_000, 'cpn-1'),
   user: effect('HELD', 3_000, 'user-1'),
   points: effect('KEPT', 100, 'user-1'),
@@ -64,9 +65,15 @@ const ofFully = { user: effect('HELD', 0, 'user-1'), points: effect('KEPT', 0, '
 const cases: readonly Case[] = [
   { what: 'paid, everything as it says', broken: [] },
   { what: 'paid, less stock', effects: { inventory: effect('KEPT', 1) }, broken: ['effects.stock_of_confirmed'] },
+  {
+    what: 'paid, as much stock of another kind',
+    effects: { inventory: { ...effect('KEPT', 2), unitsBySku: 'TEA 2' } },
+    broken: ['effects.stock_of_confirmed'],
+  },
   { what: 'paid, stock not sold', effects: { inventory: effect('HELD', 2) }, broken: ['effects.sale_of_paid'] },
   { what: 'paid, another coupon', effects: { coupon: effect('HELD', 2_000, 'cpn-2') }, broken: ['effects.coupon_of_confirmed'] },
   { what: 'paid, the coupon returned', effects: { coupon: returned }, broken: ['effects.coupon_of_confirmed'] },
+  { what: 'paid, the coupon spent for good', effects: { coupon: effect('KEPT', 2_000, 'cpn-1') }, broken: ['effects.coupon_of_confirmed'] },
   { what: 'paid, balance of somebody else', effects: { user: effect('HELD', 3_000, 'user-2') }, broken: ['effects.balance_of_confirmed'] },
   { what: 'paid, a point too few', effects: { points: effect('KEPT', 99, 'user-1') }, broken: ['effects.points_of_paid'] },
   { what: 'paid, no points', effects: { points: undefined }, broken: ['effects.points_of_paid'] },
@@ -89,6 +96,19 @@ const cases: readonly Case[] = [
 
   { what: 'refunded, the coupon returned', order: fully, effects: { ...ofFully, coupon: returned }, broken: [] },
   { what: 'refunded, the coupon had expired', order: fully, effects: { ...ofFully, coupon: effect('KEPT', 2_000, 'cpn-1') }, broken: [] },
+  { what: 'refunded, no trace of the coupon', order: fully, effects: { ...ofFully, coupon: undefined }, broken: ['effects.coupon_of_confirmed'] },
+  {
+    what: 'refunded, the coupon refused',
+    order: fully,
+    effects: { ...ofFully, coupon: effect('REFUSED', 0, 'cpn-1') },
+    broken: ['effects.coupon_of_confirmed'],
+  },
+  {
+    what: 'refunded, another coupon returned',
+    order: fully,
+    effects: { ...ofFully, coupon: effect('RELEASED', 2_000, 'cpn-2') },
+    broken: ['effects.coupon_of_confirmed'],
+  },
   { what: 'refunded, the coupon forgotten', order: fully, effects: ofFully, broken: ['effects.coupon_of_confirmed'] },
   {
     what: 'refunded, balance not credited',

@@ -87,17 +87,26 @@ export const rules: readonly Rule[] = [
   },
   {
     name: 'effects.stock_of_confirmed',
-    fault: ({ order, effects }) => (order !== undefined && isConfirmed(order) ? takingFault('stock', effects.inventory, order.units, undefined) : undefined),
+    fault: ({ order, effects }) => {
+      if (order === undefined || !isConfirmed(order)) return undefined
+      const fault = takingFault('stock', effects.inventory, order.units, undefined)
+      const held = effects.inventory?.unitsBySku
+      if (fault !== undefined || held === undefined || held === order.unitsBySku) return fault
+      return `stock: the order says ${order.unitsBySku}, ${held} is held`
+    },
   },
   {
     name: 'effects.coupon_of_confirmed',
     fault: ({ order, effects }) => {
       if (order === undefined || !isConfirmed(order)) return undefined
       if (order.couponId === undefined) return isTaken(effects.coupon) ? `coupon: ${effects.coupon.subject} is held, the order has none` : undefined
+      const { state, subject } = effects.coupon ?? { state: 'EFFECT_STATE_UNSPECIFIED', subject: '' }
       // After a full refund: returned, or kept if it had expired by then.
       if (order.state === 'ORDER_STATE_REFUNDED') {
-        return effects.coupon?.state === 'EFFECT_STATE_HELD' ? 'coupon: neither returned nor expired, though all was refunded' : undefined
+        const isOver = state === 'EFFECT_STATE_RELEASED' || state === 'EFFECT_STATE_KEPT'
+        return isOver && subject === order.couponId ? undefined : `coupon: ${order.couponId} neither returned nor expired, though all was refunded`
       }
+      if (state === 'EFFECT_STATE_KEPT') return 'coupon: spent for good, though not all was refunded'
       return takingFault('coupon', effects.coupon, order.discountFen, isTaken(effects.coupon) ? order.couponId : undefined)
     },
   },

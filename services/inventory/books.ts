@@ -1,4 +1,5 @@
 import type { CheckBooksResponse, Effect, ListEffectsRequest, ListEffectsResponse, Violation } from '@suanpan/contracts/audit'
+import { unitsBySkuOf } from '@suanpan/contracts/units-by-sku'
 import { createFindings } from '@suanpan/runtime/findings'
 import { pageOrKeys, visitPages, type Reader, type Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
@@ -63,7 +64,7 @@ export async function listEffects(store: Store, { orderIds, afterOrderId, limit 
   return {
     effects: rows.map(({ orderId, state, lines, takenAt, settledAt }) => {
       const amount = lines.reduce((sum, { quantity }) => sum + quantity, 0)
-      return { orderId, state: effectStates[state], amount, subject: '', takenAt, settledAt }
+      return { orderId, state: effectStates[state], amount, subject: '', takenAt, settledAt, unitsBySku: unitsBySkuOf(lines) }
     }),
   }
 }

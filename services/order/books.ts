@@ -1,5 +1,6 @@
 import type { AuditServiceDefinition, CheckBooksResponse, Violation } from '@suanpan/contracts/audit'
 import type { ListFactsRequest, ListFactsResponse, OrderFacts } from '@suanpan/contracts/order'
+import { unitsBySkuOf } from '@suanpan/contracts/units-by-sku'
 import type { Implementation } from '@suanpan/runtime/rpc'
 import { createFindings } from '@suanpan/runtime/findings'
 import { pageOrKeys, visitPages, type Reader, type Store } from '@suanpan/runtime/store'
@@ -126,5 +127,6 @@ function toFacts(row: OrderRow): OrderFacts {
     balanceRefundedFen,
     paymentId: row.paymentId ?? '',
     expiresAt,
+    unitsBySku: unitsBySkuOf(row.items),
   }
 }

@@ -30,6 +30,10 @@ test('damage that every constraint lets pass is found and named', async () => {
       found: ['payment.stuck ord_1 refund rf_2 waits for a person, and the quarantine does not show it'],
     },
     { damage: `UPDATE payment_inbox SET state = 'received'`, found: ['payment.inbox notification alipay:alipay-1 was acknowledged and not settled'] },
+    {
+      damage: `UPDATE payment_inbox SET state = 'quarantined'`,
+      found: ['payment.inbox notification alipay:alipay-1 is not believed, and the quarantine does not show it'],
+    },
   ]
   for (const { damage, found } of cases) {
     const store = openMemoryStore(engine)

@@ -3,7 +3,7 @@ import { createFindings, type Findings } from '@suanpan/runtime/findings'
 import { pageOrKeys, visitPages, type Reader } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import { refundOverdueAfterMs } from './attention.ts'
-import { inbox, paymentOrders, payments, refunds, type PaymentOrderRow, type RefundRow } from './tables.ts'
+import { inbox, paymentOrders, payments, quarantine, refunds, type PaymentOrderRow, type RefundRow } from './tables.ts'
 
 /** A notification that was acknowledged takes effect within seconds: after this long it is stuck. */
 const settledWithinMs = 60_000
@@ -78,13 +78,22 @@ async function checkStuck(read: Reader, stuck: readonly RefundRow[], findings: F
   }
 }
 
-/** What was acknowledged to a platform and has had no effect since. */
+/** What was acknowledged to a platform and has had no effect since, or is said to be in the quarantine, and no person sees it there. */
 async function checkInbox(read: Reader, clock: Clock, findings: Findings<Violation>): Promise<void> {
-  const sql = "SELECT * FROM payment_inbox WHERE state = 'received' AND received_at < $1 ORDER BY received_at LIMIT 100"
-  const left = (await read.query(sql, [clock.now() - settledWithinMs])).map(inbox.fromSql)
-  findings.examined('payment.inbox', left.length)
-  for (const { inboxId } of left)
-    findings.violation({ check: 'payment.inbox', orderId: '', detail: `notification ${inboxId} was acknowledged and not settled` })
+  const shown = new Set<string>()
+  await visitPages(read, quarantine, clock, (rows) => {
+    for (const { channel, paymentId } of rows) shown.add(`${channel} ${paymentId}`)
+  })
+  const settledBefore = clock.now() - settledWithinMs
+  await visitPages(read, inbox, clock, (rows) => {
+    findings.examined('payment.inbox', rows.length)
+    for (const { inboxId, channel, paymentId, state, receivedAt } of rows) {
+      const isLeft = state === 'received' && receivedAt < settledBefore
+      if (isLeft) findings.violation({ check: 'payment.inbox', orderId: '', detail: `notification ${inboxId} was acknowledged and not settled` })
+      if (state === 'quarantined' && !shown.has(`${channel} ${paymentId}`))
+        findings.violation({ check: 'payment.inbox', orderId: '', detail: `notification ${inboxId} is not believed, and the quarantine does not show it` })
+    }
+  })
 }
 
 /**

@@ -89,5 +89,6 @@ export function factsOf(orderId: string, order: TestOrder | undefined): OrderFac
     balanceRefundedFen: 0,
     paymentId,
     expiresAt,
+    unitsBySku: 'Tea 1',
   }
 }

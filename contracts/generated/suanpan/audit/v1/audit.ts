@@ -113,7 +113,11 @@ export interface Effect {
   /** 0 until released or kept. */
   settledAt: number;
   /** Of the amount: money the order has no use for, which a platform was asked to give back, not long ago. */
-  goingBack?: number | undefined;
+  goingBack?:
+    | number
+    | undefined;
+  /** Of inventory: how many of each SKU (`units-by-sku.ts`). */
+  unitsBySku?: string | undefined;
 }
 
 export interface ListEffectsResponse {
@@ -414,6 +418,7 @@ function createBaseEffect(): Effect {
     takenAt: 0,
     settledAt: 0,
     goingBack: undefined,
+    unitsBySku: undefined,
   };
 }
 
@@ -439,6 +444,9 @@ export const Effect: MessageFns<Effect> = {
     }
     if (message.goingBack !== undefined) {
       writer.uint32(56).int64(message.goingBack);
+    }
+    if (message.unitsBySku !== undefined) {
+      writer.uint32(66).string(message.unitsBySku);
     }
     return writer;
   },
@@ -510,6 +518,14 @@ export const Effect: MessageFns<Effect> = {
             }
 
             message.goingBack = longToNumber(reader.int64());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.unitsBySku = reader.string();
             continue;
           }
         }

@@ -565,6 +565,8 @@ export interface OrderFacts {
   paymentId: string;
   /** By when it had to be paid; 0: it was never confirmed. */
   expiresAt: number;
+  /** How many of each SKU (`units-by-sku.ts`). */
+  unitsBySku: string;
 }
 
 export interface ListFactsResponse {
@@ -1807,6 +1809,7 @@ function createBaseOrderFacts(): OrderFacts {
     balanceRefundedFen: 0,
     paymentId: "",
     expiresAt: 0,
+    unitsBySku: "",
   };
 }
 
@@ -1859,6 +1862,9 @@ export const OrderFacts: MessageFns<OrderFacts> = {
     }
     if (message.expiresAt !== 0) {
       writer.uint32(128).int64(message.expiresAt);
+    }
+    if (message.unitsBySku !== "") {
+      writer.uint32(138).string(message.unitsBySku);
     }
     return writer;
   },
@@ -2002,6 +2008,14 @@ export const OrderFacts: MessageFns<OrderFacts> = {
             }
 
             message.expiresAt = longToNumber(reader.int64());
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.unitsBySku = reader.string();
             continue;
           }
         }
