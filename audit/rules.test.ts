@@ -35,7 +35,7 @@ const ofPaid: Effects = {
   coupon: effect('HELD', 2_000, 'cpn-1'),
   user: effect('HELD', 3_000, 'user-1'),
   points: effect('KEPT', 100, 'user-1'),
-  payment: effect('KEPT', 7_000),
+  payment: { ...effect('KEPT', 7_000), paidPayments: 'pay_1 0' },
 }
 const none: Effects = { inventory: undefined, coupon: undefined, user: undefined, points: undefined, payment: undefined }
 
@@ -57,10 +57,12 @@ const fully: Partial<OrderFacts> = { state: 'ORDER_STATE_REFUNDED', platformRefu
 /** Of an order that balance and coupon cover. */
 const withoutPlatform: Partial<OrderFacts> = { payableFen: 0, balanceFen: 10_000, paymentId: '' }
 const allBalance = { user: effect('HELD', 10_000, 'user-1') }
-const ofPartly = { points: effect('KEPT', 75, 'user-1'), payment: effect('KEPT', 4_500) }
+const ofPartly = { points: effect('KEPT', 75, 'user-1'), payment: { ...effect('KEPT', 4_500), paidPayments: 'pay_1 2500' } }
 const ofAwaiting = { inventory: effect('HELD', 2), points: undefined, payment: undefined }
 const returned = effect('RELEASED', 2_000, 'cpn-1')
 const ofFully = { user: effect('HELD', 0, 'user-1'), points: effect('KEPT', 0, 'user-1'), payment: effect('RELEASED', 0) }
+
+const paidTwice = (paidPayments: string): Effect => ({ ...effect('KEPT', 7_000), paidPayments })
 
 const cases: readonly Case[] = [
   { what: 'paid, everything as it says', broken: [] },
@@ -85,6 +87,13 @@ const cases: readonly Case[] = [
     broken: ['money.captured_of_paid'],
   },
   { what: 'paid, and no platform has the money', effects: { payment: undefined }, broken: ['money.captured_of_paid'] },
+  { what: 'paid, and of two payments the other went back', effects: { payment: paidTwice('pay_1 0, pay_2 7000') }, broken: [] },
+  {
+    what: 'paid, and of two payments the one that paid it went back',
+    effects: { payment: paidTwice('pay_1 7000, pay_2 0') },
+    broken: ['money.captured_of_paid'],
+  },
+  { what: 'paid by a payment that was not paid', effects: { payment: paidTwice('pay_2 0') }, broken: ['money.captured_of_paid'] },
   { what: 'paid by nobody', order: { paymentId: '' }, broken: ['money.captured_of_paid'] },
   { what: 'paid without a platform', order: withoutPlatform, effects: { ...allBalance, payment: undefined }, broken: [] },
   { what: 'paid without a platform, which has money', order: withoutPlatform, effects: allBalance, broken: ['money.captured_of_paid'] },

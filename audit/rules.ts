@@ -149,7 +149,11 @@ export const rules: readonly Rule[] = [
       if (order.payableFen > 0 !== (order.paymentId !== ''))
         return `${order.payableFen} fen were to be paid, ${order.paymentId === '' ? 'no payment' : order.paymentId} paid them`
       const dueFen = order.payableFen - order.platformRefundedFen
-      return capturedFen(effects) === dueFen ? undefined : `platforms have ${capturedFen(effects)} fen, the order says ${dueFen}`
+      if (capturedFen(effects) !== dueFen) return `platforms have ${capturedFen(effects)} fen, the order says ${dueFen}`
+      // Of two payments, it is the other one that goes back.
+      const paid = effects.payment?.paidPayments
+      const isAsPaid = order.paymentId === '' || paid === undefined || paid.split(', ').includes(`${order.paymentId} ${order.platformRefundedFen}`)
+      return isAsPaid ? undefined : `${order.paymentId} paid it, of which ${order.platformRefundedFen} fen went back; paid, and back: ${paid}`
     },
   },
   {

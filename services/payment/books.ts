@@ -107,11 +107,21 @@ export async function listEffects(read: Reader, clock: Clock, { orderIds, afterO
   for (const { orderId, amountFen } of (await read.query(underWay, [clock.now() - refundOverdueAfterMs])).map(refunds.fromSql)) {
     goingBack.set(orderId, (goingBack.get(orderId) ?? 0) + amountFen)
   }
-  return { effects: rows.map((row) => effectOf(row, goingBack.get(row.orderId))) }
+  // Of a single attempt the order's row says it all.
+  const attempts = await read.get(
+    payments,
+    rows.flatMap(({ paymentIds }) => (paymentIds.length > 1 ? paymentIds : [])),
+  )
+  const paidOf = ({ paymentIds, capturedFen, refundedFen }: PaymentOrderRow): string =>
+    paymentIds
+      .map((paymentId) => attempts.get(paymentId) ?? { paymentId, state: capturedFen > 0 ? 'paid' : 'none', refundedFen })
+      .flatMap((payment) => (payment.state === 'paid' ? `${payment.paymentId} ${payment.refundedFen}` : []))
+      .join(', ')
+  return { effects: rows.map((row) => ({ ...effectOf(row), goingBack: goingBack.get(row.orderId), paidPayments: paidOf(row) })) }
 }
 
-function effectOf({ orderId, capturedFen, refundedFen, changedAt }: PaymentOrderRow, goingBack: number | undefined): Effect {
+function effectOf({ orderId, capturedFen, refundedFen, changedAt }: PaymentOrderRow): Effect {
   const amount = capturedFen - refundedFen
   const state = amount > 0 ? 'EFFECT_STATE_KEPT' : 'EFFECT_STATE_RELEASED'
-  return { orderId, state, amount, subject: '', takenAt: changedAt, settledAt: changedAt, goingBack }
+  return { orderId, state, amount, subject: '', takenAt: changedAt, settledAt: changedAt }
 }

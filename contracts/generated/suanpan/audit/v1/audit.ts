@@ -117,7 +117,11 @@ export interface Effect {
     | number
     | undefined;
   /** Of inventory: how many of each SKU (`units-by-sku.ts`). */
-  unitsBySku?: string | undefined;
+  unitsBySku?:
+    | string
+    | undefined;
+  /** Of payments: which were paid, and how much of each went back, `pay_1 500, pay_2 0`. */
+  paidPayments?: string | undefined;
 }
 
 export interface ListEffectsResponse {
@@ -419,6 +423,7 @@ function createBaseEffect(): Effect {
     settledAt: 0,
     goingBack: undefined,
     unitsBySku: undefined,
+    paidPayments: undefined,
   };
 }
 
@@ -447,6 +452,9 @@ export const Effect: MessageFns<Effect> = {
     }
     if (message.unitsBySku !== undefined) {
       writer.uint32(66).string(message.unitsBySku);
+    }
+    if (message.paidPayments !== undefined) {
+      writer.uint32(74).string(message.paidPayments);
     }
     return writer;
   },
@@ -526,6 +534,14 @@ export const Effect: MessageFns<Effect> = {
             }
 
             message.unitsBySku = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.paidPayments = reader.string();
             continue;
           }
         }
