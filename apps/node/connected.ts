@@ -8,23 +8,33 @@ import type { NodeConfiguration } from './configuration.ts'
 const lookEveryMs = 500
 
 /**
+ * A broker that has come back tells its name servers of its topics ten seconds later, and a proxy that asked them meanwhile
+ * remembers that there are none for twenty more. After a reboot of a machine all of these start at once.
+ */
+const routedWithinMs = 40_000
+
+/**
  * Waits until messages can come and go. A broker, or a proxy, that is merely slow or away is not waited for longer than for
- * the other servers: this process starts without it, as orders go on without it. Throws `StartRefused` where it has not what this process needs.
+ * the other servers: this process starts without it, as orders go on without it. Throws `StartRefused` where it has not what
+ * this process needs, and does not get it, either.
  */
 export async function untilConnected(
-  rocketmq: RocketMq,
+  rocketmq: Pick<RocketMq, 'health'>,
   { proxy, waitMs }: Pick<NodeConfiguration, 'proxy' | 'waitMs'>,
   clock: Clock,
   log: Log,
 ): Promise<void> {
+  let missingSince: number | undefined
   for (const until = clock.now() + waitMs; ; await clock.sleep(lookEveryMs)) {
     const { ok, parts } = await rocketmq.health()
     if (ok) return
     const missing = parts.filter(({ isMissing }) => isMissing === true)
-    if (missing.length > 0) throw new StartRefused(missingAt(proxy, missing))
+    const now = clock.now()
+    missingSince = missing.length > 0 ? (missingSince ?? now) : undefined
+    if (missingSince !== undefined && now - missingSince >= routedWithinMs) throw new StartRefused(missingAt(proxy, missing))
     const troubles = parts.flatMap(({ topic, group, trouble }) => (trouble === undefined ? [] : [{ topic, group, trouble }]))
-    log.info({ troubles, forAnotherMs: Math.max(0, until - clock.now()) }, 'waiting for the broker')
-    if (clock.now() < until) continue
+    log.info({ troubles, forAnotherMs: Math.max(0, until - now) }, 'waiting for the broker')
+    if (missingSince !== undefined || now < until) continue
     log.warn({ waitMs }, 'the broker is not there: messages are kept, and go out when it is')
     return
   }

@@ -1,8 +1,8 @@
-import { batch, RocketMqError, type Half, type RocketMq } from '@suanpan/rocketmq'
+import { batch, type Half, type RocketMq } from '@suanpan/rocketmq'
 import type { OutgoingMessage } from '@suanpan/runtime/bus'
 import type { Ids } from '@suanpan/runtime/ids'
 import type { Log, Marks } from '@suanpan/runtime/telemetry'
-import type { Availability } from './availability.ts'
+import { isRefused, type Availability } from './availability.ts'
 import type { Names } from './names.ts'
 import { packed, type Parcel } from './parcels.ts'
 
@@ -37,8 +37,7 @@ export function createAnnouncer({ rocketmq, names, ids, log, marks, availability
       return { ...parcel, halfId, half }
     } catch (error) {
       marks.mark('bus.not_announced')
-      // What is refused was refused by a broker that is there.
-      if (!(error instanceof RocketMqError) || error.kind !== 'refused') availability.failed(topic)
+      if (!isRefused(error)) availability.failed(topic)
       log.warn({ topic, messages: envelopes.length, error }, 'the broker did not take the messages: they go by the outbox, and are relayed as soon as it does')
       return { ...parcel, halfId, half: undefined }
     }

@@ -1,3 +1,4 @@
+import { RocketMqError } from '@suanpan/rocketmq'
 import type { Clock } from '@suanpan/runtime/time'
 
 /** Whether the broker took what was last sent to a topic: where it did not, no transaction waits to find out again. */
@@ -7,6 +8,12 @@ export interface Availability {
   failed(topic: string): void
   answered(topic: string): void
 }
+
+/**
+ * What is refused was refused by a broker that is there, and will be again. A topic that is not there is no such refusal:
+ * a broker that has come back is not known by its topics yet for up to half a minute.
+ */
+export const isRefused = (error: unknown): boolean => error instanceof RocketMqError && error.kind === 'refused' && !error.isMissing
 
 /** Longer than the relay takes from one try to the next, so that as long as it fails nobody else tries. */
 const rememberedMs = 5_000

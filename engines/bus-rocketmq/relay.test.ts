@@ -6,7 +6,7 @@ import { messageRowOf } from '@suanpan/runtime/bus'
 import { createIds } from '@suanpan/runtime/ids'
 import { openSqliteStore, type Store } from '@suanpan/runtime/store'
 import { countedMarks, silentLog } from '@suanpan/runtime/telemetry'
-import { systemClock } from '@suanpan/runtime/time'
+import { manualClock, systemClock } from '@suanpan/runtime/time'
 import { createAvailability } from './availability.ts'
 import { rocketMqBusSchema } from './bus.ts'
 import { namesWith } from './names.ts'
@@ -35,7 +35,7 @@ for (const { fails, isAway } of cases)
     }
     const transact: Store['transact'] = (work) => (sends > 0 && fails === 'store' ? Promise.reject(new Error('the store is away')) : whole.transact(work))
     const relay = createRelay({
-      rocketmq: { sendHalf } as RocketMq,
+      rocketmq: { sendHalf },
       store: { ...whole, transact },
       clock,
       ids: createIds({ clock, random: () => 0.5 }),
@@ -51,3 +51,46 @@ for (const { fails, isAway } of cases)
     assert.equal(availability.isAway(topic), isAway)
     await whole.close()
   })
+
+const notRouted = new RocketMqError('refused', 'topic order_paid: CODE: 17  DESC: No topic route info in name server for the topic: order_paid')
+const away = new RocketMqError('unknown', 'topic order_paid: 14 UNAVAILABLE')
+const tooLarge = new RocketMqError('refused', 'topic order_paid: message body is too large')
+
+/** Relays two messages to a broker that answers so for a second. */
+async function relayedAfter(failure: RocketMqError) {
+  const store = openSqliteStore({ name: 'order', file: ':memory:', schemas: [rocketMqBusSchema], clock: systemClock() })
+  const clock = manualClock(0)
+  const marks = countedMarks()
+  const availability = createAvailability(clock)
+  const sendHalf = async () => {
+    if (clock.now() < 1_000) throw failure
+    return { key: '', messageId: '', commit: async () => {}, rollback: async () => {} }
+  }
+  const rows = ['ord_1:paid', 'ord_2:paid'].map((id) => ({ ...messageRowOf({ ...message, id }), nextAttemptAt: 0 }))
+  await store.transact(async (tx) => tx.insert(outbox, rows))
+  const ids = createIds({ clock, random: () => 0.5 })
+  const relay = createRelay({ rocketmq: { sendHalf }, store, clock, ids, log: silentLog, marks, names: namesWith(''), availability, pollEveryMs: 1_000 })
+  relay.start()
+  const left = async () => (await store.read.query('SELECT message_id FROM message_outbox', [])).length
+  while ((await left()) > 0 && clock.now() < 120_000) {
+    await clock.advance(500)
+    await sleep(1)
+  }
+  const end = { afterMs: clock.now(), isAway: availability.isAway(topic) }
+  await relay.stop()
+  await store.close()
+  return end
+}
+
+test('a topic that is not there is asked for again at once, as a broker is that is away: when it has come back, it knows its topics, and says so later', async () => {
+  for (const failure of [notRouted, away]) {
+    const { afterMs, isAway } = await relayedAfter(failure)
+    assert(afterMs < 5_000, `${failure.message}: only after ${afterMs} ms`)
+    assert(!isAway)
+  }
+})
+
+test('a message that is refused for what it is comes again a minute later', async () => {
+  const { afterMs } = await relayedAfter(tooLarge)
+  assert(afterMs >= 60_000, `after ${afterMs} ms`)
+})

@@ -4,14 +4,14 @@ import type { Ids } from '@suanpan/runtime/ids'
 import type { Store } from '@suanpan/runtime/store'
 import type { Log, Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
-import type { Availability } from './availability.ts'
+import { isRefused, type Availability } from './availability.ts'
 import { createLoop } from './loop.ts'
 import type { Names } from './names.ts'
 import { packed, type Parcel } from './parcels.ts'
 import { messageOf, outbox } from './tables.ts'
 
 export interface RelayOptions {
-  readonly rocketmq: RocketMq
+  readonly rocketmq: Pick<RocketMq, 'sendHalf'>
   readonly store: Store
   readonly clock: Clock
   readonly ids: Ids
@@ -38,7 +38,7 @@ const mostAtOnce = 256
 const leaseMs = 10_000
 const withinMs = 2_000
 const againAfterMs = 500
-/** What the broker refuses, it will refuse again, until somebody creates the topic. */
+/** What the broker refuses, it will refuse again, until somebody changes its settings. */
 const refusedAgainAfterMs = 60_000
 
 const claim = {
@@ -71,14 +71,14 @@ export function createRelay({ rocketmq, store, clock, ids, log, marks, names, av
         ),
       )
     } catch (error) {
-      const isRefused = error instanceof RocketMqError && error.kind === 'refused'
+      const isForGood = isRefused(error)
       // Where it was the store that failed, the broker has taken them, and others need not go around it.
-      if (error instanceof RocketMqError && !isRefused) availability.failed(topic)
+      if (error instanceof RocketMqError && !isForGood) availability.failed(topic)
       // One that is too large must not hold up the others.
-      if (isRefused && messages.length > 1) return void (await Promise.all(messages.flatMap((message) => packed([message])).map(relay)))
+      if (isForGood && messages.length > 1) return void (await Promise.all(messages.flatMap((message) => packed([message])).map(relay)))
       const facts = { topic, messages: messages.length, messageId: messages[0]?.id, error }
-      if (isRefused) log.error(facts, 'the broker refuses a message of the outbox: it stays there, and is tried once a minute')
-      const nextAttemptAt = clock.now() + (isRefused ? refusedAgainAfterMs : againAfterMs)
+      if (isForGood) log.error(facts, 'the broker refuses a message of the outbox: it stays there, and is tried once a minute')
+      const nextAttemptAt = clock.now() + (isForGood ? refusedAgainAfterMs : againAfterMs)
       await store.transact(async (tx) =>
         tx.update(
           outbox,

@@ -22,6 +22,15 @@ test('what an exception of the client means for the message', () => {
   for (const [error, kind] of cases) assert.equal(failureKind(error), kind, error.message)
 })
 
+test('a topic or a group that is not there is told from other refusals', () => {
+  const cases: readonly (readonly [string, boolean])[] = [
+    ['topic a: CODE: 17  DESC: No topic route info in name server for the topic: a', true],
+    ['topic a: group not found: b', true],
+    ['topic a: message body is too large', false],
+  ]
+  for (const [reason, isMissing] of cases) assert.equal(new RocketMqError('refused', reason).isMissing, isMissing, reason)
+})
+
 test('the reason is what the innermost error says', () => {
   assert.equal(reasonOf(started(new Error('14 UNAVAILABLE'))), '14 UNAVAILABLE')
   assert.equal(reasonOf(new RocketMqError('unknown', 'topic a: away', new Error('inner'))), 'topic a: away')

@@ -12,12 +12,22 @@ export type FailureKind = 'refused' | 'unknown' | 'closed'
 export class RocketMqError extends Error {
   override readonly name = 'RocketMqError'
   readonly kind: FailureKind
+  /**
+   * There is no such topic, or no such group: somebody has to create it. So it looks, too, while a broker that has come
+   * back has not told its name servers yet (ten seconds), and as long as a proxy remembers having asked meanwhile (twenty).
+   */
+  get isMissing(): boolean {
+    return saysMissing(this.message)
+  }
 
   constructor(kind: FailureKind, message: string, cause?: unknown) {
     super(message, { cause })
     this.kind = kind
   }
 }
+
+/** How proxy and broker say that they have no such topic, or no such group. */
+export const saysMissing = (reason: string): boolean => /No topic route info in name server|group not found/.test(reason)
 
 /** Too many requests: the one refusal of the proxy that time mends. */
 const tooManyRequests = 42_900

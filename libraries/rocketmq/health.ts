@@ -1,4 +1,4 @@
-import { reasonOf } from './errors.ts'
+import { reasonOf, saysMissing } from './errors.ts'
 import type { Listener } from './listener.ts'
 import type { TopicProducer } from './producer.ts'
 
@@ -8,7 +8,7 @@ export interface PartHealth {
   readonly group?: string
   /** Why it cannot do its work now; absent if it can. */
   readonly trouble?: string
-  /** The trouble is that the broker has no such topic, or no such group: somebody has to create it. */
+  /** The trouble is that the broker has no such topic, or no such group: somebody has to create it, or the broker has just come back. */
   readonly isMissing?: true
   /** Of a listener: messages under way, and waiting for a lane. */
   readonly load?: Listener['load']
@@ -34,15 +34,12 @@ export async function checkHealth(withinMs: number, producers: readonly TopicPro
   return { ok: parts.every(({ trouble }) => trouble === undefined), parts }
 }
 
-/** How proxy and broker say so. */
-const missing = /No topic route info in name server|group not found/
-
 async function troubleOf(part: { probe(withinMs: number): Promise<void> }, withinMs: number): Promise<Pick<PartHealth, 'trouble' | 'isMissing'>> {
   try {
     await part.probe(withinMs)
     return {}
   } catch (error) {
     const trouble = reasonOf(error)
-    return { trouble, ...(missing.test(trouble) ? { isMissing: true } : {}) }
+    return { trouble, ...(saysMissing(trouble) ? { isMissing: true } : {}) }
   }
 }

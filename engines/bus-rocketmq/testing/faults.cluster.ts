@@ -17,6 +17,12 @@ const dyingPublisher = fileURLToPath(new URL('./dying-publisher.ts', import.meta
 /** Longer than the broker takes to ask about a half message: three seconds, and two more for each time after. */
 const patienceMs = 60_000
 
+/**
+ * A broker tells its name servers of its topics ten seconds after its start, and the proxy remembers for a while what it
+ * heard before. A new process can neither publish nor listen until then, in whatever test comes after a restart.
+ */
+const routedWithinMs = 40_000
+
 /** Our brokers take a silent consumer for gone after thirty seconds, and look each ten. */
 const untilGoneMs = 100_000
 
@@ -108,6 +114,17 @@ describe('faults of the bus on RocketMQ', () => {
     await aWhile()
     const gotAway = box.got.filter((delivery) => delivery.startsWith('away'))
     assert.deepEqual(gotAway.toSorted(), keys.map((key) => `${key}/1`).toSorted())
+  })
+
+  test('a process that starts before the name servers know the topics of a broker that has come back: what it publishes is delivered once they do', async () => {
+    await cluster.servers.kill('broker')
+    await cluster.servers.restart('broker')
+    const { bus, store, marks, box } = await reading({ announceWithinMs: 1_000 })
+    await publish(bus, store, letter('a'))
+    assert.equal(marks.counts.get('bus.not_announced'), 1, 'the name servers knew them already: this test has shown nothing')
+    await until('the message is there', () => box.got.length > 0, routedWithinMs)
+    await aWhile()
+    assert.deepEqual([box.got, marks.counts.get('bus.relayed')], [['a/1'], 1])
   })
 
   test('a consumer killed over a message: the broker takes it for gone, and delivers to another one', async () => {

@@ -44,6 +44,12 @@ const consumerGoneAfterMs = 30_000
 const invisibleMs = 20_000
 
 /**
+ * The proxy remembers where topics are, and that one is nowhere, for twenty seconds by default. A broker that is started
+ * again tells its name servers of its topics after ten, and whoever asks the proxy before that is told what it remembers.
+ */
+const routesRefreshedAfterSeconds = 5
+
+/**
  * Each time, 38 MB of the wheel of delayed messages are compared with what is on disk, byte by byte: every second, which is
  * the default, that takes 7 % of a core for ever, though nobody may use it. What has been handed out since then is handed
  * out again after a kill; nothing is lost with it, since the log beside the wheel is read again.
@@ -67,6 +73,7 @@ export function writeFiles(folder: string, ports: Ports, brokers: BrokerCount): 
     maxMessageSize: maxMessageBytes,
     channelExpiredTimeout: consumerGoneAfterMs,
     defaultInvisibleTimeMills: invisibleMs,
+    topicRouteServiceCacheRefreshSeconds: routesRefreshedAfterSeconds,
   }
   // A proxy apart from its brokers tells them with this heartbeat whom they can ask about transactions.
   const heartbeat = brokers === 1 ? {} : { transactionHeartbeatPeriodSecond: 2 }
