@@ -8,16 +8,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Client } from 'pg'
-import { inRounds, measure, median, medianOf, type Measured } from './measure.ts'
+import { inRounds, measure, median, medianOf, remarksOn, type LoadOptions, type Measured } from './measure.ts'
 import { benchNotifications } from './notifications/bench.ts'
 import { hasPgbench, pgbenchSchema, runPgbench } from './pgbench.ts'
 import { startLimit, startShop, type Program } from './programs.ts'
-import { auditShop, prepareShop, type PreparedShop } from './shop-setup.ts'
+import { auditOnceSettled, auditText, prepareShop, type PreparedShop } from './shop-setup.ts'
 
 const help = `npm run bench [-- flags]
   --seconds N   how long each measurement takes (5)
   --rounds N    how often everything is measured in turn; medians are told (3)
-  --stored N    first places N orders, then compares their cost with an empty shop's (0: not measured)
+  --stored N    then, in a fresh shop: what an order costs before and after N orders were placed (0: not measured)
   --embedded    leave PostgreSQL out
   --only PART   orders or notifications; absent: both
 `
@@ -39,6 +39,12 @@ const stored = Number(values.stored)
 /** Messages of the last orders are handled by then. */
 const settleMs = 2_000
 
+/** With `--stored`: how long each time, until as many orders are stored as were asked for. */
+const fillingMs = 10_000
+
+/** With `--stored`: both shops have just started, and are equally cold. */
+const warmUpMs = 5_000
+
 if (values.help) process.stdout.write(help)
 else if (
   ![durationMs, rounds].every((number) => number > 0 && Number.isFinite(number)) ||
@@ -51,6 +57,7 @@ else if (
   const folder = mkdtempSync(join(tmpdir(), 'suanpan-bench-'))
   try {
     if (values.only !== 'notifications') await benchEmbedded(join(folder, 'data'))
+    if (values.only !== 'notifications' && stored > 0) await benchStored(join(folder, 'stored'))
     if (values.only !== 'notifications' && !values.embedded) await benchPostgres(join(folder, 'postgres'))
     if (values.only !== 'orders') {
       // About what is acknowledged in the time of a measurement, on two cores.
@@ -66,7 +73,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-function row(name: string, { ordersPerSecond, p50Ms, p99Ms, serverMicroseconds, clientMicroseconds, failed }: Measured): void {
+function row(name: string, { ordersPerSecond, p50Ms, p99Ms, serverMicroseconds, clientMicroseconds, ...rest }: Measured): void {
   const figures = [
     `${ordersPerSecond.toFixed(0).padStart(7)}/s`,
     `p50 ${p50Ms.toFixed(1).padStart(6)} ms`,
@@ -74,14 +81,15 @@ function row(name: string, { ordersPerSecond, p50Ms, p99Ms, serverMicroseconds, 
     `cpu ${serverMicroseconds.toFixed(0).padStart(4)} µs server`,
     `${clientMicroseconds.toFixed(0).padStart(3)} µs client`,
   ]
-  say(`${name.padEnd(38)} ${figures.join('  ')}${failed > 0 ? `  ${failed} failed or not sent` : ''}`)
+  say(`${name.padEnd(38)} ${figures.join('  ')}${remarksOn(rest)}`)
+  if (Object.keys(rest.otherwise).length > 0) process.exitCode = 1
 }
 
 async function audit(name: string, program: Program, shop: PreparedShop): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, settleMs))
-  const { ok, examined, violations } = await auditShop(program, shop)
-  say(`${name}: ${ok ? 'clean' : 'VIOLATED'}, ${examined} rows examined${violations.map((violation) => `\n  ${violation}`).join('')}`)
-  if (!ok) process.exitCode = 1
+  const summary = await auditOnceSettled(program, shop)
+  say(`${name}: ${auditText(summary)}`)
+  if (!summary.ok) process.exitCode = 1
 }
 
 async function benchEmbedded(dataDir: string): Promise<void> {
@@ -107,7 +115,6 @@ async function benchEmbedded(dataDir: string): Promise<void> {
   )
   const halves = await inRounds(rounds, () => measure({ ...load, program, hotShare: 0, ratePerSecond: spread.ordersPerSecond / 2 }))
   row('shop: at half of that rate', medianOf(halves))
-  if (stored > 0) await benchStored(program, shop, spread)
   await audit('audit, embedded', program, shop)
   await Promise.all([limit.stop(), program.stop()])
   const again = await startShop({ DATA_DIR: dataDir, SANDBOX_PORT: 'off' })
@@ -115,16 +122,36 @@ async function benchEmbedded(dataDir: string): Promise<void> {
   await again.stop()
 }
 
-/** Places orders until so many are stored, and measures again. */
-async function benchStored(program: Program, shop: PreparedShop, empty: Measured): Promise<void> {
+/** What an order costs a fresh shop, and what it costs once so many more are stored, each right after a start and the same warm-up. */
+async function benchStored(dataDir: string): Promise<void> {
+  const start = () => startShop({ DATA_DIR: dataDir, SANDBOX_PORT: 'off' })
   let placed = 0
-  while (placed < stored) {
-    const { ordersPerSecond } = await measure({ program, shop, hotShare: 0, durationMs: 10_000 })
-    placed += ordersPerSecond * 10
+  async function place(load: LoadOptions): Promise<Measured> {
+    const measured = await measure(load)
+    placed += measured.orders
+    if (measured.orders === 0) throw new Error(`no order is placed: ${JSON.stringify(measured.otherwise)}`)
+    return measured
   }
-  const full = medianOf(await inRounds(3, () => measure({ program, shop, hotShare: 0, durationMs })))
-  row(`shop: with ${Math.round(placed / 1000)},000 more orders stored`, full)
-  say(`ratio: processor time per order, full ÷ empty ${(full.serverMicroseconds / empty.serverMicroseconds).toFixed(2)}`)
+  async function afterWarmUp(load: LoadOptions): Promise<Measured> {
+    await place({ ...load, durationMs: warmUpMs })
+    return medianOf(await inRounds(rounds, () => place(load)))
+  }
+
+  const fresh = await start()
+  const load = { shop: await prepareShop(fresh), hotShare: 0, durationMs }
+  const few = await afterWarmUp({ ...load, program: fresh })
+  row(`fresh shop: up to ${placed} orders stored`, few)
+  for (placed = 0; placed < stored;) await place({ ...load, program: fresh, durationMs: fillingMs })
+  await fresh.stop()
+  const program = await start()
+  say(`ready after ${(program.readyMs / 1000).toFixed(2)} s with ${placed} more`)
+  const shop = await prepareShop(program)
+  const many = await afterWarmUp({ ...load, shop, program })
+  row('the same shop with those, started again', many)
+  const [cost, rate] = [many.serverMicroseconds / few.serverMicroseconds, many.ordersPerSecond / few.ordersPerSecond]
+  say(`ratios: with those ÷ fresh: processor time per order ${cost.toFixed(2)}, orders a second ${rate.toFixed(2)}`)
+  await audit('audit, stored', program, shop)
+  await program.stop()
 }
 
 async function benchPostgres(dataDir: string): Promise<void> {

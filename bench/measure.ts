@@ -4,6 +4,7 @@ import type { Program } from './programs.ts'
 import type { PreparedShop } from './shop-setup.ts'
 
 export interface Measured {
+  /** Only what was answered `201` is an order that was placed. */
   readonly ordersPerSecond: number
   readonly orders: number
   readonly p50Ms: number
@@ -12,11 +13,14 @@ export interface Measured {
   readonly serverMicroseconds: number
   /** Processor time of the client per order: it shares the machine. */
   readonly clientMicroseconds: number
-  readonly failed: number
+  /** Due, and not sent, because all connections were busy. */
+  readonly unsent: number
+  /** Whatever was not answered `201`, by outcome. Where there is any, the numbers beside it do not count. */
+  readonly otherwise: Readonly<Record<string, number>>
 }
 
 export interface LoadOptions {
-  readonly program: Program
+  readonly program: Pick<Program, 'host' | 'port' | 'cpuMs'>
   readonly shop: Pick<PreparedShop, 'tokens' | 'skus'>
   readonly hotShare: number
   readonly durationMs: number
@@ -28,6 +32,9 @@ export interface LoadOptions {
 
 /** Enough in flight that batches fill, few enough that nobody waits for long. */
 const usualConnections = 96
+
+/** Goods and balances never run out: a refusal, or an order that is only accepted, is none. */
+const placed = '201'
 
 let runs = 0
 
@@ -51,15 +58,17 @@ export async function measure({ program, shop, hotShare, durationMs, ratePerSeco
   return summarise(result, program.cpuMs() - serverBefore, (client.user + client.system) / 1000)
 }
 
-function summarise({ served, servedPerSecond, errors, unsent, latency }: LoadResult, serverMs: number, clientMs: number): Measured {
+function summarise({ durationMs, outcomes, unsent, latency }: LoadResult, serverMs: number, clientMs: number): Measured {
+  const { [placed]: orders = 0, ...otherwise } = Object.fromEntries(outcomes)
   return {
-    ordersPerSecond: servedPerSecond,
-    orders: served,
+    ordersPerSecond: (orders * 1_000) / durationMs,
+    orders,
     p50Ms: latency.percentileMs(0.5),
     p99Ms: latency.percentileMs(0.99),
-    serverMicroseconds: (serverMs * 1000) / served,
-    clientMicroseconds: (clientMs * 1000) / served,
-    failed: errors + unsent,
+    serverMicroseconds: (serverMs * 1000) / orders,
+    clientMicroseconds: (clientMs * 1000) / orders,
+    unsent,
+    otherwise,
   }
 }
 
@@ -81,5 +90,20 @@ export function mediansOf<Figure extends string>(figures: readonly Figure[], rou
   return Object.fromEntries(figures.map((figure) => [figure, median(rounds.map((round) => round[figure]))])) as Record<Figure, number>
 }
 
-export const medianOf = (rounds: readonly Measured[]): Measured =>
-  mediansOf(['ordersPerSecond', 'orders', 'p50Ms', 'p99Ms', 'serverMicroseconds', 'clientMicroseconds', 'failed'], rounds)
+export const medianOf = (rounds: readonly Measured[]): Measured => ({
+  ...mediansOf(['ordersPerSecond', 'orders', 'p50Ms', 'p99Ms', 'serverMicroseconds', 'clientMicroseconds', 'unsent'], rounds),
+  otherwise: sumsOf(rounds.map(({ otherwise }) => otherwise)),
+})
+
+export function sumsOf(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const [name, count] of records.flatMap(Object.entries<number>)) sums[name] = (sums[name] ?? 0) + count
+  return sums
+}
+
+/** What a row says of whatever was no order placed; nothing, where all were. */
+export function remarksOn({ unsent, otherwise }: Pick<Measured, 'unsent' | 'otherwise'>): string {
+  const outcomes = Object.entries(otherwise).map(([outcome, count]) => `${count} × ${outcome}`)
+  const remarks = [...(unsent > 0 ? [`${unsent} not sent`] : []), ...(outcomes.length > 0 ? [`NOT PLACED: ${outcomes.join(', ')}`] : [])]
+  return remarks.map((remark) => `  ${remark}`).join('')
+}

@@ -35,12 +35,15 @@ async function startBare(parameters: readonly string[]): Promise<Program> {
   return programOf(child, url, performance.now() - beganAt)
 }
 
-/** The shop, as `npm start` runs it. */
+/** No order is too young for the audit at the end: who asks for it waits until all effects are there. */
+export const auditedAtOnce = { AUDIT_GRACE_MS: '0' } as const
+
+/** The shop, as `npm start` runs it, but for the audit. */
 export async function startShop(environment: Readonly<Record<string, string>>): Promise<Program> {
   const beganAt = performance.now()
   const child = spawn(process.execPath, [commandLine, 'start'], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, PORT: '0', DEMO: '1', LOG_LEVEL: 'error', ...environment },
+    env: { ...process.env, PORT: '0', DEMO: '1', LOG_LEVEL: 'error', ...auditedAtOnce, ...environment },
   })
   const url = await urlIn(child, /http:\/\/([^:/]+):(\d+)\/api/)
   return programOf(child, url, performance.now() - beganAt)

@@ -65,7 +65,7 @@ try {
   }
   const report = reportOf({ batched, ones, broker, onPostgres, loadBefore, loadAfter: loadavg()[0] ?? Number.NaN })
   process.stdout.write(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : textOf(report))
-  if (!report.audit.ok || report.deaths > 0) process.exitCode = 1
+  if (!report.audit.ok || !report.allPlaced || report.deaths > 0) process.exitCode = 1
 } finally {
   await middleware.stop()
 }

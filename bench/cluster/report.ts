@@ -1,4 +1,4 @@
-import { median, medianOf, type Measured } from '../measure.ts'
+import { median, medianOf, remarksOn, type Measured } from '../measure.ts'
 import type { AuditSummary } from '../shop-setup.ts'
 import type { HalfCommit } from './half-commit.ts'
 import type { Round, Window } from './round.ts'
@@ -30,6 +30,8 @@ export interface Report {
   /** Shares of a core, in % of one, that the cluster takes while nobody orders anything. */
   readonly idlePercentByName: Readonly<Record<string, number>>
   readonly audit: AuditSummary
+  /** Whether every order of every part was answered `201`. */
+  readonly allPlaced: boolean
   readonly deaths: number
   readonly machine: {
     readonly loadBefore: number
@@ -51,10 +53,11 @@ export function reportOf({ batched, ones, broker, onPostgres, loadBefore, loadAf
   const shares = [...all.map(({ peak }) => peak.othersShare), ...halves.map(({ othersShare }) => othersShare)]
   const othersShareAtWorst = Math.max(...shares)
   const [cluster, clusterOfOnes, postgres] = [partOf(peaks(batched)), partOf(peaks(ones)), partOf(peaks(onPostgres))]
+  const clusterAtHalf = partOf(halves)
   const halfCommitPerSecond = median(broker.map(({ perSecond }) => perSecond))
   return {
     cluster,
-    clusterAtHalf: partOf(halves),
+    clusterAtHalf,
     clusterOfOnes,
     halfCommitPerSecond,
     onPostgres: postgres,
@@ -76,6 +79,7 @@ export function reportOf({ batched, ones, broker, onPostgres, loadBefore, loadAf
       examined: Math.max(...all.map(({ audit }) => audit.examined)),
       violations: all.flatMap(({ audit }) => audit.violations),
     },
+    allPlaced: [cluster, clusterAtHalf, clusterOfOnes, postgres].every(({ otherwise }) => Object.keys(otherwise).length === 0),
     deaths: all.reduce((sum, { deaths }) => sum + deaths, 0),
     machine: { loadBefore, loadAfter, othersShare: median(shares), othersShareAtWorst, isQuiet: othersShareAtWorst <= quietShare },
   }
@@ -119,6 +123,7 @@ export function textOf(report: Report): string {
     ...table({ idle: report.idlePercentByName }, 1),
     '',
     `audits: ${audit.ok ? 'clean' : 'VIOLATED'}, ${audit.examined} rows examined in the largest${audit.violations.map((violation) => `\n  ${violation}`).join('')}`,
+    ...(report.allPlaced ? [] : ['not every order was placed, see the rows above: these numbers do not count']),
     ...(deaths > 0 ? [`${deaths} processes ended while they were measured: these numbers do not count`] : []),
     `machine: load average ${machine.loadBefore.toFixed(1)} before and ${machine.loadAfter.toFixed(1)} after; other programs took ` +
       `${percent(machine.othersShare)} of its cores (${percent(machine.othersShareAtWorst)} at worst): ` +
@@ -130,14 +135,14 @@ export function textOf(report: Report): string {
 /** Where the other placed no order in time, there is none. */
 const times = (ratio: number): string => (Number.isFinite(ratio) ? `${ratio.toFixed(2)} ×` : 'more than can be said ×')
 
-function row(name: string, { ordersPerSecond, p50Ms, p99Ms, serverMicroseconds, clientMicroseconds, failed }: Measured): string {
+function row(name: string, { ordersPerSecond, p50Ms, p99Ms, serverMicroseconds, clientMicroseconds, ...rest }: Measured): string {
   const figures = [
     `${ordersPerSecond.toFixed(0).padStart(6)}/s`,
     `p50 ${p50Ms.toFixed(1).padStart(6)} ms`,
     `p99 ${p99Ms.toFixed(1).padStart(6)} ms`,
     `cpu ${serverMicroseconds.toFixed(0).padStart(5)} µs, client ${clientMicroseconds.toFixed(0)} µs`,
   ]
-  return `${name.padEnd(44)} ${figures.join('  ')}${failed > 0 ? `  ${failed} failed or not sent` : ''}`
+  return `${name.padEnd(44)} ${figures.join('  ')}${remarksOn(rest)}`
 }
 
 function table(columns: Readonly<Record<string, Readonly<Record<string, number>>>>, digits = 0): string[] {

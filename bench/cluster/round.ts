@@ -1,6 +1,6 @@
 import { measure, type LoadOptions, type Measured } from '../measure.ts'
 import type { Program } from '../programs.ts'
-import { auditShop, prepareShop, type AuditSummary, type PreparedShop } from '../shop-setup.ts'
+import { auditOnceSettled, prepareShop, type AuditSummary } from '../shop-setup.ts'
 import { readProcessorTime, spentBetween } from './processor-time.ts'
 
 /** One measurement, where its processor time went, and how much of the machine others took meanwhile. */
@@ -33,9 +33,8 @@ export interface RoundOptions {
 const warmUpOrders = 5_000
 const warmUpMs = 2_500
 const warmUpAtMost = 8
-/** Messages of the last orders are handled by then; of a shop that places more than it can handle, later. */
+/** Messages of the last orders are handled by then. */
 const settleMs = 3_000
-const settleAtMostMs = 120_000
 const idleMs = 3_000
 
 /** A shop that has just started: warm-up, peak, half of it, rest, and the books. */
@@ -59,14 +58,6 @@ export async function runRound(program: Program, { durationMs, withHalf, connect
   await sleep(idleMs)
   const { msByName, othersShare: idleOthersShare } = spentBetween(before, readProcessorTime())
   return { peak, half, idle: perEach(msByName, idleMs), idleOthersShare, audit: await auditOnceSettled(program, shop) }
-}
-
-/** What is still on its way looks like a violation once it is older than the auditor's grace. */
-async function auditOnceSettled(program: Program, shop: PreparedShop): Promise<AuditSummary> {
-  for (const until = performance.now() + settleAtMostMs; ; await sleep(settleMs)) {
-    const audit = await auditShop(program, shop)
-    if (audit.ok || performance.now() > until) return audit
-  }
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

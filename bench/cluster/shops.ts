@@ -1,6 +1,6 @@
 import { enginePortsFrom, startCluster, type Cluster } from '@suanpan/cluster'
 import { join } from 'node:path'
-import { startShop, type Program } from '../programs.ts'
+import { auditedAtOnce, startShop, type Program } from '../programs.ts'
 import { clientName, readProcessorTime } from './processor-time.ts'
 
 /** From this port on, 90 are used: 80 by the middleware, the others by the shop. */
@@ -25,7 +25,7 @@ export async function startClusterShop({ folder, firstPort }: Places, { engines 
     dataDir: join(folder, 'cluster'),
     port: firstPort,
     existing: { zookeeper: engines.zookeeper, proxy: engines.proxy, databaseUrl: engines.databaseUrl('') },
-    environment: { LOG_LEVEL: 'error', ...(maxBatch === undefined ? {} : { MAX_BATCH: String(maxBatch) }) },
+    environment: { LOG_LEVEL: 'error', ...auditedAtOnce, ...(maxBatch === undefined ? {} : { MAX_BATCH: String(maxBatch) }) },
     environmentOf: (name, given) => ({ ...given, DATABASE_URL: engines.databaseUrl(name) }),
   })
   const { hostname, port } = new URL(cluster.urls.orderSystem)
