@@ -158,7 +158,8 @@ describe('npm run cluster', () => {
   test('one that finds a broker without its topics does not start, and says what is missing', async () => {
     const servers = await startServers(portsFrom(4_900))
     try {
-      const refused = startCommand('node', { ...beside, CLUSTER_PROXY: servers.endpoint }, ['--run', 'points'])
+      const points = { ...beside, DATABASE_URL: 'postgres://suanpan@127.0.0.1:4860/points' }
+      const refused = startCommand('node', { ...points, CLUSTER_PROXY: servers.endpoint }, ['--run', 'points'])
       const { exitCode, said } = await refused.ended
       assert.match(
         said,
