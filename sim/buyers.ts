@@ -1,5 +1,5 @@
 import type { PayLink } from '@suanpan/channels'
-import { OrderServiceDefinition, OrderState, PlaceOutcome, RefundOrderOutcome, type RefundOrderRequest } from '@suanpan/contracts/order'
+import { OrderServiceDefinition, OrderState, PlaceOutcome, RefundOrderOutcome, type OrderRefund, type RefundOrderRequest } from '@suanpan/contracts/order'
 import { PaymentServiceDefinition, type Channel, type CreatePaymentOutcome, type Payment } from '@suanpan/contracts/payment'
 import { isPromise, type Wish } from './customers.ts'
 import { troubleMs } from './limits.ts'
@@ -12,6 +12,8 @@ export interface Dealings {
   /** How paying at a platform ended. */
   readonly paid: string[]
   readonly refunded: RefundOrderOutcome[]
+  /** Refunds that operators were promised. */
+  readonly promised: Map<string, OrderRefund>
   /** Refunds of which two different ones were accepted under one key. */
   readonly contradicted: string[]
 }
@@ -25,7 +27,7 @@ const patienceMs = 4_000
 export function sendBuyers(world: World, wishes: readonly Wish[]): Dealings {
   const { dice, clock } = world
   const { payShare, payTwiceShare, refundShare } = world.options()
-  const dealings: Dealings = { linked: [], paid: [], refunded: [], contradicted: [] }
+  const dealings: Dealings = { linked: [], paid: [], refunded: [], promised: new Map(), contradicted: [] }
   for (const wish of wishes) {
     if (dice.chance(payShare)) {
       const first = dice.pick(wireChannels)
@@ -128,8 +130,9 @@ async function refund(world: World, dealings: Dealings, orderId: string, time: n
     const asked = requests.map(async (each) => {
       const reply = await order.refundOrder(each, { deadlineAt: clock.now() + 1_000 })
       if (reply.kind !== 'answered') return false
-      const { outcome } = reply.response
+      const { outcome, refund: promised } = reply.response
       dealings.refunded.push(outcome)
+      if (outcome === RefundOrderOutcome.ACCEPTED && promised !== undefined) dealings.promised.set(promised.refundId, promised)
       if (outcome === RefundOrderOutcome.ACCEPTED) accepted.add(each)
       return true
     })

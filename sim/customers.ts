@@ -12,6 +12,8 @@ export interface Wish {
   readonly told: PlaceAnswer[]
   /** What was answered to the same key with another body, once the first had its answer. */
   readonly misused: PlaceAnswer[]
+  /** What its customer was answered who wanted to cancel the order. */
+  readonly cancelled: CancelOutcome[]
   /** What strangers were answered who wanted to cancel the order. */
   readonly meddled: CancelOutcome[]
 }
@@ -81,7 +83,7 @@ function wishFor(world: World, { skus, balanceOf }: Stocked, index: number): Wis
     respondWithinMs,
     traceparent: '',
   }
-  return { command, told: [], misused: [], meddled: [] }
+  return { command, told: [], misused: [], cancelled: [], meddled: [] }
 }
 
 /** Sends customers into the shop over the whole time of trouble; each repeats until it is told something to believe. */
@@ -129,11 +131,13 @@ async function misuse(world: World, { command, told, misused }: Wish): Promise<v
 }
 
 /** One in five is somebody else, who has got hold of the order's id. */
-async function cancel(world: World, { command, told, meddled }: Wish): Promise<void> {
+async function cancel(world: World, { command, told, cancelled, meddled }: Wish): Promise<void> {
   const orderId = told.find(isPromise)?.order?.orderId
   if (orderId === undefined) return
   const order = world.network(world.dice.pick([1, 2])).client(OrderServiceDefinition)
   const isStranger = world.dice.chance(0.2)
   const reply = await order.cancelOrder({ orderId, userId: isStranger ? 'stranger' : command.userId }, { deadlineAt: world.clock.now() + 1_000 })
-  if (isStranger && reply.kind === 'answered') meddled.push(reply.response.outcome)
+  if (reply.kind !== 'answered') return
+  if (isStranger) meddled.push(reply.response.outcome)
+  else cancelled.push(reply.response.outcome)
 }

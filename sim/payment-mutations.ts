@@ -34,6 +34,19 @@ export const paymentMutations: readonly Mutation[] = [
     firstSeed: 7,
   },
   {
+    name: 'payment: platforms are asked for refunds',
+    file: 'services/payment/service.ts',
+    find: '...desk.workers, ',
+    replace: '',
+  },
+  {
+    name: 'order: nobody is told that a paid order is cancelled',
+    file: 'services/order/cancel.ts',
+    find: "      case 'paid':\n        return { outcome: CancelOutcome.NOT_CANCELLABLE",
+    replace: "      case 'paid':\n        return { outcome: CancelOutcome.CANCELLED",
+    firstSeed: 31,
+  },
+  {
     name: 'refund: once a number',
     file: refund,
     find: "  if (refund !== undefined) return { kind: 'known' }\n",

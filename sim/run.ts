@@ -1,15 +1,15 @@
 import { runAudit } from '@suanpan/audit'
-import { CancelReason, OrderServiceDefinition, PlaceOutcome, type OrderFacts } from '@suanpan/contracts/order'
+import { CancelReason, OrderRefundState, OrderServiceDefinition, PlaceOutcome, type OrderFacts } from '@suanpan/contracts/order'
 import { PaymentServiceDefinition } from '@suanpan/contracts/payment'
 import { reasonOf } from '@suanpan/runtime/reason'
-import { sendBuyers } from './buyers.ts'
+import { sendBuyers, type Dealings } from './buyers.ts'
 import { ask, isPromise, sendCustomers, stockShop, type Stocked, type Wish } from './customers.ts'
 import { restMs, troubleMs } from './limits.ts'
 import { moneyFaults, type TradeOfOrder } from './money-truth.ts'
 import { nodeNames } from './node.ts'
 import { drawOptions, withoutFaults } from './options.ts'
 import { rollFrom } from './random.ts'
-import { falseAmounts, falseRefusals, meddlingFaults, neglectFaults, promiseFaults, type FinalOrder } from './truth.ts'
+import { falseAmounts, falseRefusals, meddlingFaults, neglectFaults, promiseFaults, revivalFaults, type FinalOrder } from './truth.ts'
 import { createWorld, type World } from './world.ts'
 
 export interface SeedReport {
@@ -56,7 +56,7 @@ async function liveThrough(world: World, reached: Map<string, number>): Promise<
   clock.after(restMs / 2, () => world.platforms.sendEverything())
   await runChecked(world, openedAt + troubleMs + restMs)
   for (const outcome of [...dealings.linked, ...dealings.paid, ...dealings.refunded]) count(reached, outcome)
-  const faults = await peacefully(world, () => reckon({ world, stocked, wishes, reached, nobodyDies: crashes === 0 && commitUnknown === 0 }))
+  const faults = await peacefully(world, () => reckon({ world, stocked, wishes, dealings, reached, nobodyDies: crashes === 0 && commitUnknown === 0 }))
   return [...faults, ...dealings.contradicted]
 }
 
@@ -113,12 +113,13 @@ interface Day {
   readonly world: World
   readonly stocked: Stocked
   readonly wishes: readonly Wish[]
+  readonly dealings: Dealings
   readonly reached: Map<string, number>
   /** No process died, and no commit was lost. */
   readonly nobodyDies: boolean
 }
 
-async function reckon({ world, stocked, wishes, reached, nobodyDies }: Day): Promise<string[]> {
+async function reckon({ world, stocked, wishes, dealings, reached, nobodyDies }: Day): Promise<string[]> {
   const { clock } = world
   const rpc = world.network()
   const report = await runAudit({ rpc, clock, graceMs: 0, deadLetters: () => world.countDeadLetters() })
@@ -128,12 +129,17 @@ async function reckon({ world, stocked, wishes, reached, nobodyDies }: Day): Pro
   faults.push(...moneyFaults(await readTrades(world), facts, new Set(unpaid)))
   for (const { order } of final.values()) count(reached, `${order.state} ${order.cancelReason ?? ''}`.trim())
   for (const wish of wishes) {
-    for (const { outcome } of wish.told) count(reached, outcome)
+    for (const outcome of [...wish.told.map((answer) => answer.outcome), ...wish.cancelled]) count(reached, outcome)
     // Whoever was promised nothing would open a new order by asking again.
     if (!wish.told.some(isPromise)) continue
     const replayed = await ask(world, wish.command)
     if (replayed === undefined || !isPromise(replayed)) faults.push(`${wish.command.idempotencyKey} gets no answer any more`)
-    faults.push(...promiseFaults(wish, replayed, final), ...meddlingFaults(wish), ...(nobodyDies ? neglectFaults(wish, final) : []))
+    faults.push(
+      ...promiseFaults(wish, replayed, final),
+      ...revivalFaults(wish, final),
+      ...meddlingFaults(wish),
+      ...(nobodyDies ? neglectFaults(wish, final) : []),
+    )
     const misused = await ask(world, { ...wish.command, requestDigest: 'another body' })
     for (const { outcome } of [...wish.misused, ...(misused === undefined ? [] : [misused])]) {
       count(reached, outcome)
@@ -144,8 +150,23 @@ async function reckon({ world, stocked, wishes, reached, nobodyDies }: Day): Pro
   faults.push(...falseRefusals([...final.values()], stocked, restMs), ...falseAmounts([...final.values()], stocked))
   const retries = await world.countRetries()
   if (retries > 0) faults.push(`${retries} messages are still tried again, although nothing is wrong any more`)
+  const leftBehind = await world.countLeftBehind()
+  if (leftBehind > 0) faults.push(`${leftBehind} notifications were acknowledged, and have had no effect`)
   const keys = await world.countKeys()
   if (keys.orders !== keys.idempotencyKeys) faults.push(`${keys.orders} orders for ${keys.idempotencyKeys} keys`)
+  return [...faults, ...(await refundFaults(world, dealings))]
+}
+
+/** What operators were promised to be given back has been, or was refused. */
+async function refundFaults(world: World, { promised }: Dealings): Promise<string[]> {
+  const order = world.network().client(OrderServiceDefinition)
+  const faults: string[] = []
+  for (const { refundId, orderId } of promised.values()) {
+    const reply = await order.listRefunds({ orderId }, { deadlineAt: world.clock.now() + 60_000 })
+    const found = reply.kind === 'answered' ? reply.response.refunds.find((each) => each.refundId === refundId) : undefined
+    const hasEnded = found !== undefined && found.state !== OrderRefundState.PROCESSING
+    if (!hasEnded) faults.push(`refund ${refundId} of ${orderId} was accepted, and is ${found?.state ?? 'unknown'} at the end`)
+  }
   return faults
 }
 

@@ -23,6 +23,8 @@ const mustBeReached = [
   'ORDER_STATE_CANCELLED CANCEL_REASON_TIMED_OUT',
   'ORDER_STATE_CANCELLED CANCEL_REASON_UNPAID',
   'ORDER_STATE_CANCELLED CANCEL_REASON_CUSTOMER',
+  'CANCEL_OUTCOME_CANCELLED',
+  'CANCEL_OUTCOME_NOT_CANCELLABLE',
   'inventory.release.barred',
   'inventory.release.released',
   'inventory.sell.sold',

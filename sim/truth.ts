@@ -45,6 +45,13 @@ export function neglectFaults({ command, told }: Wish, final: ReadonlyMap<string
   return isLate ? [`${command.idempotencyKey} was left alone until its time was over`] : []
 }
 
+/** Who was told that the order is cancelled may order the same elsewhere. */
+export function revivalFaults({ command, told, cancelled }: Wish, final: ReadonlyMap<string, FinalOrder>): string[] {
+  const state = final.get(told.find(isPromise)?.order?.orderId ?? '')?.order.state
+  const isBroken = cancelled.includes(CancelOutcome.CANCELLED) && state !== OrderState.CANCELLED
+  return isBroken ? [`${command.idempotencyKey} was told that its order is cancelled, but it is ${state ?? 'gone'}`] : []
+}
+
 /** An order is nobody else's business, whether there is one or not. */
 export function meddlingFaults({ command, meddled }: Wish): string[] {
   return meddled.filter((outcome) => outcome !== CancelOutcome.NOT_FOUND).map((outcome) => `a stranger cancels ${command.idempotencyKey}: ${outcome}`)

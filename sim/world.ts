@@ -63,6 +63,8 @@ export interface World {
   countDeadLetters(): Promise<number>
   /** Messages that a group failed to handle, and is still trying. */
   countRetries(): Promise<number>
+  /** Notifications that were acknowledged a while ago, and have had no effect. */
+  countLeftBehind(): Promise<number>
   countKeys(): Promise<{ readonly orders: number; readonly idempotencyKeys: number }>
   close(): Promise<void>
 }
@@ -167,6 +169,8 @@ export function createWorld(dice: Dice, drawn: SwarmOptions): World {
     },
     countRetries: async () => (await countOf('bus_retry')) + (await countOf('bus_retry', 'payment')),
     countDeadLetters: async () => (await countOf('bus_dead')) + (await countOf('bus_dead', 'payment')),
+    // A platform that is not answered at once repeats itself until the end: only what is older than a sweep is left behind.
+    countLeftBehind: () => countOf(`payment_inbox WHERE state = 'received' AND received_at < ${scheduler.now() - 4_000}`, 'payment'),
     countKeys: async () => ({ orders: await countOf('orders'), idempotencyKeys: await countOf('idempotency') }),
     close: async () => {
       for (const node of nodes.values()) node.life.alive = false
