@@ -142,6 +142,11 @@ export interface NotificationReader {
 /** One platform. No call rejects: whatever goes wrong is `unknown`. Each gives up after `timeoutMs` of its configuration. */
 export interface Channel {
   readonly name: ChannelName
+  /**
+   * From when a refund of a trade was asked for until the next one of that trade may be: the pause that the platform wants,
+   * counted from the latest moment at which the first can have reached it.
+   */
+  readonly betweenRefundsMs: number
   create(trade: NewTrade): Promise<ChannelResult<PayLink>>
   query(paymentId: string): Promise<ChannelResult<TradeReport>>
   /**

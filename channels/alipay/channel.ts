@@ -37,6 +37,9 @@ const undecided = new Set([
   'isv.invalid-app-id',
 ])
 
+/** Between two refunds of one trade, says the documentation of `alipay.trade.refund`; not what is answered to one too early. */
+const refundPauseMs = 3_000
+
 const tradeMissing = 'ACQ.TRADE_NOT_EXIST'
 
 export function createAlipayChannel({ configuration, clock }: AlipayChannelOptions): Channel {
@@ -94,6 +97,7 @@ export function createAlipayChannel({ configuration, clock }: AlipayChannelOptio
 
   return {
     name: 'alipay',
+    betweenRefundsMs: refundPauseMs + timeoutMs,
     create,
     query: async (paymentId) => {
       const result = mistakeIn([paymentId]) ?? (await callAbout('alipay.trade.query', paymentId, {}))

@@ -20,8 +20,11 @@ export interface WechatChannelOptions {
   readonly random: Random
 }
 
+/** Between two refunds of one order, says the documentation of `refund/domestic/refunds`; earlier ones are answered `FREQUENCY_LIMITED`. */
+const refundPauseMs = 60_000
+
 export function createWechatChannel({ configuration, clock, random }: WechatChannelOptions): Channel {
-  const { mchid, appid, notifyUrl, baseUrl } = configuration
+  const { mchid, appid, notifyUrl, baseUrl, timeoutMs } = configuration
   const transport = createWechatTransport({ configuration, clock })
   const bridge = bridgeSigner(configuration, clock, random)
 
@@ -83,6 +86,7 @@ export function createWechatChannel({ configuration, clock, random }: WechatChan
 
   return {
     name: 'wechat',
+    betweenRefundsMs: refundPauseMs + timeoutMs,
     create,
     query,
     close,

@@ -1,6 +1,19 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
-import { close, findTrade, makeOffer, refund, refundKey, scan, withdraw, type Operation, type Product, type Terms, type Trade } from '../machine/index.ts'
+import {
+  close,
+  findTrade,
+  makeOffer,
+  refund,
+  refundKey,
+  refundPauseMs,
+  scan,
+  withdraw,
+  type Operation,
+  type Product,
+  type Terms,
+  type Trade,
+} from '../machine/index.ts'
 import { fenOfYuan } from '../money.ts'
 import { isLoopbackUrl, isWebUrl } from '../web-urls.ts'
 import { billDownload } from './bills.ts'
@@ -136,7 +149,7 @@ interface RefundContent {
 }
 
 async function refundTrade(trade: Trade, { outRequestNo, amountFen, reason }: RefundContent, { context }: MethodCall): Promise<MethodAnswer> {
-  const request = { key: trade.key, outRefundNo: outRequestNo, amountFen, reason, notifyUrl: '', ending: 'success' } as const
+  const request = { key: trade.key, outRefundNo: outRequestNo, amountFen, reason, notifyUrl: '', ending: 'success', pauseMs: refundPauseMs.alipay } as const
   const answer = await context.ledger.run((platform, now) => refund(platform, request, now))
   switch (answer.outcome) {
     case 'accepted':
@@ -153,6 +166,8 @@ async function refundTrade(trade: Trade, { outRequestNo, amountFen, reason }: Re
     case 'exceeds':
     case 'too_many':
       return refusedFor('ACQ.REFUND_AMT_NOT_EQUAL_TOTAL')
+    case 'too_early':
+      return refusedFor('ACQ.TRADE_NOT_ALLOW_REFUND')
   }
 }
 

@@ -106,6 +106,7 @@ test('a call that gets no answer may have been carried out; an error code was no
   await assert.rejects(refund(impatient, 'r1'))
   assert.equal((await refund(client, 'r1'))['fundChange'], 'N')
 
+  await sandbox.control('POST', '/sandbox/clock', { advanceMs: 3_000 })
   await sandbox.control('POST', '/sandbox/faults', { next: 1, api: { operations: ['refund'], errorCode: 'SYSTEM_ERROR' } })
   const unavailable = await refund(client, 'r2')
   assert.deepEqual([unavailable['code'], unavailable['subCode']], ['20000', 'ACQ.SYSTEM_ERROR'])

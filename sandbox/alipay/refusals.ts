@@ -27,6 +27,8 @@ const reasons = {
   'ACQ.TRADE_STATUS_ERROR': '交易状态不合法',
   'ACQ.CONTEXT_INCONSISTENT': '交易信息被篡改',
   'ACQ.REFUND_AMT_NOT_EQUAL_TOTAL': '退款金额超限',
+  // What is answered to a refund too soon after another is not published: the worst that it can be, a no like any other.
+  'ACQ.TRADE_NOT_ALLOW_REFUND': '当前交易不允许退款',
   'ACQ.DISCORDANT_REPEAT_REQUEST': '请求信息不一致',
   'ACQ.SELLER_BALANCE_NOT_ENOUGH': '商户的支付宝账户中无足够的资金进行撤销',
   'isp.bill_not_exist': '账单不存在',

@@ -49,7 +49,7 @@ for (const mode of ['public-key', 'certificate'] as const) {
     assert.equal((await exec('alipay.trade.refund', { outTradeNo, refundAmount: '1.00', outRequestNo: 'r1' }))['subCode'], 'ACQ.TRADE_STATUS_ERROR')
     await sandbox.control('POST', '/sandbox/pay', { outTradeNo })
 
-    const cases: readonly (readonly [content: object, told: Record<string, unknown>])[] = [
+    const cases: readonly (readonly [content: object, told: Record<string, unknown>] | 'a pause')[] = [
       [{ refundAmount: '3.00' }, { code: '40004', subCode: 'ACQ.INVALID_PARAMETER' }],
       [
         { refundAmount: '3.001', outRequestNo: 'r1' },
@@ -67,10 +67,20 @@ for (const mode of ['public-key', 'certificate'] as const) {
       [{ refundAmount: '7.01', outRequestNo: 'r2' }, { subCode: 'ACQ.REFUND_AMT_NOT_EQUAL_TOTAL' }],
       [
         { refundAmount: 7, outRequestNo: 'r2' },
+        { code: '40004', subCode: 'ACQ.TRADE_NOT_ALLOW_REFUND' },
+      ],
+      'a pause',
+      [
+        { refundAmount: 7, outRequestNo: 'r2' },
         { code: '10000', fundChange: 'Y', refundFee: '10.00' },
       ],
     ]
-    for (const [content, told] of cases) {
+    for (const each of cases) {
+      if (each === 'a pause') {
+        await sandbox.control('POST', '/sandbox/clock', { advanceMs: 3_000 })
+        continue
+      }
+      const [content, told] = each
       const answer = await exec('alipay.trade.refund', { outTradeNo, ...content })
       assert.deepEqual(Object.fromEntries(Object.keys(told).map((name) => [name, answer[name]])), told, JSON.stringify(content))
     }

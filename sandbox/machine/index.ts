@@ -15,7 +15,7 @@ export { operations, signatureFaults, type ApiFault, type Fault, type FaultReque
 export { addFault, clearFaults, takeApiFault } from './striking.ts'
 export { endDueTrade, nextDueAt, nextEndAt, settleDueRefund } from './passing-time.ts'
 export { billOfDay, type BillLine } from './bills.ts'
-export { answerWithinMs } from './schedules.ts'
+export { answerWithinMs, refundPauseMs } from './schedules.ts'
 export {
   billReadyAt,
   chinaDate,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { close, type Channel } from '@suanpan/sandbox/machine'
+import { close, refundPauseMs, type Channel } from '@suanpan/sandbox/machine'
 import { platformAt } from './testing.ts'
 
 const productOf = { alipay: 'page', wechat: 'native' } as const
@@ -25,6 +25,21 @@ for (const channel of ['alipay', 'wechat'] as const) {
     }
     // WeChat Pay's refund numbers are the merchant's own for all orders; Alipay's are of one trade.
     assert.equal(refund(other, 'r1', 300).outcome, channel === 'alipay' ? 'accepted' : 'other_terms')
+  })
+
+  test(`${channel}: between two refunds of one trade there is a pause; the same number again, and another trade, wait for nothing`, () => {
+    const { paid, refund, passTime, trade } = platformAt()
+    const order = paid(channel, productOf[channel])
+    const other = paid(channel, productOf[channel], { outTradeNo: 'order_2' })
+    const pauseMs = refundPauseMs[channel]
+    assert.equal(pauseMs, channel === 'alipay' ? 3_000 : 60_000)
+    const asked = (target: typeof order, outRefundNo: string) => refund(target, outRefundNo, 300, { pauseMs }).outcome
+    assert.equal(asked(order, 'r1'), 'accepted')
+    passTime(pauseMs - 1)
+    assert.deepEqual([asked(order, 'r2'), asked(order, 'r1'), asked(other, 'r3')], ['too_early', 'repeated', 'accepted'])
+    assert.equal(trade(channel)?.refundedFen, 300)
+    passTime(1)
+    assert.deepEqual([asked(order, 'r2'), asked(order, 'r4')], ['accepted', 'too_early'])
   })
 
   test(`${channel}: only what is paid can be refunded, at WeChat Pay fifty times`, () => {

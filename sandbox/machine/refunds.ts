@@ -15,6 +15,8 @@ export interface RefundRequest {
   /** WeChat Pay only; empty: nobody is notified. */
   readonly notifyUrl: string
   readonly ending: Refund['ending']
+  /** So long after one refund of a trade comes the next at the earliest. */
+  readonly pauseMs: number
 }
 
 export type RefundAnswer =
@@ -22,7 +24,9 @@ export type RefundAnswer =
   /** The number was used for another amount or another trade. */
   | { readonly outcome: 'other_terms'; readonly refund: Refund }
   | { readonly outcome: 'unknown_trade' }
-  | { readonly outcome: 'not_paid' | 'finished' | 'exceeds' | 'too_many'; readonly trade: Trade }
+  | { readonly outcome: Obstacle; readonly trade: Trade }
+
+type Obstacle = 'not_paid' | 'finished' | 'exceeds' | 'too_many' | 'too_early'
 
 export function refundKey(channel: Channel, outTradeNo: string, outRefundNo: string): string {
   return channel === 'alipay' ? `alipay/${outTradeNo}/${outRefundNo}` : `wechat/${outRefundNo}`
@@ -35,7 +39,7 @@ export function refund(platform: Platform, request: RefundRequest, now: number):
   const { channel, terms } = trade
   const known = platform.refunds.get(refundKey(channel, terms.outTradeNo, request.outRefundNo))
   if (known !== undefined) return { answer: repeated(trade, known, request), changes: [] }
-  const obstacle = obstacleTo(trade, request.amountFen)
+  const obstacle = obstacleTo(trade, request, now)
   if (obstacle !== undefined) return { answer: { outcome: obstacle, trade }, changes: [] }
 
   const numbers = numbersOf(platform)
@@ -66,11 +70,12 @@ function repeated(trade: Trade, known: Refund, { amountFen }: RefundRequest): Re
   return { outcome: 'repeated', trade, refund: known }
 }
 
-function obstacleTo(trade: Trade, amountFen: number): 'not_paid' | 'finished' | 'exceeds' | 'too_many' | undefined {
+function obstacleTo(trade: Trade, { amountFen, pauseMs }: RefundRequest, now: number): Obstacle | undefined {
   if (trade.state === 'finished') return 'finished'
   if (trade.state !== 'paid') return 'not_paid'
   if (trade.refundedFen + amountFen > trade.terms.amountFen) return 'exceeds'
-  return trade.refundCount >= maxRefunds[trade.channel] ? 'too_many' : undefined
+  if (trade.refundCount >= maxRefunds[trade.channel]) return 'too_many'
+  return trade.refundCount > 0 && now < trade.refundedAt + pauseMs ? 'too_early' : undefined
 }
 
 /** A refund that was being processed has ended. One that was closed takes nothing from the trade. */

@@ -51,5 +51,8 @@ export const refundWindowMs = 365 * 24 * hour
 /** WeChat Pay accepts a refund first, and has carried it out a little later. Alipay does both at once. */
 export const refundTakesMs: { readonly [Of in Channel]: number } = { alipay: 0, wechat: 1_000 }
 
+/** Between two refunds of one trade, as the platforms' documents want it. */
+export const refundPauseMs: { readonly [Of in Channel]: number } = { alipay: 3_000, wechat: minute }
+
 /** Refunds of one trade. Alipay publishes no limit. */
 export const maxRefunds: { readonly [Of in Channel]: number } = { alipay: Infinity, wechat: 50 }

@@ -76,7 +76,7 @@ export function platformAt(at = startAt) {
       return answer.trade
     },
     refund: (trade: Trade, outRefundNo: string, amountFen: number, change: Partial<RefundRequest> = {}) =>
-      run((known, now) => refund(known, { key: trade.key, outRefundNo, amountFen, reason: '', notifyUrl: '', ending: 'success', ...change }, now)),
+      run((known, now) => refund(known, { key: trade.key, outRefundNo, amountFen, reason: '', notifyUrl: '', ending: 'success', pauseMs: 0, ...change }, now)),
     trade: (channel: Channel, outTradeNo = 'order_1') => platform.trades.get(`${channel}/${outTradeNo}`),
     due: (): readonly Delivery[] => run((known, now) => takeDue(known, new Set(), now)),
     answer: (delivery: Delivery, answer: DeliveryAnswer) => run((known, now) => recordDelivery(known, delivery, answer, now)),

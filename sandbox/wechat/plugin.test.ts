@@ -161,6 +161,7 @@ test('what is refused, and with which code', async () => {
     [() => refund('refuse_0002', 'refuse_1', 1_231), '400 INVALID_REQUEST'],
     [() => refund('refuse_0002', 'refuse_1', 230), 'accepted'],
     [() => refund('refuse_0002', 'refuse_1', 231), '400 INVALID_REQUEST'],
+    [() => refund('refuse_0002', 'refuse_2', 1), '429 FREQUENCY_LIMITED'],
     [() => get('v3/refund/domestic/refunds/never_was'), '404 RESOURCE_NOT_EXISTS'],
     [() => get('v3/bill/tradebill', { bill_date: '2026-13-01' }), '400 PARAM_ERROR'],
     [() => get('v3/bill/tradebill', { bill_date: '2026-11-01', bill_type: 'EVERYTHING' }), '400 PARAM_ERROR'],

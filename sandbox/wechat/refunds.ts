@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { findTrade, refund, refundKey, type Refund } from '../machine/index.ts'
+import { findTrade, refund, refundKey, refundPauseMs, type Refund } from '../machine/index.ts'
 import { isLoopbackUrl } from '../web-urls.ts'
 import type { WechatContext } from './context.ts'
 import { refuse, type WechatAnswer } from './responses.ts'
@@ -23,7 +23,7 @@ export async function askRefund(context: WechatContext, content: Static<typeof r
   if (amount.total !== trade.terms.amountFen)
     return refuse('PARAM_ERROR', '订单金额不一致', { field: 'amount.total', location: 'body', issue: 'differs from the order' })
   if (notifyUrl !== '' && !isLoopbackUrl(notifyUrl)) return refuse('PARAM_ERROR', 'notify_url: this sandbox notifies loopback addresses only')
-  const request = { key: trade.key, outRefundNo: content.out_refund_no, amountFen: amount.refund, reason, notifyUrl, ending }
+  const request = { key: trade.key, outRefundNo: content.out_refund_no, amountFen: amount.refund, reason, notifyUrl, ending, pauseMs: refundPauseMs.wechat }
   const answer = await ledger.run((platform, now) => refund(platform, request, now))
   switch (answer.outcome) {
     case 'accepted':
@@ -41,6 +41,8 @@ export async function askRefund(context: WechatContext, content: Static<typeof r
       return refuse('INVALID_REQUEST', '申请退款金额超过可退金额')
     case 'too_many':
       return refuse('INVALID_REQUEST', '一笔订单最多退款50次')
+    case 'too_early':
+      return refuse('FREQUENCY_LIMITED', '单笔订单请求频率过高，请于1分钟后重试')
   }
 }
 

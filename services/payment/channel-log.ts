@@ -25,9 +25,10 @@ export function withReasonsLogged(channels: ReadonlyMap<ChannelName, Channel>, l
   }
 
   function listenedTo(channel: Channel): Channel {
-    const { name } = channel
+    const { name, betweenRefundsMs } = channel
     return {
       name,
+      betweenRefundsMs,
       create: (trade) => told(name, 'create', trade.paymentId, channel.create(trade)),
       query: (paymentId) => told(name, 'query', paymentId, channel.query(paymentId)),
       close: (paymentId) => told(name, 'close', paymentId, channel.close(paymentId)),

@@ -21,6 +21,8 @@ async function refusedOn(payments: Payments): Promise<{ readonly paymentId: stri
   await payments.elapse(lookEveryMs)
   const [entry] = await payments.quarantine()
   assert.equal(entry?.reason, 'refund_refused')
+  // A person comes later than the platform's pause.
+  await payments.elapse(10_000, 10_000)
   return { paymentId, refundId: surplusRefundId(paymentId), quarantineId: entry.quarantineId }
 }
 
@@ -115,7 +117,7 @@ describeOnEveryEngine(engine, (open) => {
     const paymentId = await paidOn(payments)
     payments.alipay.refundsEnd('processing')
     await payments.askRefunds(paymentId, ['rf_1', 40], ['rf_2', 60])
-    await payments.elapse(lookEveryMs)
+    await payments.elapse(9 * lookEveryMs)
     assert.deepEqual([(await payments.refund('rf_1'))?.state, (await payments.refund('rf_2'))?.state], ['asked', 'asked'])
     await payments.notify(payments.alipay.tellRefund(paymentId, 'rf_1', 'DONE', 40))
     assert.equal((await payments.refund('rf_1'))?.state, 'done')
@@ -140,11 +142,11 @@ describeOnEveryEngine(engine, (open) => {
     assert.equal((await payments.row(paymentId)).refundingFen, 0)
     payments.alipay.refundsEnd('closed')
     await payments.askRefunds(paymentId, ['rf_2', 100])
-    await payments.elapse(lookEveryMs)
+    await payments.elapse(9 * lookEveryMs)
     assert.equal((await payments.refund('rf_2'))?.state, 'failed')
     payments.alipay.refundsEnd('done')
     await payments.askRefunds(paymentId, ['rf_3', 100])
-    await payments.elapse(lookEveryMs)
+    await payments.elapse(9 * lookEveryMs)
     assert.equal((await payments.refund('rf_3'))?.state, 'done')
     assert.deepEqual(await payments.violations(), [])
   })
@@ -196,6 +198,7 @@ describeOnEveryEngine(engine, (open) => {
     await payments.elapse(3_600_000, 600_000)
     assert.equal(refundCalls(payments).length, 1)
     assert.equal(await payments.resolve(entry?.quarantineId ?? '', 'QUERY'), 'STILL_WRONG')
+    await payments.elapse(10_000, 10_000)
     assert.equal(await payments.resolve(entry?.quarantineId ?? '', 'QUERY'), 'RESOLVED')
     assert.deepEqual(
       refundCalls(payments),
@@ -310,7 +313,7 @@ describeOnEveryEngine(engine, (open) => {
 
     payments.alipay.refundsEnd('processing')
     await payments.askRefunds(paymentId, ['rf_2', 60])
-    await payments.elapse(lookEveryMs)
+    await payments.elapse(9 * lookEveryMs)
     await payments.notify(payments.alipay.tellRefund(paymentId, 'rf_2', 'DONE', 59))
     assert.equal((await payments.refund('rf_2'))?.state, 'stuck')
     assert.deepEqual(

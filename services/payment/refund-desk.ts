@@ -7,7 +7,7 @@ import type { Clock, Repetition } from '@suanpan/runtime/time'
 import { workOffDue } from './due.ts'
 import type { Ledger } from './ledger.ts'
 import { pauseAfter, type Pauses } from './pauses.ts'
-import { decideOpenRefund, surplusRefundId, type OpenRefundDecision, type RefundRequest } from './refund-rules.ts'
+import { decideOpenRefund, decideTurn, surplusRefundId, type OpenRefundDecision, type RefundRequest } from './refund-rules.ts'
 import type { Report } from './settlement.ts'
 import { isOver } from './states.ts'
 import { payments, refunds, type RefundRow } from './tables.ts'
@@ -83,16 +83,22 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
   }
 
   /**
-   * Before a platform is asked for what was stuck: from here on it may do it, whatever becomes of the answer and of this
-   * process, so that it is asked about by itself, and no person is believed who says to have given it back. False: somebody
-   * else has moved it meanwhile.
+   * Before a platform is asked for a refund: whether it is this one's turn now, as written down before it is asked. What was
+   * stuck the platform may do from here on, whatever becomes of the answer and of this process: it is asked about by itself,
+   * and no person is believed who says to have given it back. False: put off, or somebody else has moved it meanwhile.
    */
-  function takeUpAgain(refundId: string): Promise<boolean> {
-    const now = clock.now()
+  function takeTurn(before: RefundRow, { betweenRefundsMs }: Channel): Promise<boolean> {
     return store.transact(async (tx) => {
-      const refund = await lockOne(tx, refunds, refundId)
-      if (refund?.state !== 'stuck') return false
-      tx.update(refunds, [{ ...refund, state: 'asked', askAt: now + pauseAfter(pauses.refundMs, 0), changedAt: now }])
+      const refund = await lockOne(tx, refunds, before.refundId)
+      const payment = await lockOne(tx, payments, before.paymentId)
+      const expected = before.state === 'stuck' ? 'stuck' : 'asked'
+      if (refund?.state !== expected || payment === undefined) return false
+      const pausesMs = { betweenRefundsMs, askAgainAfterMs: pauseAfter(pauses.refundMs, 0) }
+      const decision = decideTurn(refund, payment, before, pausesMs, clock.now())
+      marks.mark(`payment.refund.${decision.kind}`)
+      tx.update(refunds, [decision.refund])
+      if (decision.kind === 'put_off') return false
+      tx.update(payments, [decision.payment])
       return true
     })
   }
@@ -110,7 +116,7 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
       const known = await query(channel, refund)
       if (known !== 'not_found' && known !== 'perhaps_not_found') return known
     }
-    if (refund.state === 'stuck' && !(await takeUpAgain(refundId))) return 'open'
+    if (!(await takeTurn(refund, channel))) return 'open'
     const asked: RefundRow = { ...refund, state: 'asked' }
     const answer = await channel.refund({ paymentId, refundId, amountFen, totalFen: payment.amountFen, reason })
     switch (answer.kind) {

@@ -60,6 +60,41 @@ export function decideOpenRefund(refund: RefundRow | undefined, payment: Payment
   }
 }
 
+export type TurnDecision =
+  | { readonly kind: 'ask'; readonly refund: RefundRow; readonly payment: PaymentRow }
+  /** Another refund of the payment was asked for too short a time ago: this one is put off until it may be. */
+  | { readonly kind: 'put_off'; readonly refund: RefundRow }
+
+const askedFor = 'refund asked for'
+
+/**
+ * Platforms want a pause between two refunds of one trade, and may refuse for good what comes too early. When each was asked
+ * for last is noted at the payment, before it is, so that every process keeps to it. `before`: the refund as it was before
+ * it was claimed, which what is put off becomes again. `askAgainAfterMs`: when what was stuck is asked about by itself.
+ */
+export function decideTurn(
+  refund: RefundRow,
+  payment: PaymentRow,
+  before: RefundRow,
+  { betweenRefundsMs, askAgainAfterMs }: { readonly betweenRefundsMs: number; readonly askAgainAfterMs: number },
+  at: number,
+): TurnDecision {
+  const wasStuck = refund.state === 'stuck'
+  const askedAt = payment.events.flatMap(({ what, at: noticedAt }) => (what === askedFor ? noticedAt : []))
+  const turnAt = Math.max(0, ...askedAt) + betweenRefundsMs
+  if (at < turnAt) {
+    const changed = wasStuck ? ({ state: 'asked', changedAt: at } as const) : { state: before.state, tries: before.tries }
+    return { kind: 'put_off', refund: { ...refund, ...changed, askAt: turnAt } }
+  }
+  // Of one that is asked for many times, the last is enough.
+  const events = payment.events.filter(({ what, detail }) => what !== askedFor || detail !== refund.refundId)
+  return {
+    kind: 'ask',
+    refund: wasStuck ? { ...refund, state: 'asked', askAt: at + askAgainAfterMs, changedAt: at } : refund,
+    payment: { ...payment, changedAt: at, events: [...events, { at, what: askedFor, detail: refund.refundId }] },
+  }
+}
+
 export type RefundDecision =
   | { readonly kind: 'done' | 'failed'; readonly refund: RefundRow; readonly payment: PaymentRow; readonly order: PaymentOrderRow }
   /** Only when or whether to ask again has changed. */

@@ -20,6 +20,12 @@ interface Refund {
   readonly state: KnownRefund['state']
 }
 
+/** What the platforms want between two refunds of one trade. One that comes too early Alipay is taken to refuse for good, as nothing is known. */
+const refundPauses = { alipay: { pauseMs: 3_000, tooEarly: 'rejected' }, wechat: { pauseMs: 60_000, tooEarly: 'unknown' } } as const
+
+/** A call has arrived after this long. */
+const arrivesWithinMs = 5_000
+
 const unknown = { kind: 'unknown', because: 'no answer' } as const
 
 /**
@@ -32,6 +38,8 @@ export function testPlatform(name: ChannelName, clock: Clock) {
   const faults = new Map<Operation, Fault[]>()
   const before = new Map<Operation, () => Promise<unknown>>()
   const calls: string[] = []
+  const { pauseMs, tooEarly } = refundPauses[name]
+  const refundedAt = new Map<string, number>()
   let lasting: Fault | undefined
   let refundState: Refund['state'] = 'done'
   let bill: readonly BillEntry[] | undefined
@@ -88,6 +96,7 @@ export function testPlatform(name: ChannelName, clock: Clock) {
 
   const channel: Channel = {
     name,
+    betweenRefundsMs: pauseMs + arrivesWithinMs,
     create: (terms) =>
       call('create', terms.paymentId, () => {
         const { paymentId } = terms
@@ -116,6 +125,9 @@ export function testPlatform(name: ChannelName, clock: Clock) {
         if (known === undefined && (reportOf(paymentId).state !== 'paid' || refundedFen(paymentId) + amountFen > tradeOf(paymentId).paid.amountFen)) {
           return { kind: 'rejected', code: 'REFUND_FEE_MISMATCH', detail: 'more than was paid' }
         }
+        if (known === undefined && clock.now() < (refundedAt.get(paymentId) ?? -Infinity) + pauseMs)
+          return tooEarly === 'unknown' ? unknown : { kind: 'rejected', code: 'TOO_EARLY', detail: 'another refund a moment ago' }
+        refundedAt.set(paymentId, clock.now())
         const refund = known ?? { paymentId, amountFen, state: refundState }
         refunds.set(refundId, refund)
         return { kind: 'ok', value: refundReportOf(refund) }

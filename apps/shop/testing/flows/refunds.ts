@@ -45,13 +45,16 @@ export function refundFlows(startPayingShop: StartPayingShop): void {
         const { customer, payment, orderId } = await paidOrder(channel)
         const points = Math.floor(paidFen / 100)
         const leftPoints = (refundedFen: number) => points - Math.floor((points * refundedFen) / paidFen)
-        const parts: readonly (readonly [amountFen: number | undefined, platform: number, balance: number, seenAfter: Awaited<ReturnType<typeof seen>>])[] = [
+        type Part = readonly [amountFen: number | undefined, platform: number, balance: number, seenAfter: Awaited<ReturnType<typeof seen>>]
+        const parts: readonly [Part, Part, Part, Part] = [
           [799, 799, 0, { state: 'partially_refunded', refundedFen: 799, balance: 2_000, points: leftPoints(799), coupon: 'claimed' }],
           [1, 1, 0, { state: 'partially_refunded', refundedFen: 800, balance: 2_000, points: leftPoints(800), coupon: 'claimed' }],
           [5_000, 4_000, 1_000, { state: 'partially_refunded', refundedFen: 5_800, balance: 3_000, points: leftPoints(5_800), coupon: 'claimed' }],
           [undefined, 0, 2_000, { state: 'refunded', refundedFen: paidFen, balance: balanceFen, points: 0, coupon: 'usable' }],
         ]
-        for (const [index, [amountFen, platform, balance, seenAfter]] of parts.entries()) {
+        // WeChat Pay wants a minute between two refunds of one order, which is long: it pays the first three parts at once.
+        const asked = channel === 'alipay' ? parts : [[5_800, platformFen, 1_000, parts[2][3]] as const, parts[3]]
+        for (const [index, [amountFen, platform, balance, seenAfter]] of asked.entries()) {
           const answer = await shop.refund(orderId, `part-${index}`, amountFen)
           assert.deepEqual([answer.status, answer.body['platformFen'], answer.body['balanceFen']], [platform > 0 ? 202 : 201, platform, balance], answer.text)
           await until(() => seen(customer, orderId), seenAfter)
@@ -59,12 +62,27 @@ export function refundFlows(startPayingShop: StartPayingShop): void {
         const trade = await shop.trade(payment.paymentId)
         assert.deepEqual(
           trade?.refunds.map((refund) => refund.amountFen),
-          [799, 1, 4_000],
+          channel === 'alipay' ? [799, 1, 4_000] : [platformFen],
         )
         assert.equal((await customer.payment(payment.paymentId)).state, 'refunded')
-        await until(async () => (await shop.logged(orderId)).filter((topic) => topic === 'order.refunded').length, 4)
+        await until(async () => (await shop.logged(orderId)).filter((topic) => topic === 'order.refunded').length, asked.length)
       })
     }
+
+    test('several at once of one order are done one after the other, as the platform wants it, each once', async () => {
+      const { payment, orderId } = await paidOrder('alipay')
+      const answers = await Promise.all([100, 200, 300].map((amountFen) => shop.refund(orderId, `at-once-${amountFen}`, amountFen)))
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [202, 202, 202],
+      )
+      await until(() => states(orderId), ['done', 'done', 'done'])
+      const amounts = ((await shop.trade(payment.paymentId))?.refunds ?? []).map(({ amountFen }) => amountFen)
+      assert.deepEqual(
+        amounts.toSorted((one, other) => one - other),
+        [100, 200, 300],
+      )
+    })
 
     test('the same key is the same refund, however often and however fast it is asked for', async () => {
       const { payment, orderId } = await paidOrder('wechat')
@@ -125,9 +143,10 @@ export function refundFlows(startPayingShop: StartPayingShop): void {
       await shop.refund(orderId, 'first', 900)
       await until(() => states(orderId), ['failed'])
       assert.deepEqual((await seen(customer, orderId)).state, 'paid')
-      await shop.refund(orderId, 'second', 900)
-      await until(async () => (await states(orderId)).toSorted(), ['done', 'failed'])
-      assert.equal((await shop.trade(payment.paymentId))?.refundedFen, 900)
+      // The platform wants a minute first, and is not asked before.
+      assert.equal((await shop.refund(orderId, 'second', 900)).status, 202)
+      await until(async () => (await states(orderId)).toSorted(), ['failed', 'processing'])
+      assert.equal((await shop.trade(payment.paymentId))?.refunds.length, 1)
     })
 
     test('a refund that the platform cannot hand out waits in the quarantine', async () => {
