@@ -77,7 +77,7 @@ export const mutations: readonly Mutation[] = [
     file: order,
     find: "  if (order.state !== from) return { kind: 'elsewhere', order }\n",
     replace: '',
-    firstSeed: 71,
+    firstSeed: 131,
   },
   {
     name: 'order: the same key with another body is refused',
@@ -146,7 +146,7 @@ export const mutations: readonly Mutation[] = [
     firstSeed: 46,
   },
   { name: 'coupon: only its owner', file: coupon, find: 'coupon === undefined || coupon.userId !== userId', replace: 'coupon === undefined', firstSeed: 12 },
-  { name: 'coupon: until it expires', file: coupon, find: "  if (isExpired(coupon, at)) return 'CLAIM_OUTCOME_EXPIRED'\n", replace: '', firstSeed: 412 },
+  { name: 'coupon: until it expires', file: coupon, find: "  if (isExpired(coupon, at)) return 'CLAIM_OUTCOME_EXPIRED'\n", replace: '', firstSeed: 102 },
   {
     name: 'coupon: from its minimum spend',
     file: coupon,

@@ -11,7 +11,7 @@ export const paymentMutations: readonly Mutation[] = [
     file: payment,
     find: '  if (amountFen !== payment.amountFen) {\n',
     replace: '  if (amountFen > payment.amountFen) {\n',
-    firstSeed: 90,
+    firstSeed: 62,
   },
   {
     name: 'payment: paid once',
@@ -31,7 +31,7 @@ export const paymentMutations: readonly Mutation[] = [
     file: 'services/payment/inquiry.ts',
     find: "    if (found !== 'unpaid' && found !== 'unseen') return found\n",
     replace: "    if (found !== 'unpaid' && found !== 'unseen') return found\n    return 'closed'\n",
-    firstSeed: 7,
+    firstSeed: 36,
   },
   {
     name: 'payment: platforms are asked for refunds',
@@ -72,7 +72,7 @@ export const paymentMutations: readonly Mutation[] = [
     file: order,
     find: "order.paymentId === paymentId ? { kind: 'already', order } : surplus(order, payment, 'already_paid')",
     replace: "{ kind: 'already', order }",
-    firstSeed: 17,
+    firstSeed: 44,
   },
   {
     name: 'order: nothing is cancelled before its payments are closed',
@@ -93,7 +93,7 @@ export const paymentMutations: readonly Mutation[] = [
     file: 'services/user/rules.ts',
     find: "  if (known !== undefined) return { outcome: { kind: 'nothing' } }\n",
     replace: '',
-    firstSeed: 38,
+    firstSeed: 71,
   },
   {
     name: 'points: taken back once a refund',
