@@ -1,6 +1,7 @@
 import {
   attachPayingShop,
   attachShop,
+  eventually,
   importFlows,
   judgedAtOnce,
   notificationFlows,
@@ -39,13 +40,19 @@ let inForce = usual
 
 /** What the tests set concerns the order service alone; it is started anew where that changes. */
 async function shopOnCluster(settings: Settings = {}): Promise<LiveShop> {
+  const { orderSystem, paymentSystem } = cluster.urls
   const wanted = { ...usual, ...settings }
   if (!isDeepStrictEqual(wanted, inForce)) {
     const unset = Object.fromEntries(Object.keys(inForce).map((name) => [name, '']))
     for (const order of cluster.processesOf('order')) await order.restart({ ...unset, ...wanted })
     inForce = wanted
+    // It is ready a moment before the systems that customers and platforms call have heard of it.
+    const unaware = async () => {
+      const statuses = await Promise.all([orderSystem, paymentSystem].map(async (url) => (await fetch(`${url}/readyz`)).status))
+      return statuses.filter((status) => status !== 200)
+    }
+    await eventually('systems that know the order service', 20_000, unaware)
   }
-  const { orderSystem, paymentSystem } = cluster.urls
   return attachShop(
     (path) => (path.startsWith('/notify') ? paymentSystem : orderSystem),
     async () => {},
