@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { describeOnEveryEngine } from '@suanpan/runtime/store/testing'
-import { refundOverdueAfterMs } from './attention.ts'
+import { describeOnEveryEngine, openMemoryStore } from '@suanpan/runtime/store/testing'
+import { isOpenRefund, refundOverdueAfterMs } from './attention.ts'
 import { engine, paymentsOn } from './testing/index.ts'
 
 describeOnEveryEngine(engine, (open) => {
@@ -33,4 +33,16 @@ describeOnEveryEngine(engine, (open) => {
     await payments.elapse(600_000, 60_000)
     assert.deepEqual(await payments.attention(), [0, 0, 0])
   })
+})
+
+test('SQLite finds refunds that are not over by their index, however many there are that are', async () => {
+  const store = openMemoryStore(engine)
+  for (const [condition, way] of [
+    [`${isOpenRefund} AND state <> 'stuck'`, /USING INDEX payment_refund_open/],
+    ["state IN ('waiting', 'asked')", /^SCAN/],
+  ] as const) {
+    const [plan] = await store.read.query(`EXPLAIN QUERY PLAN SELECT * FROM payment_refund WHERE ${condition} AND created_at > $1`, [0])
+    assert.match(String(plan?.['detail']), way)
+  }
+  await store.close()
 })

@@ -2,7 +2,7 @@ import type { CheckBooksResponse, Effect, ListEffectsRequest, ListEffectsRespons
 import { createFindings, type Findings } from '@suanpan/runtime/findings'
 import { pageOrKeys, visitPages, type Reader } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
-import { refundOverdueAfterMs } from './attention.ts'
+import { isOpenRefund, refundOverdueAfterMs } from './attention.ts'
 import { inbox, paymentOrders, payments, quarantine, refunds, type PaymentOrderRow, type RefundRow } from './tables.ts'
 
 /** A notification that was acknowledged takes effect within seconds: after this long it is stuck. */
@@ -102,7 +102,7 @@ async function checkInbox(read: Reader, clock: Clock, findings: Findings<Violati
  */
 export async function listEffects(read: Reader, clock: Clock, { orderIds, afterOrderId, limit }: ListEffectsRequest): Promise<ListEffectsResponse> {
   const rows = await pageOrKeys(read, paymentOrders, { keys: orderIds, afterKey: afterOrderId, limit })
-  const underWay = "SELECT * FROM payment_refund WHERE state IN ('waiting', 'asked') AND created_at > $1 AND surplus = 1"
+  const underWay = `SELECT * FROM payment_refund WHERE ${isOpenRefund} AND state <> 'stuck' AND created_at > $1 AND surplus = 1`
   const goingBack = new Map<string, number>()
   for (const { orderId, amountFen } of (await read.query(underWay, [clock.now() - refundOverdueAfterMs])).map(refunds.fromSql)) {
     goingBack.set(orderId, (goingBack.get(orderId) ?? 0) + amountFen)
