@@ -1,3 +1,4 @@
+import { longestDelayMs } from '@suanpan/runtime/time'
 import { FilterExpression } from 'rocketmq-client-nodejs'
 import { FilterType } from './client/protocol.ts'
 import { checkName } from './destination.ts'
@@ -36,9 +37,6 @@ export interface ListenOptions {
   readonly handle: (message: Received) => Promise<Verdict>
 }
 
-/** The longest that a timer waits: whoever asks for more is called at once. */
-const longestHandleMs = 2 ** 31 - 1
-
 /** The client takes a queue that was not asked for about a minute for lost. */
 const longestCollectMs = 10_000
 
@@ -63,8 +61,8 @@ export function listening(options: ListenOptions): Listening {
   if (!Number.isInteger(collectMs) || collectMs < 0 || collectMs > longestCollectMs)
     throw new TypeError(`collectMs must be a whole number from 0 to ${longestCollectMs}, not ${collectMs}`)
   const handleWithinMs = options.handleWithinMs ?? 15 * minuteMs
-  if (!(handleWithinMs > 0 && handleWithinMs <= longestHandleMs))
-    throw new TypeError(`handleWithinMs must be from 1 to ${longestHandleMs}, not ${handleWithinMs}`)
+  if (!(handleWithinMs > 0 && handleWithinMs <= longestDelayMs))
+    throw new TypeError(`handleWithinMs must be from 1 to ${longestDelayMs}, not ${handleWithinMs}`)
   const retryDelaysMs = options.retryDelaysMs ?? classicDelaysMs
   if (retryDelaysMs.some((delayMs) => !Number.isInteger(delayMs) || delayMs < 0)) throw new TypeError('retry delays are whole milliseconds')
   return {

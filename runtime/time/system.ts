@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Clock, Random } from './port.ts'
 
 /** The longest that a timer of the machine waits: whoever asks for more, such as a deadline that nobody set, would be called at once. */
-const longestDelayMs = 2 ** 31 - 1
+export const longestDelayMs = 2 ** 31 - 1
 
 /** The machine's own clock and timers. */
 export function systemClock(): Clock {
