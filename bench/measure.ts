@@ -101,6 +101,9 @@ export function sumsOf(records: readonly Readonly<Record<string, number>>[]): Re
   return sums
 }
 
+/** Whether all that was asked for became orders. */
+export const isAllPlaced = ({ otherwise }: Pick<Measured, 'otherwise'>): boolean => Object.keys(otherwise).length === 0
+
 /** What a row says of whatever was no order placed; nothing, where all were. */
 export function remarksOn({ unsent, otherwise }: Pick<Measured, 'unsent' | 'otherwise'>): string {
   const outcomes = Object.entries(otherwise).map(([outcome, count]) => `${count} × ${outcome}`)

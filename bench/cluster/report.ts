@@ -1,4 +1,4 @@
-import { median, medianOf, remarksOn, type Measured } from '../measure.ts'
+import { isAllPlaced, median, medianOf, remarksOn, type Measured } from '../measure.ts'
 import type { AuditSummary } from '../shop-setup.ts'
 import type { HalfCommit } from './half-commit.ts'
 import type { Round, Window } from './round.ts'
@@ -79,7 +79,7 @@ export function reportOf({ batched, ones, broker, onPostgres, loadBefore, loadAf
       examined: Math.max(...all.map(({ audit }) => audit.examined)),
       violations: all.flatMap(({ audit }) => audit.violations),
     },
-    allPlaced: [cluster, clusterAtHalf, clusterOfOnes, postgres].every(({ otherwise }) => Object.keys(otherwise).length === 0),
+    allPlaced: [cluster, clusterAtHalf, clusterOfOnes, postgres].every(isAllPlaced),
     deaths: all.reduce((sum, { deaths }) => sum + deaths, 0),
     machine: { loadBefore, loadAfter, othersShare: median(shares), othersShareAtWorst, isQuiet: othersShareAtWorst <= quietShare },
   }

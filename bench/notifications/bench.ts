@@ -1,6 +1,6 @@
 import { startLoad, type Answer, type LoadResult } from '@suanpan/cli/load'
 import { collectGarbage } from '../client-garbage.ts'
-import { inRounds, measure, median, mediansOf, remarksOn, sumsOf } from '../measure.ts'
+import { inRounds, isAllPlaced, measure, median, mediansOf, remarksOn, sumsOf } from '../measure.ts'
 import { startNotifyLimit, startShop, type Program } from '../programs.ts'
 import { auditOnceSettled, auditText, prepareShop } from '../shop-setup.ts'
 import { untilAllEffects, watchEffects, withinMs } from './effects.ts'
@@ -101,7 +101,7 @@ export async function benchNotifications({ dataDir, count, rounds, say }: Notifi
   const audit = await auditOnceSettled(program, shop)
   say(`audit, notifications: ${auditText(audit)}`)
   await Promise.all([limit.stop(), program.stop()])
-  return audit.ok && Object.keys(otherwise).length === 0
+  return audit.ok && isAllPlaced({ otherwise })
 }
 
 /** When each order's notification was acknowledged, as `performance.now()` has it. */
