@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { CancelOutcome } from '@suanpan/contracts/order'
 import { decodeCursor, nextOf } from './cursors.ts'
 import { Problem } from './problems.ts'
 import { adminBearer, bearer, edgeBefore, someOrder } from './testing/edge.ts'
+import { talk } from './testing/talk.ts'
 
 describe('cancelling', () => {
   const cases: readonly { outcome: CancelOutcome; withOrder: boolean; status: number; code: string | undefined }[] = [
@@ -85,14 +84,6 @@ test('a server that closes serves what is under way and what has half come, and 
       ['connection: close', 'http/1.1 200 ok'],
     )
 })
-
-/** What is said until the other side ends it. */
-function talk(port: number): { readonly socket: Socket; readonly said: Promise<string> } {
-  const socket = connect(port, '127.0.0.1')
-  let said = ''
-  socket.on('data', (data) => (said += data.toString()))
-  return { socket, said: once(socket, 'end').then(() => said) }
-}
 
 test('signing in is limited, and says when to come again', async () => {
   const edge = await edgeBefore({})

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { systemClock } from '@suanpan/runtime/time'
 import type { Server } from './context.ts'
 import { bearer, edgeBefore, edgeBeforeServices } from './testing/edge.ts'
+import { talk } from './testing/talk.ts'
 
 const unroutable = {
   garbage: 'nonsense\r\n\r\n',
@@ -17,13 +16,10 @@ async function portOf(edge: Server): Promise<number> {
 }
 
 /** A peer that never closes its side. */
-function talkOn(port: number, bytes: string): { readonly socket: Socket; readonly said: Promise<string> } {
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
-  let said = ''
-  socket.on('data', (data: Buffer) => (said += data.toString()))
-  socket.on('error', () => {})
-  socket.write(bytes)
-  return { socket, said: Promise.race([once(socket, 'end'), once(socket, 'close')]).then(() => said) }
+function talkOn(port: number, bytes: string): ReturnType<typeof talk> {
+  const talking = talk(port, { allowHalfOpen: true })
+  talking.socket.write(bytes)
+  return talking
 }
 
 for (const [what, bytes] of Object.entries(unroutable)) {

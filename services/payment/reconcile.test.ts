@@ -14,6 +14,15 @@ async function paidOn(payments: Payments, orderId: string, isLost = false): Prom
   return paymentId
 }
 
+/** The same, and the refund `rf_1` of 30 fen of it, which ended so here. */
+async function refundedOn(payments: Payments, ending: 'done' | 'closed' | 'abnormal'): Promise<string> {
+  const paymentId = await paidOn(payments, 'ord_1')
+  payments.alipay.refundsEnd(ending)
+  await payments.askRefunds(paymentId, ['rf_1', 30])
+  await payments.elapse(1_000)
+  return paymentId
+}
+
 function line(paymentId: string, change: Partial<BillEntry> = {}): BillEntry {
   return { kind: 'payment', paymentId, tradeNo: `trade-${paymentId}`, refundId: '', amountFen: 100, at: noon, ...change }
 }
@@ -95,9 +104,7 @@ describeOnEveryEngine(engine, (open) => {
     ] as const
     for (const { platform, said } of cases) {
       const payments = paymentsOn(await open())
-      const paymentId = await paidOn(payments, 'ord_1')
-      await payments.askRefunds(paymentId, ['rf_1', 30])
-      await payments.elapse(1_000)
+      const paymentId = await refundedOn(payments, 'done')
       payments.alipay.endRefund('rf_1', platform)
       payments.alipay.publishBill([line(paymentId)])
       assert.deepEqual((await payments.reconcile()).differences, [said])
@@ -116,10 +123,7 @@ describeOnEveryEngine(engine, (open) => {
     ] as const
     for (const { platform, said, left } of cases) {
       const payments = paymentsOn(await open())
-      const paymentId = await paidOn(payments, 'ord_1')
-      payments.alipay.refundsEnd('abnormal')
-      await payments.askRefunds(paymentId, ['rf_1', 30])
-      await payments.elapse(1_000)
+      const paymentId = await refundedOn(payments, 'abnormal')
       payments.alipay.endRefund('rf_1', 'processing')
       if (platform === 'silent') payments.alipay.failNext('queryRefund', 'silent')
       payments.alipay.publishBill([line(paymentId), line(paymentId, { kind: 'refund', refundId: 'rf_1', amountFen: 30 })])
@@ -140,10 +144,7 @@ describeOnEveryEngine(engine, (open) => {
     ] as const
     for (const { platform, said, reasons } of cases) {
       const payments = paymentsOn(await open())
-      const paymentId = await paidOn(payments, 'ord_1')
-      payments.alipay.refundsEnd('closed')
-      await payments.askRefunds(paymentId, ['rf_1', 30])
-      await payments.elapse(1_000)
+      const paymentId = await refundedOn(payments, 'closed')
       assert.equal((await payments.refund('rf_1'))?.state, 'failed')
       payments.alipay.endRefund('rf_1', platform)
       payments.alipay.publishBill([line(paymentId), line(paymentId, { kind: 'refund', refundId: 'rf_1', amountFen: 30 })])
