@@ -19,13 +19,13 @@ export interface Identity {
  * tokens of all its applications, so whose tokens are meant has to be said; a secret is this shop's own.
  */
 export type TokenSource =
-  | ({ readonly kind: 'secret'; readonly secret: string } & Partial<Expected>)
-  | ({ readonly kind: 'jwks'; readonly url: string } & Expected)
+  | ({ readonly kind: 'secret'; readonly secret: string } & Expected)
+  | { readonly kind: 'jwks'; readonly url: string; readonly issuer: string; readonly audience: string }
 
 /** What a token has to say of itself: who made it, and for which application. Undefined: whatever it says. */
 interface Expected {
-  readonly issuer: string | undefined
-  readonly audience: string | undefined
+  readonly issuer?: string | undefined
+  readonly audience?: string | undefined
 }
 
 /** Throws `Problem` (`unauthenticated`) for anything but a valid token. */
@@ -52,7 +52,7 @@ export function createAuthenticate(source: TokenSource, clock: Clock, log: Log):
 /** The claims of a token that is what it says it is; throws `Problem` for any other. */
 type Verify = (token: string, now: number) => Claims | Promise<Claims>
 
-export function authenticateWith(verify: Verify, clock: Clock, expected: Partial<Expected> = {}): Authenticate {
+export function authenticateWith(verify: Verify, clock: Clock, expected: Expected = {}): Authenticate {
   const remembered = new Map<string, Remembered>()
 
   async function verified(token: string, now: number): Promise<Identity> {
@@ -87,7 +87,7 @@ interface Claims {
 /** Clocks of two machines differ: a token may be this much ahead. */
 const clockToleranceMs = 5_000
 
-function identityOf({ sub, role, exp, nbf = 0, iss, aud }: Claims, { issuer, audience }: Partial<Expected>, now: number): Identity {
+function identityOf({ sub, role, exp, nbf = 0, iss, aud }: Claims, { issuer, audience }: Expected, now: number): Identity {
   if (issuer !== undefined && iss !== issuer) throw new Problem('unauthenticated', 'the token is of another issuer')
   const isForUs = audience === undefined || aud === audience || (Array.isArray(aud) && aud.includes(audience))
   if (!isForUs) throw new Problem('unauthenticated', 'the token is for another audience')

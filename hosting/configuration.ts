@@ -1,7 +1,11 @@
 import type { Environment } from '@suanpan/channels/configuration'
+import type { TokenSource } from '@suanpan/edge'
 import { logLevels, type LogLevel } from '@suanpan/runtime/telemetry'
 import { resolve } from 'node:path'
-import { integer, isNetwork, readSettings, StartRefused, url, type Setting } from './settings.ts'
+import { integer, isNetwork, readSettings, StartRefused, url, type Setting, type SettingsReader } from './settings.ts'
+
+/** Who says who a customer is: in demo mode anyone, with a token that the shop signs itself; otherwise whoever makes its tokens. */
+export type IdentitySource = { readonly kind: 'demo' } | TokenSource
 
 export interface Configuration {
   readonly port: number
@@ -12,7 +16,7 @@ export interface Configuration {
   readonly dataDir: string
   /** Absent: embedded stores in the data folder. */
   readonly databaseUrl: string | undefined
-  readonly demo: boolean
+  readonly identity: IdentitySource
   /** Where the payment sandbox listens, in demo mode; 0: any free port. Undefined: there is none. */
   readonly sandboxPort: number | undefined
   readonly unpaidTimeoutMs: number
@@ -23,11 +27,6 @@ export interface Configuration {
   /** What goes together in one transaction, call or message, at most. */
   readonly maxBatch: number
   readonly auditGraceMs: number
-  readonly jwtSecret: string | undefined
-  readonly jwksUrl: string | undefined
-  /** What tokens must say: there if `jwksUrl` is. */
-  readonly jwtIssuer: string | undefined
-  readonly jwtAudience: string | undefined
   readonly logLevel: LogLevel
 }
 
@@ -41,7 +40,7 @@ const claim = (meaning: string): Setting<string> => ({
   parse: (text) => (/^[\x21-\x7e]{1,500}$/.test(text) ? text : undefined),
 })
 
-/** Everything that can be set from outside: the one table for reading, refusing and documenting it. */
+/** What every shop can be told from outside: the one table for reading, refusing and documenting it. Beside it stand `accountSettings`, and those of a node and of the sandbox. */
 export const settings = {
   PORT: integer('where HTTP listens; 0: any free port', 0, 65_535, 3000),
   HOST: {
@@ -107,18 +106,19 @@ export type SettingName = keyof typeof settings
 
 /** Reads the configuration from environment variables. Throws `StartRefused`. */
 export function readConfiguration(environment: Environment): Configuration {
-  const { optional, required } = readSettings(environment)
+  const reader = readSettings(environment)
+  const { optional, required } = reader
   const port = required('PORT', settings.PORT)
-  const demo = required('DEMO', settings.DEMO)
   const sandboxPort = optional('SANDBOX_PORT', settings.SANDBOX_PORT) ?? (port === 0 || port === 65_535 ? 0 : port + 1)
-  const configuration: Configuration = {
+  const identity = readIdentity(reader)
+  return {
     port,
     host: required('HOST', settings.HOST),
     trustedProxies: optional('TRUSTED_PROXIES', settings.TRUSTED_PROXIES) ?? [],
     dataDir: required('DATA_DIR', settings.DATA_DIR),
     databaseUrl: optional('DATABASE_URL', settings.DATABASE_URL),
-    demo,
-    sandboxPort: demo && sandboxPort !== 'off' ? sandboxPort : undefined,
+    identity,
+    sandboxPort: identity.kind === 'demo' && sandboxPort !== 'off' ? sandboxPort : undefined,
     unpaidTimeoutMs: required('UNPAID_TIMEOUT_MS', settings.UNPAID_TIMEOUT_MS),
     sagaDeadlineMs: required('SAGA_DEADLINE_MS', settings.SAGA_DEADLINE_MS),
     respondWithinMs: required('RESPOND_WITHIN_MS', settings.RESPOND_WITHIN_MS),
@@ -126,41 +126,44 @@ export function readConfiguration(environment: Environment): Configuration {
     queueRatePerSecond: required('QUEUE_RATE_PER_SECOND', settings.QUEUE_RATE_PER_SECOND),
     maxBatch: required('MAX_BATCH', settings.MAX_BATCH),
     auditGraceMs: required('AUDIT_GRACE_MS', settings.AUDIT_GRACE_MS),
-    jwtSecret: optional('JWT_SECRET', settings.JWT_SECRET),
-    jwksUrl: optional('JWKS_URL', settings.JWKS_URL),
-    jwtIssuer: optional('JWT_ISSUER', settings.JWT_ISSUER),
-    jwtAudience: optional('JWT_AUDIENCE', settings.JWT_AUDIENCE),
     logLevel: required('LOG_LEVEL', settings.LOG_LEVEL),
   }
-  refuseContradictions(configuration)
-  return configuration
 }
 
-const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
-
-function refuseContradictions(configuration: Configuration): void {
-  const { demo, host, jwtSecret, jwksUrl, jwtIssuer, jwtAudience } = configuration
-  if (demo && !loopback.has(host)) {
-    throw new StartRefused(`DEMO lets anyone sign in as anyone, so it listens on loopback only, not on HOST "${host}". Set DEMO=0, or HOST=127.0.0.1.`)
+function readIdentity({ optional, required }: SettingsReader): IdentitySource {
+  const secret = optional('JWT_SECRET', settings.JWT_SECRET)
+  const jwksUrl = optional('JWKS_URL', settings.JWKS_URL)
+  const issuer = optional('JWT_ISSUER', settings.JWT_ISSUER)
+  const audience = optional('JWT_AUDIENCE', settings.JWT_AUDIENCE)
+  if (required('DEMO', settings.DEMO)) {
+    refuseOtherHosts(required('HOST', settings.HOST))
+    const trustedProxies = optional('TRUSTED_PROXIES', settings.TRUSTED_PROXIES)
+    refuseInDemo({ JWT_SECRET: secret, JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience, TRUSTED_PROXIES: trustedProxies })
+    return { kind: 'demo' }
   }
-  if (demo) refuseInDemo(configuration)
-  if (!demo && jwtSecret === undefined && jwksUrl === undefined) {
-    throw new StartRefused('DEMO=0 needs JWT_SECRET or JWKS_URL: without one, no token could be verified.')
+  if (jwksUrl === undefined) {
+    if (secret === undefined) throw new StartRefused('DEMO=0 needs JWT_SECRET or JWKS_URL: without one, no token could be verified.')
+    return { kind: 'secret', secret, issuer, audience }
   }
-  if (jwtSecret !== undefined && jwksUrl !== undefined) {
-    throw new StartRefused('JWT_SECRET and JWKS_URL are both set: say which one verifies tokens, and unset the other.')
-  }
-  if (jwksUrl !== undefined && (jwtIssuer === undefined || jwtAudience === undefined)) {
+  if (secret !== undefined) throw new StartRefused('JWT_SECRET and JWKS_URL are both set: say which one verifies tokens, and unset the other.')
+  if (issuer === undefined || audience === undefined) {
     throw new StartRefused(
       'JWKS_URL needs JWT_ISSUER and JWT_AUDIENCE: an identity provider signs the tokens of all its applications with the same keys, ' +
         'and those of another one would open this shop.',
     )
   }
+  return { kind: 'jwks', url: jwksUrl, issuer, audience }
+}
+
+const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
+
+function refuseOtherHosts(host: string): void {
+  if (loopback.has(host)) return
+  throw new StartRefused(`DEMO lets anyone sign in as anyone, so it listens on loopback only, not on HOST "${host}". Set DEMO=0, or HOST=127.0.0.1.`)
 }
 
 /** Throws for what only a live shop heeds: whoever sets it means one, and would get a demo that is open to everybody. */
-function refuseInDemo({ jwtSecret, jwksUrl, jwtIssuer, jwtAudience, trustedProxies }: Configuration): void {
-  const ofLiveShops = { JWT_SECRET: jwtSecret, JWKS_URL: jwksUrl, JWT_ISSUER: jwtIssuer, JWT_AUDIENCE: jwtAudience, TRUSTED_PROXIES: trustedProxies[0] }
+function refuseInDemo(ofLiveShops: Readonly<Record<string, unknown>>): void {
   const given = Object.entries(ofLiveShops).flatMap(([name, value]) => (value === undefined ? [] : [name]))
   if (given.length === 0) return
   throw new StartRefused(

@@ -1,15 +1,15 @@
-import { createAuthenticate, createEdge, demoTokenMs, signDemoToken, type EdgeFace, type EdgeSettings, type Services, type TokenSource } from '@suanpan/edge'
+import { createAuthenticate, createEdge, demoTokenMs, signDemoToken, type EdgeFace, type EdgeSettings, type Services } from '@suanpan/edge'
 import type { Rpc } from '@suanpan/runtime/rpc'
 import type { Log } from '@suanpan/runtime/telemetry'
 import type { Clock, Random } from '@suanpan/runtime/time'
 import { createNotificationReaders, type Accounts } from './accounts.ts'
 import type { Configuration } from './configuration.ts'
+import type { Tokens } from './tokens.ts'
 import { StartRefused } from './settings.ts'
 
 export interface HostEdgeOptions {
   readonly configuration: Configuration
-  /** With what demo tokens are signed; undefined outside demo mode. */
-  readonly demo: { readonly tokenSecret: string } | undefined
+  readonly tokens: Tokens
   readonly face: EdgeFace
   /** Where it listens; 0: any free port. */
   readonly port: number
@@ -38,12 +38,13 @@ export interface HostedEdge {
 }
 
 export async function hostEdge(options: HostEdgeOptions): Promise<HostedEdge> {
-  const { configuration, demo, face, port, portName, clock, log, accounts } = options
+  const { configuration, tokens, face, port, portName, clock, log, accounts } = options
   const { host, respondWithinMs, auditGraceMs, trustedProxies } = configuration
+  const demo = tokens.kind === 'demo' ? { tokenSecret: tokens.secret } : undefined
   const edge = await createEdge({
     ...options,
     notificationReaders: createNotificationReaders(accounts),
-    authenticate: createAuthenticate(tokenSource(configuration, demo), clock, log),
+    authenticate: createAuthenticate(tokens.kind === 'demo' ? { kind: 'secret', secret: tokens.secret } : tokens, clock, log),
     settings: { face, respondWithinMs, placing: placingOf(options), auditGraceMs, trustedProxies, demo },
   })
   return {
@@ -66,14 +67,6 @@ const collectMs = 30
 
 function placingOf({ face, configuration }: HostEdgeOptions): EdgeSettings['placing'] {
   return face === 'both' ? { maxBatch: 1, collectMs: 0 } : { maxBatch: Math.min(ordersPerCall, configuration.maxBatch), collectMs }
-}
-
-function tokenSource(
-  { jwtSecret, jwksUrl, jwtIssuer: issuer, jwtAudience: audience }: Configuration,
-  demo: { readonly tokenSecret: string } | undefined,
-): TokenSource {
-  if (demo !== undefined) return { kind: 'secret', secret: demo.tokenSecret }
-  return jwksUrl === undefined ? { kind: 'secret', secret: jwtSecret ?? '', issuer, audience } : { kind: 'jwks', url: jwksUrl, issuer, audience }
 }
 
 function listenRefused(error: unknown, { host, port, portName }: { readonly host: string; readonly port: number; readonly portName: string }): unknown {

@@ -1,5 +1,7 @@
+import { reasonOf } from '@suanpan/runtime/reason'
 import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { StartRefused } from './settings.ts'
 
 /** Writes a draft of `file` beside it. What takes a file's place is complete on disk first: after a crash the file is there in whole or not at all. */
 export function writeDraft(file: string, text: string, mode = 0o666): string {
@@ -33,4 +35,9 @@ export function keepFirst(file: string, text: string): void {
   } finally {
     rmSync(draft)
   }
+}
+
+export function unusableFolder(folder: string, error: unknown): StartRefused {
+  const because = reasonOf(error)
+  return new StartRefused(`The data folder ${folder} cannot be used: ${because}. See that this user may write there, or name another DATA_DIR.`)
 }

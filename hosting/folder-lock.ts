@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { unusableFolder } from './demo-token-secret.ts'
+import { unusableFolder } from './files.ts'
 import { StartRefused } from './settings.ts'
 
 export interface FolderLock {

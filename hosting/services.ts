@@ -111,15 +111,16 @@ function limited({ host, ...rest }: Host): Host {
 
 function hostOrder({ configuration, rpc, ...context }: HostContext): Hosted {
   const { clock, random, log } = context
-  const { databaseUrl, demo, unpaidTimeoutMs, sagaDeadlineMs, queueLimit, queueRatePerSecond } = configuration
+  const { databaseUrl, identity, unpaidTimeoutMs, sagaDeadlineMs, queueLimit, queueRatePerSecond } = configuration
+  const isDemo = identity.kind === 'demo'
   // Several processes may share a database, and then each order meets the faults, whoever takes it on.
   const shared =
-    demo && databaseUrl !== undefined ? shareDemoFaults({ ...context, onError: (error) => log.warn({ error }, 'demo faults cannot be read') }) : undefined
+    isDemo && databaseUrl !== undefined ? shareDemoFaults({ ...context, onError: (error) => log.warn({ error }, 'demo faults cannot be read') }) : undefined
   const faults = shared ?? createDemoFaults(random)
   const fateOf = (service: string) => (takenFrom.has(service) ? faults.fateOfCall() : 'pass')
   const order = createOrderService({
     ...context,
-    rpc: demo ? withFaults(rpc, { clock, giveUpAfterMs: 300, fateOf }) : rpc,
+    rpc: isDemo ? withFaults(rpc, { clock, giveUpAfterMs: 300, fateOf }) : rpc,
     faults,
     unpaidTimeoutMs,
     sagaDeadlineMs,

@@ -12,8 +12,8 @@ export interface OpenAccounts {
 
 /** Where a shop is paid to: at the real platforms, or, in demo mode, at a sandbox beside it. Throws `StartRefused`. */
 export async function openAccounts(configuration: Configuration, environment: Environment): Promise<OpenAccounts> {
-  const { demo, sandboxPort } = configuration
-  if (!demo) {
+  const { identity, sandboxPort } = configuration
+  if (identity.kind !== 'demo') {
     const accounts = liveAccounts(environment, Date.now())
     return { accountsAt: () => accounts, sandboxUrl: undefined, close: async () => {} }
   }

@@ -13,7 +13,7 @@ const none: Accounts = { alipay: undefined, wechat: undefined }
  */
 export function readAccounts({ shop, roles, paymentPort }: NodeConfiguration, environment: Environment, clock: Clock): Accounts {
   if (!roles.services.includes('payment') && !roles.systems.includes('payment-system')) return none
-  if (!shop.demo) return liveAccounts(environment, clock.now())
+  if (shop.identity.kind !== 'demo') return liveAccounts(environment, clock.now())
   refuseLiveAccounts(environment)
   if (shop.sandboxPort === undefined) return none
   const credentialsFile = sandboxCredentialsFile(shop.dataDir)

@@ -1,5 +1,5 @@
 import { connectServices } from '@suanpan/edge'
-import { demoTokenSecret, seedIfEmpty, type Accounts, type SeedCatalog } from '@suanpan/hosting'
+import { seedIfEmpty, tokensOf, type Accounts, type SeedCatalog } from '@suanpan/hosting'
 import { hostEdge, type HostedEdge } from '@suanpan/hosting/edge'
 import { hosts } from '@suanpan/hosting/services'
 import type { DubboRpc } from '@suanpan/rpc-dubbo'
@@ -38,20 +38,20 @@ export async function hostSystems(options: HostSystemsOptions): Promise<HostedSy
   const { configuration, clock, random, log, dubbo } = options
   const { shop, roles, paymentPort } = configuration
   const { rpc } = dubbo
-  const demo = shop.demo ? { tokenSecret: demoTokenSecret(shop.dataDir, random) } : undefined
+  const tokens = tokensOf(shop, random)
   const services = connectServices(rpc, clock, gatherOperations(rpc, Object.keys(hosts)))
   let isOpen = false
   const places = { 'order-system': { port: shop.port, portName: 'PORT' }, 'payment-system': { port: paymentPort, portName: 'PAYMENT_PORT' } } as const
   const edges = new Map<System, HostedEdge>()
   for (const system of roles.systems) {
-    edges.set(system, await hostEdge({ ...options, ...places[system], configuration: shop, demo, face: system, rpc, services, isOpen: () => isOpen }))
+    edges.set(system, await hostEdge({ ...options, ...places[system], configuration: shop, tokens, face: system, rpc, services, isOpen: () => isOpen }))
   }
 
   return {
     listen: async () => Object.fromEntries(await Promise.all([...edges].map(async ([system, edge]) => [system, await edge.listen()] as const))),
     open: async (catalog) => {
       await untilProvided(dubbo, log)
-      const seeded = demo !== undefined && edges.has('order-system') && (await seedIfEmpty(rpc, clock, catalog))
+      const seeded = tokens.kind === 'demo' && edges.has('order-system') && (await seedIfEmpty(rpc, clock, catalog))
       isOpen = true
       return seeded
     },

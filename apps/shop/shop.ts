@@ -1,5 +1,5 @@
 import { connectServices, type Services } from '@suanpan/edge'
-import { demoTokenSecret, seedIfEmpty, StartRefused, stopPretenuring, type AccountsAt, type Configuration, type SeedCatalog } from '@suanpan/hosting'
+import { seedIfEmpty, StartRefused, stopPretenuring, tokensOf, type AccountsAt, type Configuration, type SeedCatalog } from '@suanpan/hosting'
 import { hostEdge } from '@suanpan/hosting/edge'
 import { createIds } from '@suanpan/runtime/ids'
 import { reasonOf } from '@suanpan/runtime/reason'
@@ -58,10 +58,10 @@ export async function startShop(options: StartOptions): Promise<RunningShop> {
 }
 
 async function open({ configuration, catalog, accounts: readAccounts, onCrash }: StartOptions): Promise<RunningShop> {
-  const { dataDir, host, port } = configuration
+  const { host, port } = configuration
   const clock = systemClock()
   const log = createLog(configuration.logLevel)
-  const demo = configuration.demo ? { tokenSecret: demoTokenSecret(dataDir, systemRandom) } : undefined
+  const tokens = tokensOf(configuration, systemRandom)
   const accountsAt = await readAccounts()
   let isOpen = false
   const { port1, port2: rpcPort } = new MessageChannel()
@@ -70,7 +70,7 @@ async function open({ configuration, catalog, accounts: readAccounts, onCrash }:
   const journal = journalOf(configuration, services.payment, clock, log)
   const edge = await hostEdge({
     configuration,
-    demo,
+    tokens,
     face: 'both',
     port,
     portName: 'PORT',
@@ -94,7 +94,7 @@ async function open({ configuration, catalog, accounts: readAccounts, onCrash }:
     // Whoever calls this early waits a moment: calls reach the services once they run.
     const url = await edge.listen()
     thread = await startServices({ configuration, accounts: accountsAt(url), rpcPort }, log, onCrash)
-    const seeded = demo !== undefined && (await seedIfEmpty(rpc, clock, catalog))
+    const seeded = tokens.kind === 'demo' && (await seedIfEmpty(rpc, clock, catalog))
     await journal?.open()
     isOpen = true
     return { url, seeded, demoToken: edge.demoToken, stop }

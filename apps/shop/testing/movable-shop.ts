@@ -48,10 +48,9 @@ export async function startMovableShop(environment: Readonly<Record<string, stri
   const database = openSqliteDatabase({ file: ':memory:', clock: machine })
   const openStore = async (service: string, schemas: readonly URL[]) => database.openStore(service, schemas)
   const services = await wireServices({ ...context, openStore, channels, toEdge: rpc })
-  const demo = { tokenSecret: 'of a test, and long enough for it' }
   const edge = await hostEdge({
     ...context,
-    demo,
+    tokens: { kind: 'demo', secret: 'of a test, and long enough for it' },
     face: 'both',
     port: 0,
     portName: 'PORT',

@@ -1,12 +1,21 @@
-import { reasonOf } from '@suanpan/runtime/reason'
+import type { TokenSource } from '@suanpan/edge'
 import type { Random } from '@suanpan/runtime/time'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { keepFirst, makeFolder } from './files.ts'
+import type { Configuration } from './configuration.ts'
+import { keepFirst, makeFolder, unusableFolder } from './files.ts'
 import { StartRefused } from './settings.ts'
 
-/** The secret of demo tokens: made at the first start, and kept, so that tokens outlive a restart. All processes of one data folder have it. */
-export function demoTokenSecret(folder: string, random: Random): string {
+/** Which tokens open a shop: those that a demo signs itself, with this secret, or those of whoever its configuration names. */
+export type Tokens = { readonly kind: 'demo'; readonly secret: string } | TokenSource
+
+/** Throws `StartRefused` for a data folder that does not give the secret of demo tokens. */
+export function tokensOf({ identity, dataDir }: Configuration, random: Random): Tokens {
+  return identity.kind === 'demo' ? { kind: 'demo', secret: demoTokenSecret(dataDir, random) } : identity
+}
+
+/** Made at the first start, and kept, so that tokens outlive a restart. All processes of one data folder have it. */
+function demoTokenSecret(folder: string, random: Random): string {
   const file = join(folder, 'demo-token-secret')
   try {
     makeFolder(folder)
@@ -26,9 +35,4 @@ function newSecret(random: Random): string {
       .toString(16)
       .padStart(12, '0')
   return Array.from({ length: 6 }, part).join('')
-}
-
-export function unusableFolder(folder: string, error: unknown): StartRefused {
-  const because = reasonOf(error)
-  return new StartRefused(`The data folder ${folder} cannot be used: ${because}. See that this user may write there, or name another DATA_DIR.`)
 }
