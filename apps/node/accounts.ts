@@ -11,8 +11,8 @@ const none: Accounts = { alipay: undefined, wechat: undefined }
  * environment, or, in demo mode, those of the sandbox whose keys lie in the data folder that the processes share.
  * Throws `StartRefused`.
  */
-export function readAccounts({ shop, roles, paymentPort }: NodeConfiguration, environment: Environment, clock: Clock): Accounts {
-  if (!roles.services.includes('payment') && !roles.systems.includes('payment-system')) return none
+export function readAccounts({ shop, runs, paymentPort }: NodeConfiguration, environment: Environment, clock: Clock): Accounts {
+  if (!runs.includes('payment') && !runs.includes('payment-system')) return none
   if (shop.identity.kind !== 'demo') return liveAccounts(environment, clock.now())
   refuseLiveAccounts(environment)
   if (shop.sandboxPort === undefined) return none

@@ -32,11 +32,12 @@ describe('a process of the cluster is refused', () => {
 })
 
 test('what it runs, and where, is read', () => {
-  const { roles, name, zookeeper, paymentPort } = readNodeConfiguration('inventory, payment-system,inventory', { ...whole, PORT: '4000' })
-  assert.deepEqual(roles, { services: ['inventory'], systems: ['payment-system'] })
+  const { services, systems, name, zookeeper, paymentPort } = readNodeConfiguration('inventory, payment-system,inventory', { ...whole, PORT: '4000' })
+  assert.deepEqual(services, { names: ['inventory'], databaseUrl: whole.DATABASE_URL, proxy: whole.CLUSTER_PROXY })
+  assert.deepEqual(systems, ['payment-system'])
   assert.deepEqual([name, zookeeper, paymentPort], ['inventory+payment-system', ['127.0.0.1:2181', '127.0.0.1:2182'], 4002])
 })
 
 test('a process without services needs neither database nor broker', () => {
-  assert.equal(readNodeConfiguration('order-system', { CLUSTER_ZOOKEEPER: '127.0.0.1:2181' }).databaseUrl, '')
+  assert.equal(readNodeConfiguration('order-system', { CLUSTER_ZOOKEEPER: '127.0.0.1:2181' }).services, undefined)
 })

@@ -3,7 +3,7 @@ import { StartRefused } from '@suanpan/hosting'
 import type { RocketMq } from '@suanpan/rocketmq'
 import type { Log } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
-import type { NodeConfiguration } from './configuration.ts'
+import type { NodeConfiguration, ServicesConfiguration } from './configuration.ts'
 
 const lookEveryMs = 500
 
@@ -20,7 +20,7 @@ const routedWithinMs = 40_000
  */
 export async function untilConnected(
   rocketmq: Pick<RocketMq, 'health'>,
-  { proxy, waitMs }: Pick<NodeConfiguration, 'proxy' | 'waitMs'>,
+  { proxy, waitMs }: Pick<ServicesConfiguration, 'proxy'> & Pick<NodeConfiguration, 'waitMs'>,
   clock: Clock,
   log: Log,
 ): Promise<void> {

@@ -35,12 +35,13 @@ export interface HostedServices {
 
 /** The services of this process: each on a store and a bus of its own, all on one rpc and one connection to the broker. */
 export async function hostServices({ configuration, accounts, dubbo, ...context }: HostServicesOptions): Promise<HostedServices> {
-  const { roles, shop, proxy, databaseUrl } = configuration
   const { clock, random, log } = context
+  const channels = createChannels(accounts, clock, random)
+  if (configuration.services === undefined) return { start: async () => {}, stop: async () => {}, buriedMessages: () => 0 }
+  const { shop, waitMs } = configuration
+  const { names, databaseUrl, proxy } = configuration.services
   const { rpc } = dubbo
   const ids = createIds({ clock, random })
-  const channels = createChannels(accounts, clock, random)
-  if (roles.services.length === 0) return { start: async () => {}, stop: async () => {}, buriedMessages: () => 0 }
   const rocketmq = openRocketMq({ endpoint: proxy, clock, random, log })
   const stores: Store[] = []
 
@@ -61,11 +62,11 @@ export async function hostServices({ configuration, accounts, dubbo, ...context 
     return { hosted, bus }
   }
 
-  const services = await Promise.all(roles.services.map(host))
+  const services = await Promise.all(names.map(host))
   return {
     start: async () => {
       await Promise.all(services.map(({ bus }) => bus.start()))
-      await untilConnected(rocketmq, configuration, clock, log)
+      await untilConnected(rocketmq, { proxy, waitMs }, clock, log)
       for (const { hosted } of services) hosted.start()
     },
     stop: async () => {

@@ -90,7 +90,7 @@ export async function startNode({ configuration, environment, catalog }: StartNo
     const urls = await systems.listen()
     const seeded = await systems.open(catalog)
     isReady = true
-    log.info({ runs: [...configuration.roles.services, ...configuration.roles.systems], operationsPort: operations.port, ...urls }, 'ready')
+    log.info({ runs: configuration.runs, operationsPort: operations.port, ...urls }, 'ready')
     return { name, urls, operationsPort: operations.port, seeded, demoToken: systems.demoToken, stop }
   } catch (error) {
     await stop()
@@ -100,7 +100,7 @@ export async function startNode({ configuration, environment, catalog }: StartNo
 
 /** Most processes speak no HTTP: they start without what that needs, two fifths of the processor time of their start. */
 async function openSystems(options: HostSystemsOptions): Promise<HostedSystems> {
-  if (options.configuration.roles.systems.length === 0) return noSystems
+  if (options.configuration.systems.length === 0) return noSystems
   const { hostSystems } = await import('./systems.ts')
   return hostSystems(options)
 }
@@ -108,8 +108,8 @@ async function openSystems(options: HostSystemsOptions): Promise<HostedSystems> 
 const noSystems: HostedSystems = { listen: async () => ({}), open: async () => false, demoToken: () => undefined, close: async () => {} }
 
 /** What Dubbo calls an application: processes that run the same are one. */
-function applicationOf({ roles }: NodeConfiguration): string {
-  return ['suanpan', ...roles.services, ...roles.systems].join('-')
+function applicationOf({ runs }: NodeConfiguration): string {
+  return ['suanpan', ...runs].join('-')
 }
 
 function troubleOf(dubbo: DubboRpc, isReady: boolean): string | undefined {

@@ -14,9 +14,10 @@ test('a process starts while RocketMQ is away, as it goes on while it is, and no
   await once(listening, 'listening')
   context.after(() => listening.close())
   const there = `127.0.0.1:${(listening.address() as AddressInfo).port}`
-  const whole = { zookeeper: [nowhere, there], proxy: there, databaseUrl: `postgres://me@${there}/shop`, waitMs: 100 }
+  const services = { names: ['inventory'], databaseUrl: `postgres://me@${there}/shop`, proxy: there }
+  const whole = { zookeeper: [nowhere, there], services, waitMs: 100 }
   const start = (changed: Partial<typeof whole>) => untilReachable({ ...whole, ...changed }, systemClock(), silentLog)
-  await start({ proxy: nowhere })
-  await assert.rejects(start({ databaseUrl: `postgres://me@${nowhere}/shop` }), StartRefused)
+  await start({ services: { ...services, proxy: nowhere } })
+  await assert.rejects(start({ services: { ...services, databaseUrl: `postgres://me@${nowhere}/shop` } }), StartRefused)
   await assert.rejects(start({ zookeeper: [nowhere] }), StartRefused)
 })

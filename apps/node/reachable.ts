@@ -23,26 +23,22 @@ const tellEveryMs = 5_000
  * Waits until the servers that this process stands on can be reached. Throws `StartRefused` naming those that could not.
  * RocketMQ's proxy may be away, as it may later: but a host that nobody knows is a wrong address.
  */
-export async function untilReachable(
-  configuration: Pick<NodeConfiguration, 'zookeeper' | 'proxy' | 'databaseUrl' | 'waitMs'>,
-  clock: Clock,
-  log: Log,
-): Promise<void> {
+export async function untilReachable(configuration: Pick<NodeConfiguration, 'zookeeper' | 'services' | 'waitMs'>, clock: Clock, log: Log): Promise<void> {
   const until = clock.now() + configuration.waitMs
   await Promise.all(neededBy(configuration).map((needed) => untilOneIsThere(needed, until, configuration.waitMs, clock, log)))
 }
 
 const answering = { isThere: doesAnswer, didNot: 'did not answer' }
 
-function neededBy({ zookeeper, proxy, databaseUrl }: Pick<NodeConfiguration, 'zookeeper' | 'proxy' | 'databaseUrl'>): Needed[] {
+function neededBy({ zookeeper, services }: Pick<NodeConfiguration, 'zookeeper' | 'services'>): Needed[] {
   const registry = { what: 'ZooKeeper', setting: 'CLUSTER_ZOOKEEPER', addresses: zookeeper, ...answering }
-  if (databaseUrl === '') return [registry]
-  const { hostname, port } = new URL(databaseUrl)
+  if (services === undefined) return [registry]
+  const { hostname, port } = new URL(services.databaseUrl)
   const database = { what: 'PostgreSQL', setting: 'DATABASE_URL', addresses: [`${hostname}:${port === '' ? '5432' : port}`], ...answering }
   return [
     registry,
     database,
-    { what: "RocketMQ's proxy", setting: 'CLUSTER_PROXY', addresses: [proxy], isThere: isKnown, didNot: 'has a host that could not be found' },
+    { what: "RocketMQ's proxy", setting: 'CLUSTER_PROXY', addresses: [services.proxy], isThere: isKnown, didNot: 'has a host that could not be found' },
   ]
 }
 

@@ -36,14 +36,14 @@ const leaveMs = 1_000
 /** Of a process that runs at least one of them. */
 export async function hostSystems(options: HostSystemsOptions): Promise<HostedSystems> {
   const { configuration, clock, random, log, dubbo } = options
-  const { shop, roles, paymentPort } = configuration
+  const { shop, systems, paymentPort } = configuration
   const { rpc } = dubbo
   const tokens = tokensOf(shop, random)
   const services = connectServices(rpc, clock, gatherOperations(rpc, Object.keys(hosts)))
   let isOpen = false
   const places = { 'order-system': { port: shop.port, portName: 'PORT' }, 'payment-system': { port: paymentPort, portName: 'PAYMENT_PORT' } } as const
   const edges = new Map<System, HostedEdge>()
-  for (const system of roles.systems) {
+  for (const system of systems) {
     edges.set(system, await hostEdge({ ...options, ...places[system], configuration: shop, tokens, face: system, rpc, services, isOpen: () => isOpen }))
   }
 
