@@ -14,7 +14,8 @@ export interface Program {
   stop(): Promise<void>
 }
 
-const commandLine = fileURLToPath(new URL('../apps/cli/main.ts', import.meta.url))
+/** The file of the program itself. */
+export const commandLine = fileURLToPath(new URL('../apps/cli/main.ts', import.meta.url))
 const limitServer = fileURLToPath(new URL('./limit-server.ts', import.meta.url))
 const notifyLimitServer = fileURLToPath(new URL('./notifications/limit-server.ts', import.meta.url))
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { posix } from 'node:path'
 import { test } from 'node:test'
-import { allImports, namedFiles, packageNameOf, roomOf } from './imports.ts'
+import { allImports, namedFiles, packageNameOf, pathsIn, roomOf } from './imports.ts'
 import { files, isTest, packageOf, packages, sources } from './repository.ts'
 
 const root = packages.find(({ folder }) => folder === '')
@@ -23,7 +23,7 @@ const mayImport: readonly (readonly [room: RegExp, allowed: RegExp])[] = [
   [/^hosting$/, /^(contracts|runtime|edge|channels|services\/\w+)$/],
   [/^apps\/shop$/, /^(contracts|runtime|edge|channels|hosting)$/],
   [/^apps\/node$/, /^(contracts|runtime|libraries\/rocketmq|engines\/[\w-]+|edge|channels|hosting)$/],
-  [/^apps\/cluster$/, /^(runtime|libraries\/\w+|engines\/bus-rocketmq|hosting)$/],
+  [/^apps\/cluster$/, /^(runtime|libraries\/\w+|engines\/bus-rocketmq|hosting|sandbox|apps\/node)$/],
   [/^apps\/cli$/, /^(contracts|runtime|audit|edge|channels|services\/log|hosting|apps\/\w+|sandbox|sim|bench)$/],
   [/^sandbox$/, /^runtime$/],
   [/^sim$/, /^(contracts|runtime|channels|audit|sandbox|services\/\w+)$/],
@@ -34,13 +34,27 @@ const mayImport: readonly (readonly [room: RegExp, allowed: RegExp])[] = [
 /** Tests put things together that the code keeps apart. */
 const code = allImports.filter(({ from }) => !isTest(from))
 
+function mayUse(from: string, room: string): boolean {
+  const own = roomOf(from)
+  return own === room || mayImport.find(([each]) => each.test(own))?.[1].test(room) === true
+}
+
 test('imports follow the arrows: contracts and runtime below services, below edge, below apps', () => {
   const against = code.flatMap(({ from, specifier }) => {
     const target = ours.get(packageNameOf(specifier))
-    if (target === undefined || target.folder === roomOf(from)) return []
-    const allowed = mayImport.find(([room]) => room.test(roomOf(from)))?.[1]
-    return allowed?.test(target.folder) === true ? [] : [`${from} imports ${specifier}`]
+    return target === undefined || mayUse(from, target.folder) ? [] : [`${from} imports ${specifier}`]
   })
+  assert.deepEqual(against, [])
+})
+
+/** The command that runs the tests names some of them. */
+test('a file that is named in a string, as a program to start, follows the arrows, too', () => {
+  const paths = new Set(files.map(({ path }) => path))
+  const against = sources
+    .filter(({ path }) => !isTest(path))
+    .flatMap((file) =>
+      pathsIn(file).flatMap((path) => (!paths.has(path) || isTest(path) || mayUse(file.path, roomOf(path)) ? [] : [`${file.path} names ${path}`])),
+    )
   assert.deepEqual(against, [])
 })
 

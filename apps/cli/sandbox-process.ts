@@ -2,15 +2,9 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import type { Credentials } from '@suanpan/sandbox'
+import type { Credentials, SandboxNews } from '@suanpan/sandbox'
 import { sandboxCredentialsFile, StartRefused, type Configuration } from '@suanpan/hosting'
-
-/** What a sandbox says to the process that started it. */
-export interface SandboxNews {
-  readonly kind: 'sandbox is open'
-  readonly url: string
-}
+import { program } from './program.ts'
 
 /** The payment sandbox, as a process of its own beside a demo shop. */
 export interface SandboxProcess {
@@ -20,8 +14,6 @@ export interface SandboxProcess {
   /** Ends it, if this process has started it. */
   stop(): Promise<void>
 }
-
-const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 
 /** A first start makes keys: about a second. */
 const openWithinMs = 20_000
@@ -42,7 +34,7 @@ export async function startSandboxProcess({ dataDir, logLevel }: Configuration, 
   const parameters = ['sandbox', '--sandbox-port', String(port), '--data-dir', dataDir, '--log-level', logLevel]
   // Its line about itself would stand in the middle of the shop's; what goes wrong is to be seen. In a group of its own,
   // a terminal's Ctrl-C does not reach it before the shop is done.
-  const child = fork(main, parameters, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, DEMO: '1' }, detached: true })
+  const child = fork(program, parameters, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, DEMO: '1' }, detached: true })
   return { url: await opened(child), credentialsFile, stop: () => stop(child) }
 }
 

@@ -1,8 +1,8 @@
 import { StartRefused } from '@suanpan/hosting'
+import type { NodeNews } from '@suanpan/node'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { takeDataFolder } from './data-folder.ts'
 import { startEngines, type Engines } from './engines.ts'
 import type { ClusterOptions, ProcessEnvironment } from './options.ts'
@@ -27,9 +27,6 @@ export interface Cluster {
   /** Ends everything within ten seconds; what is stored stays. */
   stop(): Promise<void>
 }
-
-/** The program of this repository, which knows `node` and `sandbox`. */
-const program = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
 
 /**
  * Starts the middleware, and every service on it as a process of its own. All of it ends with this process, however that
@@ -67,7 +64,7 @@ async function startOn(options: ClusterOptions): Promise<Cluster> {
   }
   try {
     await Promise.race([startProcesses(options, engines, processes), givenUp])
-    const orders = await readyNews(processes, 'order-system')
+    const orders = await nodeNews(processes, 'order-system')
     await withoutFaults(processes)
     const at = (role: string): string => `http://127.0.0.1:${processes.find((each) => each.role === role)?.port ?? 0}`
     return {
@@ -75,8 +72,8 @@ async function startOn(options: ClusterOptions): Promise<Cluster> {
       engines,
       processes,
       processesOf: (role) => processes.filter((each) => each.role === role),
-      seeded: processes.length > 0 && orders['seeded'] === true,
-      demoToken: typeof orders['demoToken'] === 'string' ? orders['demoToken'] : '',
+      seeded: orders?.seeded ?? false,
+      demoToken: orders?.demoToken ?? '',
       environmentFor: (role) => environmentOf(options, engines, { name: role, role, port: undefined }),
       stop,
     }
@@ -90,7 +87,7 @@ async function startOn(options: ClusterOptions): Promise<Cluster> {
 const startedAtOnce = 2 * availableParallelism()
 
 async function startProcesses(options: ClusterOptions, engines: Engines, processes: ClusterProcess[]): Promise<void> {
-  const { dataDir, enginesOnly = false, environmentOf: lastWord = (_, given) => given, onProgress = () => {}, onNews = () => {} } = options
+  const { program, dataDir, enginesOnly = false, environmentOf: lastWord = (_, given) => given, onProgress = () => {}, onNews = () => {} } = options
   if (enginesOnly) return
   const planned = plannedProcesses(options)
   const waiting = [...planned]
@@ -147,9 +144,9 @@ function environmentOf(
   }
 }
 
-async function readyNews(processes: readonly ClusterProcess[], role: string): Promise<Readonly<Record<string, unknown>>> {
-  const found = processes.find((each) => each.role === role)
-  return found === undefined ? {} : found.untilReady()
+async function nodeNews(processes: readonly ClusterProcess[], role: string): Promise<NodeNews | undefined> {
+  const news = await processes.find((each) => each.role === role)?.untilReady()
+  return news?.kind === 'node is ready' ? news : undefined
 }
 
 /** Demo faults of an earlier run are kept with the orders; whoever starts anew does not expect them. */

@@ -1,6 +1,7 @@
 import {
   attachPayingShop,
   attachShop,
+  commandLine,
   eventually,
   importFlows,
   judgedAtOnce,
@@ -28,7 +29,7 @@ const usual: Settings = { UNPAID_TIMEOUT_MS: '7200000' }
 let cluster: Cluster
 before(async () => {
   const environment = { ...usual, ...judgedAtOnce, LOG_LEVEL: 'warn' }
-  cluster = await startCluster({ dataDir: join(folder, 'data'), port: 4_790, enginePorts: enginePortsFrom(4_700), environment })
+  cluster = await startCluster({ program: commandLine, dataDir: join(folder, 'data'), port: 4_790, enginePorts: enginePortsFrom(4_700), environment })
 })
 after(async () => {
   await cluster.stop()

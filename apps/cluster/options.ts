@@ -32,6 +32,8 @@ export interface ExistingServers {
 export type ProcessEnvironment = Readonly<Record<string, string>>
 
 export interface ClusterOptions {
+  /** The file of the program that is started as each process: its `node` runs a service or a system, its `sandbox` the sandbox. */
+  readonly program: string
   /** What is stored, the logs and the demo's keys are here, and stay. */
   readonly dataDir: string
   /** Of the order system. The sandbox has the next one, the payment system the one after it. */

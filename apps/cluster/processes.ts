@@ -1,4 +1,6 @@
 import { StartRefused } from '@suanpan/hosting'
+import type { NodeNews } from '@suanpan/node'
+import type { SandboxNews } from '@suanpan/sandbox'
 import { fork, type ChildProcess } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,7 +21,7 @@ export interface ProcessOptions extends PlannedProcess {
 }
 
 /** What a process has told once it was ready. */
-export type ReadyNews = Readonly<Record<string, unknown>>
+export type ReadyNews = NodeNews | SandboxNews
 
 /** A process of the cluster. One that ends by itself is started again, later each time. */
 export interface ClusterProcess extends PlannedProcess {
@@ -73,8 +75,8 @@ export function startProcess(options: ProcessOptions): ClusterProcess {
     const own = child
     const startedAt = performance.now()
     news = undefined
-    own.once('message', (message) => {
-      news = message as ReadyNews
+    own.once('message', (message: ReadyNews) => {
+      news = message
       hasBeenReady = true
       onReady()
     })
@@ -134,7 +136,7 @@ export function startProcess(options: ProcessOptions): ClusterProcess {
       return news !== undefined
     },
     get operationsPort() {
-      return typeof news?.['operationsPort'] === 'number' ? news['operationsPort'] : undefined
+      return news?.kind === 'node is ready' ? news.operationsPort : undefined
     },
     get deaths() {
       return deaths

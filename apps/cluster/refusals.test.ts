@@ -16,8 +16,10 @@ const folder = mkdtempSync(join(tmpdir(), 'suanpan-cluster-'))
 after(() => rmSync(folder, { recursive: true }))
 
 /** None of these gets as far as starting anything. */
+const nothing = 'nothing.ts'
+
 async function refusal(changed: Partial<ClusterOptions>): Promise<string> {
-  const options = { dataDir: join(folder, 'data'), port: 21_490, enginePorts: enginePortsFrom(21_400), ...changed }
+  const options = { program: nothing, dataDir: join(folder, 'data'), port: 21_490, enginePorts: enginePortsFrom(21_400), ...changed }
   try {
     await startCluster(options)
   } catch (error) {
@@ -122,7 +124,7 @@ test('a data folder that another cluster has is refused, whatever its ports; a l
   assert.match(await refusal({ dataDir, existing }), refused)
   other.kill('SIGKILL')
   await once(other, 'exit')
-  takeDataFolder({ dataDir, port: 1 }).release()
+  takeDataFolder({ program: nothing, dataDir, port: 1 }).release()
 })
 
 test('a data folder that cannot be made is refused in words', async () => {

@@ -1,2 +1,3 @@
 export { readNodeConfiguration } from './configuration.ts'
+export type { NodeNews } from './news.ts'
 export { startNode } from './node.ts'

@@ -5,10 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { freePort, startProgram, type Environment } from './testing/program.ts'
-
-const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
+import { commandLine, freePort, startProgram, type Environment } from './testing/program.ts'
 
 describe('a wrong setting stops the start and says what is allowed', () => {
   const cases: { environment: Record<string, string>; says: RegExp }[] = [
@@ -74,7 +71,7 @@ describe('the data folder', () => {
   /** Tries to start the real program where it must refuse; answers what it says. */
   async function refusal(environment: Environment): Promise<string> {
     const port = String(await freePort())
-    const { status, stderr } = spawnSync(process.execPath, [main, 'start'], {
+    const { status, stderr } = spawnSync(process.execPath, [commandLine, 'start'], {
       env: { ...process.env, PORT: port, SANDBOX_PORT: '0', ...environment },
       encoding: 'utf8',
       timeout: 20_000,

@@ -1,6 +1,6 @@
 import { enginePortsFrom, startCluster, type Cluster } from '@suanpan/cluster'
 import { join } from 'node:path'
-import { auditedAtOnce, startShop, type Program } from '../programs.ts'
+import { auditedAtOnce, commandLine, startShop, type Program } from '../programs.ts'
 import { clientName, readProcessorTime } from './processor-time.ts'
 
 /** From this port on, 90 are used: 80 by the middleware, the others by the shop. */
@@ -11,7 +11,14 @@ export interface Places {
 
 /** ZooKeeper, RocketMQ and PostgreSQL, for all that is measured. */
 export const startMiddleware = ({ folder, firstPort }: Places, onProgress: (doing: string) => void): Promise<Cluster> =>
-  startCluster({ dataDir: join(folder, 'middleware'), port: firstPort, enginePorts: enginePortsFrom(firstPort + 10), enginesOnly: true, onProgress })
+  startCluster({
+    program: commandLine,
+    dataDir: join(folder, 'middleware'),
+    port: firstPort,
+    enginePorts: enginePortsFrom(firstPort + 10),
+    enginesOnly: true,
+    onProgress,
+  })
 
 export interface MeasuredCluster extends Program {
   /** Processes that ended and were started again: a round in which one did is no measurement. */
@@ -22,6 +29,7 @@ export interface MeasuredCluster extends Program {
 export async function startClusterShop({ folder, firstPort }: Places, { engines }: Cluster, maxBatch: number | undefined): Promise<MeasuredCluster> {
   const beganAt = performance.now()
   const cluster = await startCluster({
+    program: commandLine,
     dataDir: join(folder, 'cluster'),
     port: firstPort,
     existing: { zookeeper: engines.zookeeper, proxy: engines.proxy, databaseUrl: engines.databaseUrl('') },

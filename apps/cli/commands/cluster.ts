@@ -1,5 +1,6 @@
 import { readConfiguration, settings, StartRefused, type Configuration } from '@suanpan/hosting'
 import { defineCommand } from '../command.ts'
+import { program } from '../program.ts'
 import { startBanner } from '../start-banner.ts'
 import { formatTable, type Terminal } from '../terminal.ts'
 import { stopWithinMs, untilStopped } from '../until-stopped.ts'
@@ -63,6 +64,7 @@ export const cluster = defineCommand({
       const configuration = readShop(givenPort === undefined ? port : String(givenPort), dataDir)
       if (!enginesOnly) refuseUnheeded(process.env, configuration.port)
       const running = await startCluster({
+        program,
         dataDir: configuration.dataDir,
         port: configuration.port,
         isHa: ha,

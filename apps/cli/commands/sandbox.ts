@@ -1,5 +1,5 @@
+import type { SandboxNews } from '@suanpan/sandbox'
 import { defineCommand } from '../command.ts'
-import type { SandboxNews } from '../sandbox-process.ts'
 import { stopWithinMs, untilStopped } from '../until-stopped.ts'
 
 export const sandbox = defineCommand({

@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { after } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { program } from '../program.ts'
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 const children: ChildProcess[] = []
 after(() => {
   for (const child of children) child.kill('SIGKILL')
@@ -19,7 +18,7 @@ export interface StartedCommand {
 /** Runs a command of the program with a channel to its parent, as the launcher does. It is gone when the tests are. */
 export function startCommand(name: string, environment: Readonly<Record<string, string>>, parameters: readonly string[] = []): StartedCommand {
   const env = { ...process.env, LOG_LEVEL: 'silent', ...environment }
-  const child = spawn(process.execPath, [main, name, ...parameters], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  const child = spawn(process.execPath, [program, name, ...parameters], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   children.push(child)
   let said = ''
   const streams = [child.stdout, child.stderr].filter((stream) => stream !== null)

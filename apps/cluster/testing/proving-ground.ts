@@ -10,6 +10,7 @@ import {
   assertRefundsAreTheSame,
   callPlatforms,
   callShop,
+  commandLine,
   eventually,
   judgedAtOnce,
   replay,
@@ -71,6 +72,7 @@ export async function startProvingGround(say: (line: string) => void): Promise<P
   try {
     const begunAt = performance.now()
     cluster = await startCluster({
+      program: commandLine,
       dataDir: folder,
       port: shopPort,
       enginePorts,

@@ -17,4 +17,5 @@ export { assertPromisesKept, noteAnswer, replay, untilDecided, type Attempts } f
 export { askForRefund, importPayers, openPayers, type BegunPayment } from './payers.ts'
 export { assertAcknowledgedTakesEffect, assertMoneySettles, assertRefundsAreTheSame, type PaymentHistory } from './payment-effects.ts'
 export { callPlatforms, type Platforms } from './platforms.ts'
+export { commandLine } from './program.ts'
 export { callShop, Refused, type ShopCalls } from './shop-calls.ts'

@@ -4,7 +4,8 @@ import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { judgedAtOnce } from './clean-audit.ts'
 
-const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
+/** The file of the program itself. */
+export const commandLine = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 /** Half a second on a machine of its own; tests share theirs with others. */
 const readyWithinMs = 60_000
 
@@ -50,7 +51,7 @@ async function untilReady(child: ChildProcess, url: string, output: () => string
 /** Starts a command of the program and waits until this URL answers 200. Rejects with its output if it does not. */
 async function start(command: string, environment: Environment, readyUrl: string): Promise<Running> {
   const { DATABASE_URL: _, ...inherited } = process.env
-  const child = spawn(process.execPath, [main, command], { env: { ...inherited, DEMO: '1', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [commandLine, command], { env: { ...inherited, DEMO: '1', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   const listen = (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-20_000)
@@ -99,7 +100,7 @@ export async function startSandboxProgram(environment: Environment): Promise<San
 
 /** Runs a command of the program to its end. */
 export async function runProgram(...parameters: readonly string[]): Promise<{ readonly exitCode: number | null; readonly said: string }> {
-  const child = spawn(process.execPath, [main, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [commandLine, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
   await once(child, 'close')

@@ -1,0 +1,4 @@
+import { fileURLToPath } from 'node:url'
+
+/** The file of this program: what it starts as processes of their own are commands of its. */
+export const program = fileURLToPath(new URL('./main.ts', import.meta.url))
