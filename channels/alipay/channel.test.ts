@@ -127,6 +127,8 @@ test('what the answers mean', async () => {
     [query, { code: '20000', msg: 'Service Currently Unavailable', sub_code: 'isp.unknow-error' }, 'unknown'],
     [query, { code: '20000', msg: 'Service Currently Unavailable', sub_code: 'aop.new-one' }, 'unknown'],
     [query, { code: '10003', msg: 'order success pay inprocess' }, 'unknown'],
+    [refund, { code: '40005', msg: 'Call Limited', sub_code: 'isv.app-call-limited' }, 'unknown'],
+    [refund, { code: '40005', msg: 'Call Limited', sub_code: 'isv.method-call-limited' }, 'unknown'],
     [query, { msg: 'no code' }, 'unknown'],
     [query, { code: '40002', msg: 'Invalid Arguments', sub_code: 'isv.invalid-signature' }, 'unknown'],
     [refund, { code: '40002', msg: 'Invalid Arguments', sub_code: 'isv.invalid-signature' }, 'unknown'],

@@ -24,10 +24,11 @@ export interface AlipayChannelOptions {
 
 /**
  * Codes of the gateway and of a business answer that say nothing about what was done: it does not know now, or does not know
- * us, as while keys are changed.
+ * us, as while keys are changed, or has been asked too often (40005).
  */
 const undecided = new Set([
   '20000',
+  '40005',
   '10003',
   'ACQ.SYSTEM_ERROR',
   'SYSTEM_ERROR',

@@ -147,6 +147,8 @@ const brokenAnswers: readonly (readonly [name: string, waiting: 'channel' | 'imp
   ['another’s signature', 'channel', { signature: 'other-key' }],
   ['a probe', 'channel', { signature: 'probe' }],
   ['SYSTEM_ERROR', 'channel', { errorCode: 'SYSTEM_ERROR' }],
+  ['too many calls', 'channel', { errorCode: 'FREQUENCY_LIMITED' }],
+  ['not over yet', 'channel', { errorCode: 'IN_PROGRESS' }],
 ]
 
 export function brokenCallConformance(subject: Subject): void {

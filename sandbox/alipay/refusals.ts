@@ -11,10 +11,12 @@ export interface Refusal {
 /** What each class of answer is called. */
 export const classes = {
   '10000': 'Success',
+  '10003': 'order success pay inprocess',
   '20000': 'Service Currently Unavailable',
   '40001': 'Missing Required Arguments',
   '40002': 'Invalid Arguments',
   '40004': 'Business Failed',
+  '40005': 'Call Limited',
   '40006': 'Insufficient Permissions',
 } as const
 
@@ -42,8 +44,19 @@ export function invalidParameter(what: string): Refusal {
   return { kind: 'refused', code: '40004', subCode: 'ACQ.INVALID_PARAMETER', subMessage: `参数无效：${what}` }
 }
 
+/** Faults that are no business refusal: the class that the platform answers them in, under its own name of the reason. */
+const classOfFault: { readonly [errorCode: string]: Pick<Refusal, 'code' | 'subCode'> } = {
+  SYSTEM_ERROR: { code: '20000', subCode: 'ACQ.SYSTEM_ERROR' },
+  'ACQ.SYSTEM_ERROR': { code: '20000', subCode: 'ACQ.SYSTEM_ERROR' },
+  'aop.ACQ.SYSTEM_ERROR': { code: '20000', subCode: 'aop.ACQ.SYSTEM_ERROR' },
+  IN_PROGRESS: { code: '10003', subCode: 'ACQ.IN_PROGRESS' },
+  FREQUENCY_LIMITED: { code: '40005', subCode: 'isv.app-call-limited' },
+  'isv.app-call-limited': { code: '40005', subCode: 'isv.app-call-limited' },
+  'isv.method-call-limited': { code: '40005', subCode: 'isv.method-call-limited' },
+}
+
 /** What a fault wants to be answered, whether the platform has such a code or not. */
 export function refusedByFault(errorCode: string): Refusal {
-  const unavailable = errorCode === 'SYSTEM_ERROR' || errorCode.endsWith('.SYSTEM_ERROR')
-  return { kind: 'refused', code: unavailable ? '20000' : '40004', subCode: errorCode.includes('.') ? errorCode : `ACQ.${errorCode}`, subMessage: '系统错误' }
+  const { code, subCode } = classOfFault[errorCode] ?? { code: '40004', subCode: errorCode.includes('.') ? errorCode : `ACQ.${errorCode}` }
+  return { kind: 'refused', code, subCode, subMessage: '系统错误' }
 }
