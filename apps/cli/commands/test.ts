@@ -22,6 +22,11 @@ const onTheCluster = [
 /** Test files at the same time. More would fight over two cores, and some measure time. */
 const concurrency = 2
 
+/** A test that hangs fails, by its name: the longest take a minute and a half. */
+const testWithinMs = 300_000
+/** Whose process goes on nevertheless, is named as interrupted in the end: all take five minutes, and the cluster twenty. */
+const allWithinMs = { here: 30 * 60_000, cluster: 90 * 60_000 }
+
 export const test = defineCommand({
   name: 'test',
   summary: 'run the tests of this repository',
@@ -45,12 +50,14 @@ export const test = defineCommand({
     const parameters = [
       '--test',
       `--test-concurrency=${cluster ? 1 : concurrency}`,
+      `--test-timeout=${testWithinMs}`,
       ...(only === undefined ? [] : [`--test-name-pattern=${only}`]),
       ...(coverage ? ['--experimental-test-coverage'] : []),
       ...(files.length > 0 ? files : everything),
     ]
     // What a module ran is told exactly only of one that was compiled anew.
-    const exactly = coverage ? { NODE_DISABLE_COMPILE_CACHE: '1' } : {}
-    return runNode(parameters, files.length > 0 ? process.cwd() : repository, exactly)
+    const environment = coverage ? { NODE_DISABLE_COMPILE_CACHE: '1' } : {}
+    const withinMs = cluster ? allWithinMs.cluster : allWithinMs.here
+    return runNode(parameters, files.length > 0 ? process.cwd() : repository, { environment, withinMs })
   },
 })

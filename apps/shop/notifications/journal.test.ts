@@ -49,7 +49,7 @@ const keptIn = async (store: Store) => (await store.read.query('SELECT COUNT(*) 
 
 /** The journal's time passes on the way, the store's is the machine's. */
 async function until(clock: ManualClock, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await clock.advance(10)
+  for (const giveUpAt = Date.now() + 30_000; !(await isSo()); await clock.advance(10)) assert.ok(Date.now() < giveUpAt, isSo.toString())
 }
 
 test('answered once it is on disk, whatever the payment service does; handed over, and forgotten', async () => {

@@ -11,6 +11,7 @@ import { attachmentsOf, metadataOf } from './headers.ts'
 import { openTripleLink, type TripleRequest } from './link.ts'
 
 const clock = systemClock()
+const forBusyMachineMs = 5_000
 const request: TripleRequest = { path: '/a.B/C', group: 'g', version: '1.0', caller: 'me', body: Buffer.from('x') }
 
 /** HTTP/2 as a provider speaks it, down to what no gRPC library would let one say. */
@@ -73,7 +74,7 @@ for (const [what, serve, reply] of answers)
     assert.deepEqual(await call(context, serve), reply)
   })
 
-test('a connection that carries nothing any more is given up for another, also while nobody calls', async (context) => {
+test('a connection that carries nothing any more is given up for another within nine seconds, also while nobody calls', async (context) => {
   const server = createServer()
   server.on('stream', trailersOnly(200, { 'grpc-status': '5' }))
   server.listen(0, '127.0.0.1')
@@ -90,7 +91,10 @@ test('a connection that carries nothing any more is given up for another, also w
   const [broken] = line.passages
   assert.ok(broken !== undefined)
   line.silence()
-  while (!broken.client.destroyed) await clock.sleep(100)
+  const silentAt = clock.now()
+  await once(broken.client, 'close', { signal: AbortSignal.timeout(30_000) })
+  const afterMs = clock.now() - silentAt
+  assert.ok(afterMs < 9_000 + forBusyMachineMs, `after ${afterMs} ms`)
   assert.deepEqual(await ask(), failed('NOT_FOUND', ''))
 })
 

@@ -34,7 +34,8 @@ const ownConnection = 'SELECT pg_backend_pid() AS pid'
 /** Ends the server's side of a connection, as an operator does. */
 async function terminate(by: Store, pid: unknown): Promise<void> {
   await by.read.query('SELECT pg_terminate_backend($1::int)::text AS done', [Number(pid)])
-  while ((await by.read.query('SELECT pid FROM pg_stat_activity WHERE pid = $1', [Number(pid)])).length > 0);
+  const isThere = async () => (await by.read.query('SELECT pid FROM pg_stat_activity WHERE pid = $1', [Number(pid)])).length > 0
+  for (const giveUpAt = Date.now() + 30_000; await isThere();) assert.ok(Date.now() < giveUpAt, 'the server does not end it')
   // Its last words are on their way to whoever used it.
   await sleep(20)
 }
@@ -122,7 +123,9 @@ describe('a connection that is lost', () => {
     const reading = store.read.query('SELECT pg_backend_pid() AS pid, pg_sleep(1)::text AS slept', [])
     const busy = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%AS slept' AND state = 'active'"
     let pid: unknown
-    while (pid === undefined) pid = (await operator.read.query(busy, []))[0]?.['pid']
+    for (const giveUpAt = Date.now() + 30_000; pid === undefined; pid = (await operator.read.query(busy, []))[0]?.['pid']) {
+      assert.ok(Date.now() < giveUpAt, 'nothing is read')
+    }
     await terminate(operator, pid)
     assert.notEqual((await reading)[0]?.['pid'], pid)
   })

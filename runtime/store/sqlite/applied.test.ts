@@ -157,10 +157,10 @@ function openOnDisk() {
   })
   /** The next sync that was asked for. */
   const nextSync = async (): Promise<PromiseWithResolvers<void>> => {
-    for (;;) {
+    for (const giveUpAt = Date.now() + 30_000; ; await new Promise((resolve) => setImmediate(resolve))) {
       const next = syncs.shift()
       if (next !== undefined) return next
-      await new Promise((resolve) => setImmediate(resolve))
+      assert.ok(Date.now() < giveUpAt, 'the disk is asked for nothing')
     }
   }
   return { database, lost, syncs, nextSync }
