@@ -20,9 +20,10 @@ const quietMs = 600_000
 
 /**
  * What became of an attempt, after the platform was asked and the ledger has it. `unseen`: the platform does not know
- * the trade, and its time is not over: a customer may still open it. `unknown`: nothing can be said now.
+ * the trade, and its time is not over: a customer may still open it. `denied`: it is paid here, and the platform does not
+ * say so. `unknown`: nothing can be said now.
  */
-export type Finding = 'paid' | 'closed' | 'unpaid' | 'unseen' | 'quarantined' | 'unknown'
+export type Finding = 'paid' | 'closed' | 'unpaid' | 'unseen' | 'quarantined' | 'denied' | 'unknown'
 
 /** Questions to platforms about attempts. What they answer goes into the ledger before anybody acts on it. */
 export interface Inquiry {
@@ -55,6 +56,8 @@ export function createInquiry({ channels, ledger, clock, log, pauses }: InquiryO
   }
 
   async function conclude(payment: PaymentRow, report: TradeReport): Promise<Finding> {
+    // Nothing moves what is paid; whether the platform agrees is what was asked.
+    if (payment.state === 'paid' && report.state !== 'paid') return report.state === 'closed' && isAllBack(payment) ? 'paid' : 'denied'
     switch (report.state) {
       case 'unpaid':
         return 'unpaid'
@@ -99,4 +102,9 @@ export function createInquiry({ channels, ledger, clock, log, pauses }: InquiryO
   }
 
   return { ask, recheck, close }
+}
+
+/** Alipay calls closed what was refunded in full, and may leave out that it was paid before. */
+function isAllBack({ amountFen, refundingFen, refundedFen }: PaymentRow): boolean {
+  return refundingFen + refundedFen === amountFen
 }

@@ -5,7 +5,7 @@ import type { Bus, OutgoingMessage } from '@suanpan/runtime/bus'
 import type { Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import type { Mismatch } from './bill-match.ts'
-import type { Inquiry } from './inquiry.ts'
+import type { Finding, Inquiry } from './inquiry.ts'
 import type { Ledger } from './ledger.ts'
 import { paidMessage, refundSettledMessage } from './messages.ts'
 import type { Pursued, RefundDesk } from './refund-desk.ts'
@@ -49,10 +49,8 @@ export function createMending({ store, bus, ledger, inquiry, desk, clock }: Mend
         return confirmationSteps[await desk.askNow(refundId)]
       case 'confirm_refusal':
         return refusalSteps[await desk.askNow(refundId)]
-      case 'ask_trade': {
-        const finding = await inquiry.recheck(cure.payment)
-        return finding === 'paid' ? confirmed : left(`the platform was asked and says ${finding}: ask it for a new bill, then a person decides`)
-      }
+      case 'ask_trade':
+        return tradeConfirmation(await inquiry.recheck(cure.payment))
       case 'tell_paid':
         return tell(bill, paidMessage(cure.payment, clock.now()))
       case 'tell_refund':
@@ -86,16 +84,25 @@ const quarantined = left('in the quarantine: a person decides')
 
 const confirmed = taken('the platform confirms it: look for it in the bill of the day before or after')
 
+const uncertain = left('the platform was asked and says nothing certain: reconcile this day again')
+
+/** About what is paid here. */
+function tradeConfirmation(finding: Finding): Step {
+  if (finding === 'paid') return confirmed
+  if (finding === 'quarantined') return quarantined
+  return finding === 'unknown' ? uncertain : left('the platform was asked and says that it was not paid: ask it for a new bill, then a person decides')
+}
+
 const confirmationSteps: { readonly [Ending in Pursued]: Step } = {
   settled: confirmed,
   stuck: left('the platform was asked and does not confirm it: ask it for a new bill, then a person decides'),
-  open: left('the platform was asked and says nothing certain: reconcile this day again'),
+  open: uncertain,
 }
 
 const refusalSteps: { readonly [Ending in Pursued]: Step } = {
   settled: taken('the platform was asked, and gave it up: nothing went back'),
   stuck: left('the platform was asked and does not say that it gave it up: see the quarantine, then a person decides'),
-  open: left('the platform was asked and says nothing certain: reconcile this day again'),
+  open: uncertain,
 }
 
 const refundSteps: { readonly [Ending in Pursued]: Step } = {

@@ -78,6 +78,22 @@ describeOnEveryEngine(engine, (open) => {
     assert.deepEqual(await payments.published('payment.paid'), [`ord_1:payment_paid:${paymentId}`])
   })
 
+  test('a payment that is paid here does not come right by a platform that says it was not', async () => {
+    const payments = paymentsOn(await open())
+    payments.orders.put('ord_1')
+    const paymentId = await payments.begin('ord_1')
+    await payments.notify(payments.alipay.tell(paymentId))
+    await payments.notify(payments.alipay.tell(paymentId, { tradeNo: 'another' }))
+    const [entry] = await payments.quarantine()
+    assert.equal(entry?.reason, 'trade_differs')
+    await payments.clock.advance(86_400_000)
+    assert.equal(await payments.resolve(entry.quarantineId, 'QUERY'), 'STILL_WRONG')
+    payments.alipay.scan(paymentId)
+    await payments.alipay.channel.close(paymentId)
+    assert.equal(await payments.resolve(entry.quarantineId, 'QUERY'), 'STILL_WRONG')
+    assert.equal(await payments.state(paymentId), 'paid')
+  })
+
   test('what is none of ours does not come right by asking', async () => {
     const payments = paymentsOn(await open())
     payments.orders.put('ord_1')

@@ -96,6 +96,32 @@ describeOnEveryEngine(engine, (open) => {
     assert.equal((await payments.published('payment.paid')).length, before + 1)
   })
 
+  test('a payment that we have and the bill has not: confirmed only by a platform that says it was paid, or that closed what was given back', async () => {
+    const left = 'ask it for a new bill, then a person decides'
+    const cases = [
+      { name: 'the platform does not know it, and its time is over', said: `the platform was asked and says that it was not paid: ${left}` },
+      { name: 'closed', said: `the platform was asked and says that it was not paid: ${left}` },
+      { name: 'closed, and a part is to go back', refundFen: 30, said: `the platform was asked and says that it was not paid: ${left}` },
+      { name: 'closed, and all of it is to go back', refundFen: 100, said: 'the platform confirms it: look for it in the bill of the day before or after' },
+      { name: 'silent', said: 'the platform was asked and says nothing certain: reconcile this day again' },
+    ]
+    for (const { name, refundFen = 0, said } of cases) {
+      const payments = paymentsOn(await open())
+      payments.orders.put('ord_1')
+      const paymentId = await payments.begin('ord_1')
+      await payments.notify(payments.alipay.tell(paymentId, { paidAt: noon }))
+      if (refundFen > 0) await payments.askRefunds(paymentId, ['rf_1', refundFen])
+      await payments.clock.advance(86_400_000)
+      if (name.startsWith('closed')) {
+        payments.alipay.scan(paymentId)
+        await payments.alipay.channel.close(paymentId)
+      }
+      if (name === 'silent') payments.alipay.failNext('query', 'silent')
+      payments.alipay.publishBill([])
+      assert.deepEqual((await payments.reconcile()).differences, [`OURS_ONLY: ${said}`], name)
+    }
+  })
+
   test('a refund that is done here and not in the bill: the platform is asked, and nothing is asked for again', async () => {
     const cases = [
       { platform: 'done', said: 'OURS_ONLY: the platform confirms it: look for it in the bill of the day before or after' },
