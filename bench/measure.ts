@@ -1,4 +1,4 @@
-import { createOrderRequests, startLoad, type LoadResult } from '@suanpan/cli/load'
+import { createOrderRequests, startLoad, type LoadResult } from '@suanpan/load'
 import { collectGarbage } from './client-garbage.ts'
 import type { Program } from './programs.ts'
 import type { PreparedShop } from './shop-setup.ts'

@@ -1,4 +1,4 @@
-import type { Target } from '@suanpan/cli/load'
+import type { Target } from '@suanpan/load'
 
 export interface PreparedShop {
   readonly tokens: readonly string[]

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Target } from '@suanpan/cli/load'
+import type { Target } from '@suanpan/load'
 
 export interface FakeAnswer {
   readonly status?: number

@@ -1,4 +1,4 @@
-import type { Histogram, LoadProgress, LoadResult } from './load/index.ts'
+import type { Histogram, LoadProgress, LoadResult } from '@suanpan/load'
 import { formatCount, formatMs, formatTable, type Terminal } from './terminal.ts'
 
 const percentiles = (latency: Histogram): readonly (readonly [name: string, milliseconds: number])[] => [

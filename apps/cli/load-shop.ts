@@ -1,5 +1,5 @@
+import { createOrderRequests, type OrderMix, type OrderRequests } from '@suanpan/load'
 import { importItems } from './import-items.ts'
-import { createOrderRequests, type OrderMix, type OrderRequests } from './load/index.ts'
 import type { ShopClient } from './shop-client.ts'
 
 export interface LoadShape {

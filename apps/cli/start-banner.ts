@@ -1,6 +1,6 @@
 import type { Configuration } from '@suanpan/hosting'
 import type { RunningShop } from '@suanpan/shop'
-import { demoCatalog } from './demo/index.ts'
+import { demoCatalog } from '@suanpan/demo'
 import { formatCount, formatMs, type Terminal } from './terminal.ts'
 
 export interface Started {

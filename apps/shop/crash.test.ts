@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
-import { startLoad } from '@suanpan/cli/load'
+import { startLoad } from '@suanpan/load'
 import { assertAudit } from './testing/books.ts'
 import { prepareOrders, type RequestOf } from './testing/order-mix.ts'
 import { assertPromisesKept, noteAnswer, replay, untilDecided, type Attempts } from './testing/order-promises.ts'

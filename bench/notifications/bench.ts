@@ -1,4 +1,4 @@
-import { startLoad, type Answer, type LoadResult } from '@suanpan/cli/load'
+import { startLoad, type Answer, type LoadResult } from '@suanpan/load'
 import { collectGarbage } from '../client-garbage.ts'
 import { inRounds, isAllPlaced, measure, median, mediansOf, remarksOn, sumsOf } from '../measure.ts'
 import { startNotifyLimit, startShop, type Program } from '../programs.ts'

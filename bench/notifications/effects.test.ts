@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Target } from '@suanpan/cli/load'
+import type { Target } from '@suanpan/load'
 import { withFakeShop, type FakeAnswer } from '../testing.ts'
 import { untilAllEffects, watchEffects, type Watched } from './effects.ts'
 import { followLog } from './payment-log.ts'

@@ -3,7 +3,7 @@
  * older than the commit, and in the payment log it is the message's. One client has the answers and looks for the effects,
  * so there is one clock, `performance.now()`.
  */
-import type { Target } from '@suanpan/cli/load'
+import type { Target } from '@suanpan/load'
 import { callShop, type PreparedShop } from '../shop-setup.ts'
 import type { LogFollower } from './payment-log.ts'
 

@@ -1,4 +1,4 @@
-import type { Target } from '@suanpan/cli/load'
+import type { Target } from '@suanpan/load'
 import { callShop, type PreparedShop } from '../shop-setup.ts'
 
 interface Page {

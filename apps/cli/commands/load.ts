@@ -1,9 +1,9 @@
+import { startLoad, type LoadPlan, type LoadResult } from '@suanpan/load'
 import { fetchAudit, printAudit } from '../audit-report.ts'
 import { defineCommand } from '../command.ts'
 import { UsageError } from '../flags.ts'
 import { describeProgress, loadResultAsJson, printLoadResult } from '../load-report.ts'
 import { prepareLoad } from '../load-shop.ts'
-import { startLoad, type LoadPlan, type LoadResult } from '../load/index.ts'
 import { createShopClient, urlFlag } from '../shop-client.ts'
 import { formatCount, type Terminal } from '../terminal.ts'
 

@@ -1,8 +1,8 @@
 import { accountSettings, settings, StartRefused } from '@suanpan/hosting'
 import type { NodeNews } from '@suanpan/node'
 import { nodeSettings } from '@suanpan/node/settings'
+import { demoCatalog } from '@suanpan/demo'
 import { defineCommand } from '../command.ts'
-import { demoCatalog } from '../demo/index.ts'
 import { settingFlags } from '../setting-flags.ts'
 import { untilStopped } from '../until-stopped.ts'
 

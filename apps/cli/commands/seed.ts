@@ -1,5 +1,5 @@
+import { demoCatalog } from '@suanpan/demo'
 import { defineCommand } from '../command.ts'
-import { demoCatalog } from '../demo/index.ts'
 import { importItems } from '../import-items.ts'
 import { createShopClient, urlFlag } from '../shop-client.ts'
 import { formatCount } from '../terminal.ts'

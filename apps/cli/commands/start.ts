@@ -1,7 +1,7 @@
 import { accountSettings, readConfiguration, settings, StartRefused } from '@suanpan/hosting'
 import { startShop } from '@suanpan/shop'
+import { demoCatalog } from '@suanpan/demo'
 import { defineCommand } from '../command.ts'
-import { demoCatalog } from '../demo/index.ts'
 import { openAccounts, type OpenAccounts } from '../open-accounts.ts'
 import { settingFlags } from '../setting-flags.ts'
 import { startBanner } from '../start-banner.ts'

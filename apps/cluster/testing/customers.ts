@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startLoad, type Target } from '@suanpan/cli/load'
+import { startLoad, type Target } from '@suanpan/load'
 import {
   askForRefund,
   importPayers,

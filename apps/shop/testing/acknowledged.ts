@@ -1,4 +1,4 @@
-import type { Answer } from '@suanpan/cli/load'
+import type { Answer } from '@suanpan/load'
 import type { OrderAnswer } from './shop-calls.ts'
 
 /** What a client was told about one order. */

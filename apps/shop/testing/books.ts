@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Target } from '@suanpan/cli/load'
+import type { Target } from '@suanpan/load'
 import { assertCleanAudit } from './clean-audit.ts'
 import { eventually } from './eventually.ts'
 import { lackingEffects, takesEffectWithinMs } from './payment-effects.ts'

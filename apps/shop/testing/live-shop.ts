@@ -1,4 +1,4 @@
-import { demoCatalog } from '@suanpan/cli/demo'
+import { demoCatalog } from '@suanpan/demo'
 import { readConfiguration, type AccountsAt } from '@suanpan/hosting'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

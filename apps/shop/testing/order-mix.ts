@@ -1,4 +1,4 @@
-import type { Target } from '@suanpan/cli/load'
+import type { Target } from '@suanpan/load'
 import type { ShopCalls } from './shop-calls.ts'
 
 /** Sends orders of every kind, the n-th always the same: it is what a client that repeats itself would send. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { startLoad, type Answer, type Target } from '@suanpan/cli/load'
+import { startLoad, type Answer, type Target } from '@suanpan/load'
 import { acknowledgedBy, brokenPromise, type Acknowledged } from './acknowledged.ts'
 import { eventually } from './eventually.ts'
 import type { RequestOf } from './order-mix.ts'

@@ -1,4 +1,4 @@
-import type { Target } from '@suanpan/cli/load'
+import type { Target } from '@suanpan/load'
 import type { Platforms } from './platforms.ts'
 import { fetchJson, type OrderAnswer, type RefundAnswer, type ShopCalls } from './shop-calls.ts'
 

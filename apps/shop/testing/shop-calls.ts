@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Target } from '@suanpan/cli/load'
+import type { Target } from '@suanpan/load'
 
 /** An order as the API answers it; only what the tests look at. */
 export interface OrderAnswer {
