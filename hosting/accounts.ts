@@ -3,18 +3,16 @@ import { createAlipayNotificationReader } from '@suanpan/channels/alipay/notific
 import {
   alipaySettings,
   channelSettings,
-  ConfigurationRefused,
   readAlipayConfiguration,
   readSandboxCredentials,
   readWechatConfiguration,
   wechatSettings,
   type AlipayConfiguration,
-  type Environment,
   type WechatConfiguration,
 } from '@suanpan/channels/configuration'
 import { createWechatNotificationReader } from '@suanpan/channels/wechat/notification'
+import { StartRefused, type Environment } from '@suanpan/runtime/settings'
 import { join } from 'node:path'
-import { StartRefused } from './settings.ts'
 
 /** The shop's accounts at the platforms. Plain text, to be handed to another thread; a channel without one is not offered. */
 export interface Accounts {
@@ -30,7 +28,7 @@ export const accountSettings = { ...channelSettings, ...alipaySettings, ...wecha
 
 /** The accounts that an environment names, at the real platforms. Throws `StartRefused`. */
 export function liveAccounts(environment: Environment, now: number): Accounts {
-  return refusingStart(() => ({ alipay: readAlipayConfiguration(environment, 'live', now), wechat: readWechatConfiguration(environment, 'live', now) }))
+  return { alipay: readAlipayConfiguration(environment, 'live', now), wechat: readWechatConfiguration(environment, 'live', now) }
 }
 
 /** A demo shop has the sandbox's accounts: beside real ones, somebody might take the one for the other. Throws `StartRefused`. */
@@ -47,16 +45,7 @@ const sandboxTimeoutMs = 5_000
 
 /** The accounts at a sandbox, which tells what was paid to `publicUrl`. Throws `StartRefused`. */
 export function sandboxAccounts(credentialsFile: string, publicUrl: string, now: number): Accounts {
-  return refusingStart(() => readSandboxCredentials(credentialsFile, { publicUrl, timeoutMs: sandboxTimeoutMs, certificates: false, now }))
-}
-
-/** What adapters refuse, this program refuses at its start, in the same words. */
-export function refusingStart<Result>(work: () => Result): Result {
-  try {
-    return work()
-  } catch (error) {
-    throw error instanceof ConfigurationRefused ? new StartRefused(error.message) : error
-  }
+  return readSandboxCredentials(credentialsFile, { publicUrl, timeoutMs: sandboxTimeoutMs, certificates: false, now })
 }
 
 /** Verifiers of what the platforms tell, for the thread that HTTP is in: without private keys and SDKs. */

@@ -1,8 +1,7 @@
-import type { Environment } from '@suanpan/channels/configuration'
 import type { TokenSource } from '@suanpan/edge'
+import { choice, integer, path, readSettings, StartRefused, url, type Environment, type Setting, type SettingsReader } from '@suanpan/runtime/settings'
 import { logLevels, type LogLevel } from '@suanpan/runtime/telemetry'
-import { resolve } from 'node:path'
-import { integer, isNetwork, readSettings, StartRefused, url, type Setting, type SettingsReader } from './settings.ts'
+import { isIP } from 'node:net'
 
 /** Who says who a customer is: in demo mode anyone, with a token that the shop signs itself; otherwise whoever makes its tokens. */
 export type IdentitySource = { readonly kind: 'demo' } | TokenSource
@@ -32,6 +31,13 @@ export interface Configuration {
 
 const dayMs = 24 * 60 * 60 * 1000
 
+/** An address, or a network such as 198.51.100.0/24. */
+function isNetwork(text: string): boolean {
+  const [address = '', prefixBits = '0', ...rest] = text.split('/')
+  const version = isIP(address)
+  return version !== 0 && rest.length === 0 && /^\d{1,3}$/.test(prefixBits) && Number(prefixBits) <= (version === 4 ? 32 : 128)
+}
+
 /** A claim is compared letter for letter: blanks around it are a slip. */
 const claim = (meaning: string): Setting<string> => ({
   meaning,
@@ -58,12 +64,7 @@ export const settings = {
       return networks.every(isNetwork) ? networks : undefined
     },
   } satisfies Setting<readonly string[]>,
-  DATA_DIR: {
-    meaning: 'the folder of the embedded stores',
-    allowed: 'a path',
-    fallback: './data',
-    parse: (text) => (text.includes('\0') ? undefined : resolve(text)),
-  } satisfies Setting<string>,
+  DATA_DIR: path('the folder of the embedded stores', './data'),
   DATABASE_URL: { ...url('PostgreSQL instead of embedded stores', ['postgres:', 'postgresql:']), isSecret: true } satisfies Setting<string>,
   DEMO: {
     meaning: 'sign-in for anyone, demo data, faults on demand; loopback only',
@@ -94,12 +95,7 @@ export const settings = {
   JWKS_URL: url("the identity provider's published keys, instead of JWT_SECRET, outside demo mode", ['http:', 'https:']),
   JWT_ISSUER: claim('what tokens must have as iss: who made them; needed with JWKS_URL'),
   JWT_AUDIENCE: claim('what tokens must have in aud: for whom they were made, which is this shop; needed with JWKS_URL'),
-  LOG_LEVEL: {
-    meaning: 'how much is logged',
-    allowed: logLevels.join(', '),
-    fallback: 'info',
-    parse: (text) => logLevels.find((level) => level === text),
-  } satisfies Setting<LogLevel>,
+  LOG_LEVEL: choice('how much is logged', logLevels, 'info'),
 }
 
 export type SettingName = keyof typeof settings

@@ -1,11 +1,11 @@
 import { createAuthenticate, createEdge, demoTokenMs, signDemoToken, type EdgeFace, type EdgeSettings, type Services } from '@suanpan/edge'
 import type { Rpc } from '@suanpan/runtime/rpc'
+import { StartRefused } from '@suanpan/runtime/settings'
 import type { Log } from '@suanpan/runtime/telemetry'
 import type { Clock, Random } from '@suanpan/runtime/time'
 import { createNotificationReaders, type Accounts } from './accounts.ts'
 import type { Configuration } from './configuration.ts'
 import type { Tokens } from './tokens.ts'
-import { StartRefused } from './settings.ts'
 
 export interface HostEdgeOptions {
   readonly configuration: Configuration

@@ -1,7 +1,7 @@
 import { reasonOf } from '@suanpan/runtime/reason'
+import { StartRefused } from '@suanpan/runtime/settings'
 import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { StartRefused } from './settings.ts'
 
 /** Writes a draft of `file` beside it. What takes a file's place is complete on disk first: after a crash the file is there in whole or not at all. */
 export function writeDraft(file: string, text: string, mode = 0o666): string {

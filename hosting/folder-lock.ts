@@ -1,8 +1,8 @@
+import { StartRefused } from '@suanpan/runtime/settings'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { unusableFolder } from './files.ts'
-import { StartRefused } from './settings.ts'
 
 export interface FolderLock {
   /** Lets another process have the folder. */

@@ -1,7 +1,7 @@
+import { StartRefused } from '@suanpan/runtime/settings'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readConfiguration } from './configuration.ts'
-import { StartRefused } from './settings.ts'
 import { everySubscription } from './subscriptions.ts'
 
 const sizes = async (maxBatch: string): Promise<number[]> => (await everySubscription({ MAX_BATCH: maxBatch })).map((subscription) => subscription.maxBatch)

@@ -1,8 +1,8 @@
 import { reasonOf } from '@suanpan/runtime/reason'
-import { openPostgresStore, StoreRefused, type Store } from '@suanpan/runtime/store'
+import { StartRefused } from '@suanpan/runtime/settings'
+import { openPostgresStore, type Store } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
-import { StartRefused } from './settings.ts'
 
 export interface ServiceStoreOptions {
   /** Also the name of its schema. */
@@ -32,7 +32,7 @@ export async function databaseIdOf({ read }: Store): Promise<string> {
 
 /** What the driver says names neither the setting nor a way out. */
 function refuseDatabase(error: unknown): never {
-  if (error instanceof StoreRefused) throw new StartRefused(error.message)
+  if (error instanceof StartRefused) throw error
   const because = reasonOf(error)
   throw new StartRefused(
     `The database of DATABASE_URL cannot be used: ${because}. See that it runs, is named and spelled right there, and lets this user make schemas.`,

@@ -1,7 +1,7 @@
-import type { Environment } from '@suanpan/channels/configuration'
 import { createIds } from '@suanpan/runtime/ids'
 import type { Bus, Subscription } from '@suanpan/runtime/bus'
 import { inProcessRpc } from '@suanpan/runtime/rpc'
+import type { Environment } from '@suanpan/runtime/settings'
 import { openSqliteStore } from '@suanpan/runtime/store'
 import { noMarks, silentLog } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'

@@ -1,10 +1,10 @@
 import type { TokenSource } from '@suanpan/edge'
+import { StartRefused } from '@suanpan/runtime/settings'
 import type { Random } from '@suanpan/runtime/time'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Configuration } from './configuration.ts'
 import { keepFirst, makeFolder, unusableFolder } from './files.ts'
-import { StartRefused } from './settings.ts'
 
 /** Which tokens open a shop: those that a demo signs itself, with this secret, or those of whoever its configuration names. */
 export type Tokens = { readonly kind: 'demo'; readonly secret: string } | TokenSource

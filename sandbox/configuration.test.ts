@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
-import { readSandboxConfiguration, SandboxRefused } from './configuration.ts'
+import { StartRefused } from '@suanpan/runtime/settings'
+import { readSandboxConfiguration } from './configuration.ts'
 
 test('the port is the shop’s and one, unless it is named; an empty setting counts as none', () => {
   const cases: readonly (readonly [environment: Record<string, string>, port: number])[] = [
@@ -30,7 +31,7 @@ test('what is not allowed, and every live profile, is refused in words', () => {
   for (const [environment, message] of cases) {
     assert.throws(
       () => readSandboxConfiguration(environment),
-      (error) => error instanceof SandboxRefused && message.test(error.message),
+      (error) => error instanceof StartRefused && message.test(error.message),
       JSON.stringify(environment),
     )
   }

@@ -1,10 +1,10 @@
 import { reasonOf } from '@suanpan/runtime/reason'
+import { StartRefused } from '@suanpan/runtime/settings'
 import type { Clock, Random } from '@suanpan/runtime/time'
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Value } from 'typebox/value'
-import { SandboxRefused } from './configuration.ts'
 import type { Credentials } from './credentials.ts'
 import { keyFileSchema, makeKeys, pkcs1Pem, publicPem, type KeyFile } from './keys/keys.ts'
 
@@ -20,7 +20,7 @@ export interface SandboxFolder {
   release(): void
 }
 
-/** Throws `SandboxRefused` for a folder that is in use or cannot be written. */
+/** Throws `StartRefused` for a folder that is in use or cannot be written. */
 export async function openFolder(folder: string, clock: Clock, random: Random): Promise<SandboxFolder> {
   const lock = takeLock(folder)
   try {
@@ -56,10 +56,10 @@ function takeLock(folder: string): DatabaseSync {
   } catch (error) {
     lock?.close()
     if ((error as { errcode?: unknown }).errcode === sqliteBusy) {
-      throw new SandboxRefused(`The sandbox folder ${folder} is in use. Stop that sandbox first, or start this one with another DATA_DIR and SANDBOX_PORT.`)
+      throw new StartRefused(`The sandbox folder ${folder} is in use. Stop that sandbox first, or start this one with another DATA_DIR and SANDBOX_PORT.`)
     }
     const because = reasonOf(error)
-    throw new SandboxRefused(`The sandbox folder ${folder} cannot be used: ${because}. See that this user may write there, or name another DATA_DIR.`)
+    throw new StartRefused(`The sandbox folder ${folder} cannot be used: ${because}. See that this user may write there, or name another DATA_DIR.`)
   }
 }
 
@@ -68,7 +68,7 @@ async function keysOf(folder: string, clock: Clock, random: Random): Promise<Key
   if (!existsSync(file)) writeWhole(file, `${JSON.stringify(await makeKeys(clock, random), null, 2)}\n`)
   const content: unknown = JSON.parse(readFileSync(file, 'utf8'))
   if (Value.Check(keyFileSchema, content)) return content
-  throw new SandboxRefused(
+  throw new StartRefused(
     `${file} is not what this version writes. Delete the folder for a fresh sandbox: it forgets all trades, and the shop must fetch its credentials anew.`,
   )
 }

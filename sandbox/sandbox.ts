@@ -1,10 +1,10 @@
+import { StartRefused } from '@suanpan/runtime/settings'
 import { createLog } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
-import { StoreRefused } from '@suanpan/runtime/store'
 import type { AddressInfo } from 'node:net'
 import type { AlipayContext } from './alipay/context.ts'
 import { alipayNotification } from './alipay/notification.ts'
-import { SandboxRefused, type SandboxConfiguration } from './configuration.ts'
+import type { SandboxConfiguration } from './configuration.ts'
 import type { SandboxContext, Server } from './context.ts'
 import { startCourier } from './courier.ts'
 import type { Credentials } from './credentials.ts'
@@ -34,7 +34,7 @@ const wechatBillLifeMs = 5 * 60_000
 /**
  * Starts both platforms. Keys are made at the first start in a folder; what was traded there before is still known.
  *
- * Throws `SandboxRefused` for a port or a folder that cannot be had.
+ * Throws `StartRefused` for a port or a folder that cannot be had.
  */
 export async function startSandbox(configuration: SandboxConfiguration): Promise<RunningSandbox> {
   const clock = systemClock()
@@ -43,7 +43,6 @@ export async function startSandbox(configuration: SandboxConfiguration): Promise
     return await start(configuration, folder)
   } catch (error) {
     folder.release()
-    if (error instanceof StoreRefused) throw new SandboxRefused(error.message)
     throw error
   }
 }
@@ -87,7 +86,7 @@ async function listen(server: Server, port: number): Promise<number> {
   } catch (error) {
     await server.close()
     const because = (error as { code?: unknown }).code === 'EADDRINUSE' ? 'another program listens there' : String(error)
-    throw new SandboxRefused(`The sandbox cannot listen on ${host}:${port}: ${because}. Stop that program, or name another SANDBOX_PORT.`)
+    throw new StartRefused(`The sandbox cannot listen on ${host}:${port}: ${because}. Stop that program, or name another SANDBOX_PORT.`)
   }
   return (server.server.address() as AddressInfo).port
 }

@@ -1,5 +1,5 @@
-import type { Environment } from '@suanpan/channels/configuration'
 import { liveAccounts, refuseLiveAccounts, sandboxAccounts, type AccountsAt, type Configuration } from '@suanpan/hosting'
+import type { Environment } from '@suanpan/runtime/settings'
 import { startSandboxProcess } from './sandbox-process.ts'
 
 export interface OpenAccounts {

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Credentials, SandboxNews } from '@suanpan/sandbox'
-import { sandboxCredentialsFile, StartRefused, type Configuration } from '@suanpan/hosting'
+import { sandboxCredentialsFile, type Configuration } from '@suanpan/hosting'
+import { StartRefused } from '@suanpan/runtime/settings'
 import { program } from './program.ts'
 
 /** The payment sandbox, as a process of its own beside a demo shop. */

@@ -1,4 +1,4 @@
-import type { Setting } from '@suanpan/hosting'
+import type { Setting } from '@suanpan/runtime/settings'
 import type { Flag } from './flags.ts'
 
 type TextFlag = Extract<Flag, { kind: 'text' }>

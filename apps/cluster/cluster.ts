@@ -1,5 +1,5 @@
-import { StartRefused } from '@suanpan/hosting'
 import type { NodeNews } from '@suanpan/node'
+import { StartRefused } from '@suanpan/runtime/settings'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,5 +1,6 @@
-import { lockFolder, StartRefused, type FolderLock } from '@suanpan/hosting'
+import { lockFolder, type FolderLock } from '@suanpan/hosting'
 import { reasonOf } from '@suanpan/runtime/reason'
+import { StartRefused } from '@suanpan/runtime/settings'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brokersOf, type ClusterOptions } from './options.ts'

@@ -1,5 +1,5 @@
-import { StartRefused } from '@suanpan/hosting'
 import type { NodeNews } from '@suanpan/node'
+import { StartRefused } from '@suanpan/runtime/settings'
 import type { SandboxNews } from '@suanpan/sandbox'
 import { fork, type ChildProcess } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'

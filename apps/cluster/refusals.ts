@@ -1,6 +1,7 @@
 import { isBuilt as isZooKeeperBuilt, zookeeperPorts } from '@suanpan/dubbo/servers'
-import { refuseLiveAccounts, StartRefused } from '@suanpan/hosting'
+import { refuseLiveAccounts } from '@suanpan/hosting'
 import { isBuilt as isRocketMqBuilt, portsOf } from '@suanpan/rocketmq/servers'
+import { StartRefused } from '@suanpan/runtime/settings'
 import { spawnSync } from 'node:child_process'
 import { statfsSync } from 'node:fs'
 import { createServer } from 'node:net'

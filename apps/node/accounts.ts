@@ -1,5 +1,5 @@
-import type { Environment } from '@suanpan/channels/configuration'
-import { liveAccounts, refuseLiveAccounts, sandboxAccounts, sandboxCredentialsFile, StartRefused, type Accounts } from '@suanpan/hosting'
+import { liveAccounts, refuseLiveAccounts, sandboxAccounts, sandboxCredentialsFile, type Accounts } from '@suanpan/hosting'
+import { StartRefused, type Environment } from '@suanpan/runtime/settings'
 import type { Clock } from '@suanpan/runtime/time'
 import { existsSync } from 'node:fs'
 import type { NodeConfiguration } from './configuration.ts'

@@ -1,6 +1,6 @@
+import { StartRefused } from '@suanpan/runtime/settings'
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { StartRefused } from '@suanpan/hosting'
 import { readNodeConfiguration } from './configuration.ts'
 
 const whole = { DATABASE_URL: 'postgres://me:hunter2@127.0.0.1/shop', CLUSTER_ZOOKEEPER: '127.0.0.1:2181,127.0.0.1:2182', CLUSTER_PROXY: '127.0.0.1:8081' }

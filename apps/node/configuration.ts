@@ -1,5 +1,5 @@
-import type { Environment } from '@suanpan/channels/configuration'
-import { readConfiguration, readSettings, StartRefused, url, type Configuration } from '@suanpan/hosting'
+import { readConfiguration, type Configuration } from '@suanpan/hosting'
+import { readSettings, StartRefused, url, type Environment } from '@suanpan/runtime/settings'
 import { readRoles, type System } from './roles.ts'
 import { nodeSettings } from './settings.ts'
 

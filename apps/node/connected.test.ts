@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { StartRefused } from '@suanpan/hosting'
 import { openRocketMq } from '@suanpan/rocketmq'
+import { StartRefused } from '@suanpan/runtime/settings'
 import { silentLog } from '@suanpan/runtime/telemetry'
 import { manualClock, systemClock } from '@suanpan/runtime/time'
 import { untilConnected } from './connected.ts'

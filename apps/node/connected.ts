@@ -1,6 +1,6 @@
 import { brokerRetries } from '@suanpan/bus-rocketmq'
-import { StartRefused } from '@suanpan/hosting'
 import type { RocketMq } from '@suanpan/rocketmq'
+import { StartRefused } from '@suanpan/runtime/settings'
 import type { Log } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
 import type { NodeConfiguration, ServicesConfiguration } from './configuration.ts'

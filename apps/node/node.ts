@@ -1,6 +1,6 @@
-import type { Environment } from '@suanpan/channels/configuration'
 import { stopPretenuring, type SeedCatalog } from '@suanpan/hosting'
 import { openDubboRpc, type DubboRpc } from '@suanpan/rpc-dubbo'
+import type { Environment } from '@suanpan/runtime/settings'
 import { createLog } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
 import { readAccounts } from './accounts.ts'

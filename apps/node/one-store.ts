@@ -1,6 +1,6 @@
-import { StartRefused } from '@suanpan/hosting'
 import { databaseIdOf } from '@suanpan/hosting/store'
 import type { DubboRpc } from '@suanpan/rpc-dubbo'
+import { StartRefused } from '@suanpan/runtime/settings'
 import type { Store } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
 import { inTime, type Clock } from '@suanpan/runtime/time'

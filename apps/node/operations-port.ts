@@ -1,6 +1,6 @@
-import { StartRefused } from '@suanpan/hosting'
 import type { DubboRpc } from '@suanpan/rpc-dubbo'
 import { openLoopbackPort, type LoopbackAnswer, type LoopbackPort } from '@suanpan/runtime/loopback-port'
+import { StartRefused } from '@suanpan/runtime/settings'
 
 export interface OperationsPortOptions {
   readonly port: number

@@ -1,4 +1,4 @@
-import { StartRefused } from '@suanpan/hosting'
+import { StartRefused } from '@suanpan/runtime/settings'
 import type { Log } from '@suanpan/runtime/telemetry'
 import { inTime, type Clock } from '@suanpan/runtime/time'
 import { lookup } from 'node:dns/promises'

@@ -1,5 +1,5 @@
-import { StartRefused } from '@suanpan/hosting'
 import { hosts } from '@suanpan/hosting/services'
+import { StartRefused } from '@suanpan/runtime/settings'
 
 /** The two programs that customers, operators and platforms meet; everything else is a service. */
 export const systems = ['order-system', 'payment-system'] as const

@@ -1,4 +1,4 @@
-import { integer, type Setting } from '@suanpan/hosting'
+import { integer, type Setting } from '@suanpan/runtime/settings'
 
 const isAddress = (text: string): boolean => /^[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?:\d{1,5}$/.test(text)
 const host = { allowed: 'an address or host name', parse: (text: string) => (/^[0-9A-Za-z.-]{1,253}$/.test(text) ? text : undefined) }

@@ -1,4 +1,5 @@
-import { lockFolder, makeFolder, StartRefused, unusableFolder, writeDraft, type FolderLock } from '@suanpan/hosting'
+import { lockFolder, makeFolder, unusableFolder, writeDraft, type FolderLock } from '@suanpan/hosting'
+import { StartRefused } from '@suanpan/runtime/settings'
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readConfiguration, settings, StartRefused } from '@suanpan/hosting'
+import { readConfiguration, settings } from '@suanpan/hosting'
+import { StartRefused } from '@suanpan/runtime/settings'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -2,7 +2,7 @@
  * The benchmark of the cluster: `npm run bench:cluster`. One box, one run, one client, all in turns: whatever is not
  * being measured does not run, but for the middleware, which rests while nobody needs it. Every part ends with the audit.
  */
-import { StartRefused } from '@suanpan/hosting'
+import { StartRefused } from '@suanpan/runtime/settings'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ConfigurationRefused, type Environment } from '../configuration/settings.ts'
+import { StartRefused, type Environment } from '@suanpan/runtime/settings'
 import { ours } from '../testing/alipay-notifications.ts'
 import { testFolder } from '../testing/folder.ts'
 import { newKeyPair } from '../testing/keys.ts'
@@ -25,7 +25,7 @@ test('an environment that says nothing of Alipay means that there is none', () =
   assert.equal(readAlipayConfiguration({ PUBLIC_URL: 'https://shop.example' }, 'live', now), undefined)
   assert.equal(readAlipayConfiguration({ ALIPAY_APP_ID: '' }, 'live', now), undefined)
   // Half a configuration is not none.
-  assert.throws(() => readAlipayConfiguration({ ALIPAY_SELLER_ID: ours.sellerId }, 'live', now), /^ConfigurationRefused: ALIPAY_APP_ID /)
+  assert.throws(() => readAlipayConfiguration({ ALIPAY_SELLER_ID: ours.sellerId }, 'live', now), /^StartRefused: ALIPAY_APP_ID /)
 })
 
 test('a live configuration is read, with what was not set', () => {
@@ -92,7 +92,7 @@ test('a configuration that cannot be right is refused by the name of its setting
     const environment = { ...(profile === 'live' ? live : sandbox), ...change }
     assert.throws(
       () => readAlipayConfiguration(environment, profile, now),
-      (error) => error instanceof ConfigurationRefused && message.test(error.message) && !/MII|BEGIN/.test(error.message),
+      (error) => error instanceof StartRefused && message.test(error.message) && !/MII|BEGIN/.test(error.message),
       String(message),
     )
   }

@@ -1,14 +1,14 @@
 import type { X509Certificate } from 'node:crypto'
+import { readSettings, StartRefused, type Environment } from '@suanpan/runtime/settings'
 import {
   channelSettings,
-  ConfigurationRefused,
   fileSetting,
   notifyUrlOf,
   refuseMixture,
-  settingsOf,
+  readNamedFile,
+  readSecretFile,
   textSetting,
   urlSetting,
-  type Environment,
   type Profile,
 } from '../configuration/settings.ts'
 import { certificatesIn, privateKeyIn, privatePem, publicKeyIn, publicPem, requireInForce } from '../configuration/keys.ts'
@@ -54,24 +54,24 @@ export interface AlipayMaterial {
 
 /**
  * Reads what an environment says of Alipay; undefined if it says nothing. `now` (epoch ms) is compared with the
- * certificates' time. Throws `ConfigurationRefused`.
+ * certificates' time. Throws `StartRefused`.
  */
 export function readAlipayConfiguration(environment: Environment, profile: Profile, now: number): AlipayConfiguration | undefined {
-  const settings = settingsOf(environment)
-  if (!Object.keys(alipaySettings).some(settings.isSet)) return undefined
-  const read = (name: keyof typeof alipaySettings) => settings.required(name, alipaySettings[name])
-  const hasCertificates = certificateSettings.some(settings.isSet)
-  if (hasCertificates && settings.isSet('ALIPAY_PUBLIC_KEY_FILE')) {
-    throw new ConfigurationRefused('ALIPAY_PUBLIC_KEY_FILE and certificates are both set: say which mode the app is in, and unset the other.')
+  const { isSet, required } = readSettings(environment)
+  if (!Object.keys(alipaySettings).some(isSet)) return undefined
+  const read = (name: keyof typeof alipaySettings) => required(name, alipaySettings[name])
+  const hasCertificates = certificateSettings.some(isSet)
+  if (hasCertificates && isSet('ALIPAY_PUBLIC_KEY_FILE')) {
+    throw new StartRefused('ALIPAY_PUBLIC_KEY_FILE and certificates are both set: say which mode the app is in, and unset the other.')
   }
-  const publicFile = (name: keyof typeof alipaySettings) => settings.publicFile(name, alipaySettings[name])
+  const publicFile = (name: keyof typeof alipaySettings) => readNamedFile(name, read(name))
   const material = {
     gateway: read('ALIPAY_GATEWAY'),
     appId: read('ALIPAY_APP_ID'),
     sellerId: read('ALIPAY_SELLER_ID'),
-    publicUrl: settings.required('PUBLIC_URL', channelSettings.PUBLIC_URL),
-    timeoutMs: settings.required('PLATFORM_TIMEOUT_MS', channelSettings.PLATFORM_TIMEOUT_MS),
-    privateKey: settings.secretFile('ALIPAY_PRIVATE_KEY_FILE', alipaySettings.ALIPAY_PRIVATE_KEY_FILE),
+    publicUrl: required('PUBLIC_URL', channelSettings.PUBLIC_URL),
+    timeoutMs: required('PLATFORM_TIMEOUT_MS', channelSettings.PLATFORM_TIMEOUT_MS),
+    privateKey: readSecretFile('ALIPAY_PRIVATE_KEY_FILE', read('ALIPAY_PRIVATE_KEY_FILE')),
     publicKey: hasCertificates ? undefined : publicFile('ALIPAY_PUBLIC_KEY_FILE'),
     certificates: hasCertificates
       ? { app: publicFile('ALIPAY_APP_CERT_FILE'), alipay: publicFile('ALIPAY_PUBLIC_CERT_FILE'), root: publicFile('ALIPAY_ROOT_CERT_FILE') }
@@ -80,7 +80,7 @@ export function readAlipayConfiguration(environment: Environment, profile: Profi
   return alipayConfigurationOf(material, profile, now)
 }
 
-/** Throws `ConfigurationRefused` in terms of the settings, whatever the material was read from. */
+/** Throws `StartRefused` in terms of the settings, whatever the material was read from. */
 export function alipayConfigurationOf(material: AlipayMaterial, profile: Profile, now: number): AlipayConfiguration {
   const { gateway, appId, sellerId, publicUrl, timeoutMs, certificates } = material
   const privateKey = privateKeyIn('ALIPAY_PRIVATE_KEY_FILE', material.privateKey)
@@ -90,9 +90,7 @@ export function alipayConfigurationOf(material: AlipayMaterial, profile: Profile
       : publicKeyOfCertificates(certificates, publicPem(privateKey), now)
   if (alipayPublicKey === publicPem(privateKey)) {
     const setting = certificates === undefined ? 'ALIPAY_PUBLIC_KEY_FILE' : 'ALIPAY_PUBLIC_CERT_FILE'
-    throw new ConfigurationRefused(
-      `${setting}: this is the app's own key. It takes Alipay's: the open platform shows it beside the app's, once that is uploaded.`,
-    )
+    throw new StartRefused(`${setting}: this is the app's own key. It takes Alipay's: the open platform shows it beside the app's, once that is uploaded.`)
   }
   refuseMixture({
     profile,
@@ -122,10 +120,9 @@ function publicKeyOfCertificates(texts: { readonly app: string; readonly alipay:
   const [app] = certificatesIn('ALIPAY_APP_CERT_FILE', texts.app)
   const [alipay, ...others] = certificatesIn('ALIPAY_PUBLIC_CERT_FILE', texts.alipay)
   const roots = certificatesIn('ALIPAY_ROOT_CERT_FILE', texts.root)
-  if (app === undefined || alipay === undefined) throw new ConfigurationRefused('ALIPAY_APP_CERT_FILE: the file has no certificate.')
-  if (publicPem(app.publicKey) !== ourPublicKey)
-    throw new ConfigurationRefused('ALIPAY_APP_CERT_FILE: the certificate is not of the key in ALIPAY_PRIVATE_KEY_FILE.')
-  if (!isVouchedFor(alipay, others, roots)) throw new ConfigurationRefused('ALIPAY_PUBLIC_CERT_FILE: no certificate of ALIPAY_ROOT_CERT_FILE has issued it.')
+  if (app === undefined || alipay === undefined) throw new StartRefused('ALIPAY_APP_CERT_FILE: the file has no certificate.')
+  if (publicPem(app.publicKey) !== ourPublicKey) throw new StartRefused('ALIPAY_APP_CERT_FILE: the certificate is not of the key in ALIPAY_PRIVATE_KEY_FILE.')
+  if (!isVouchedFor(alipay, others, roots)) throw new StartRefused('ALIPAY_PUBLIC_CERT_FILE: no certificate of ALIPAY_ROOT_CERT_FILE has issued it.')
   requireInForce('ALIPAY_APP_CERT_FILE', app, now)
   requireInForce('ALIPAY_PUBLIC_CERT_FILE', alipay, now)
   return publicPem(alipay.publicKey)

@@ -5,7 +5,7 @@ import { sdkKeys } from './sdk-keys.ts'
 
 /**
  * Signs something through the SDK and verifies it with the other half of our key: what would otherwise fail with the
- * first customer fails at the start. Throws `ConfigurationRefused`. Calls nobody.
+ * first customer fails at the start. Throws `StartRefused`. Calls nobody.
  */
 export function selfTestAlipay(configuration: AlipayConfiguration): void {
   const { appId, gateway, privateKey } = configuration

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { ConfigurationRefused, readAlipayConfiguration, readWechatConfiguration, type Environment } from '@suanpan/channels/configuration'
+import { readAlipayConfiguration, readWechatConfiguration } from '@suanpan/channels/configuration'
+import { StartRefused, type Environment } from '@suanpan/runtime/settings'
 import { startSandbox } from '@suanpan/sandbox'
 import { testFolder } from '../testing/folder.ts'
 
@@ -82,7 +83,7 @@ test('a certificate that cannot be right is refused by the name of its setting',
   for (const [profile, change, at, message] of cases) {
     assert.throws(
       () => readAlipayConfiguration({ ...alipayEnvironment, ...change }, profile, at),
-      (error) => error instanceof ConfigurationRefused && message.test(error.message),
+      (error) => error instanceof StartRefused && message.test(error.message),
       String(message),
     )
   }
@@ -94,7 +95,7 @@ test('a certificate that cannot be right is refused by the name of its setting',
   for (const [profile, change, at, message] of ofWechat) {
     assert.throws(
       () => readWechatConfiguration({ ...wechatEnvironment, ...change }, profile, at),
-      (error) => error instanceof ConfigurationRefused && message.test(error.message),
+      (error) => error instanceof StartRefused && message.test(error.message),
       String(message),
     )
   }

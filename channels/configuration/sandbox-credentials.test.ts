@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { channelNames } from '@suanpan/channels'
 import { createAlipayChannel, selfTestAlipay } from '@suanpan/channels/alipay'
 import { createAlipayNotificationReader } from '@suanpan/channels/alipay/notification'
-import { ConfigurationRefused, readSandboxCredentials } from '@suanpan/channels/configuration'
+import { readSandboxCredentials } from '@suanpan/channels/configuration'
+import { StartRefused } from '@suanpan/runtime/settings'
 import { createWechatChannel } from '@suanpan/channels/wechat'
 import { createWechatNotificationReader } from '@suanpan/channels/wechat/notification'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
@@ -62,5 +63,5 @@ test('what is not a sandbox’s, or would reach a real platform, is refused', ()
   ]
   for (const [content, message] of cases) assert.throws(() => readSandboxCredentials(credentials(content), options), message)
   assert.throws(() => readSandboxCredentials(credentials(written, 0o644), options), /chmod 600/)
-  assert.throws(() => readSandboxCredentials('/nowhere/credentials.json', options), ConfigurationRefused)
+  assert.throws(() => readSandboxCredentials('/nowhere/credentials.json', options), StartRefused)
 })

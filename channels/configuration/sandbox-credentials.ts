@@ -1,5 +1,6 @@
+import { StartRefused } from '@suanpan/runtime/settings'
 import { alipayConfigurationOf, type AlipayConfiguration } from '../alipay/configuration.ts'
-import { ConfigurationRefused, readNamedFile, readSecretFile } from './settings.ts'
+import { readNamedFile, readSecretFile } from './settings.ts'
 import { fieldsOf, fieldsOfJson, isFields, textOf, type Fields } from '../fields.ts'
 import { wechatConfigurationOf, type WechatConfiguration } from '../wechat/configuration.ts'
 
@@ -15,12 +16,12 @@ export interface SandboxOptions {
 
 /**
  * The configurations for the sandbox whose `credentials.json` lies at `path`, always under the profile `sandbox`. They
- * differ from any other in nothing else. Throws `ConfigurationRefused`.
+ * differ from any other in nothing else. Throws `StartRefused`.
  */
 export function readSandboxCredentials(path: string, options: SandboxOptions): { readonly alipay: AlipayConfiguration; readonly wechat: WechatConfiguration } {
   const credentials = fieldsOfJson(readSecretFile('credentials.json', path))
   if (credentials === undefined || textOf(credentials, 'environment') !== 'sandbox') {
-    throw new ConfigurationRefused(`${path} is not what a sandbox writes. Start the sandbox again: it writes the file anew.`)
+    throw new StartRefused(`${path} is not what a sandbox writes. Start the sandbox again: it writes the file anew.`)
   }
   return { alipay: alipayOf(fieldsOf(credentials, 'alipay'), options), wechat: wechatOf(fieldsOf(credentials, 'wechat'), options) }
 }

@@ -31,10 +31,7 @@ test('a private key that cannot sign is refused before anybody pays, at either p
     certificates: undefined,
   }
   selfTestWechat({ privateKey: whole.privatePem })
-  assert.throws(() => selfTestWechat({ privateKey: damaged }), /^ConfigurationRefused: WECHAT_PRIVATE_KEY_FILE: what is signed .* cannot be verified/)
+  assert.throws(() => selfTestWechat({ privateKey: damaged }), /^StartRefused: WECHAT_PRIVATE_KEY_FILE: what is signed .* cannot be verified/)
   selfTestAlipay({ ...alipay, privateKey: whole.privatePem })
-  assert.throws(
-    () => selfTestAlipay({ ...alipay, privateKey: damaged }),
-    /^ConfigurationRefused: ALIPAY_PRIVATE_KEY_FILE: what is signed .* cannot be verified/,
-  )
+  assert.throws(() => selfTestAlipay({ ...alipay, privateKey: damaged }), /^StartRefused: ALIPAY_PRIVATE_KEY_FILE: what is signed .* cannot be verified/)
 })

@@ -1,28 +1,16 @@
-/** What both adapters' configurations have in common: a table of settings, and how they are read and refused. */
+/** What both adapters' configurations have in common: a table of settings, and how they are read and refused: by name, never with what is in them. */
+import { integer, StartRefused, type Setting } from '@suanpan/runtime/settings'
 import { readFileSync, statSync } from 'node:fs'
-
-/** A configuration that was refused, with a message for the person who wrote it: the setting, never what is in it. */
-export class ConfigurationRefused extends Error {
-  override readonly name = 'ConfigurationRefused'
-}
 
 /** `live` moves real money. `sandbox` moves none. Keys and gateways of the two are never mixed. */
 export type Profile = 'live' | 'sandbox'
 
-export interface Setting<Value> {
-  readonly meaning: string
-  readonly allowed: string
-  readonly fallback: string | undefined
-  /** Undefined: the text is not allowed. */
-  readonly parse: (text: string) => Value | undefined
-}
-
 export function textSetting(meaning: string, allowed: string, pattern: RegExp): Setting<string> {
-  return { meaning, allowed, fallback: undefined, parse: (text) => (pattern.test(text) ? text : undefined) }
+  return { meaning, allowed, fallback: undefined, isSecret: true, parse: (text) => (pattern.test(text) ? text : undefined) }
 }
 
 export function fileSetting(meaning: string): Setting<string> {
-  return { meaning, allowed: 'the path of a file', fallback: undefined, parse: (text) => (text.includes('\0') ? undefined : text) }
+  return { meaning, allowed: 'the path of a file', fallback: undefined, isSecret: true, parse: (text) => (text.includes('\0') ? undefined : text) }
 }
 
 export function urlSetting(meaning: string, fallback: string | undefined): Setting<string> {
@@ -31,48 +19,22 @@ export function urlSetting(meaning: string, fallback: string | undefined): Setti
     const { protocol, username, password, search, hash } = new URL(text)
     return /^https?:$/.test(protocol) && username + password + search + hash === '' ? text : undefined
   }
-  return { meaning, allowed: 'a URL that begins with http:// or https://, without a user, a query or a fragment', fallback, parse }
+  return { meaning, allowed: 'a URL that begins with http:// or https://, without a user, a query or a fragment', fallback, isSecret: true, parse }
 }
 
 /** What both channels need. */
 export const channelSettings = {
   PUBLIC_URL: urlSetting('where the platforms reach this shop from outside; notifications come to /notify/alipay and /notify/wechat below it', undefined),
-  PLATFORM_TIMEOUT_MS: {
-    meaning: 'after this long a call to a platform counts as unanswered',
-    allowed: 'an integer from 500 to 60000',
-    fallback: '5000',
-    parse: (text) => (/^\d{3,5}$/.test(text) && Number(text) >= 500 && Number(text) <= 60_000 ? Number(text) : undefined),
-  } satisfies Setting<number>,
+  PLATFORM_TIMEOUT_MS: integer('after this long a call to a platform counts as unanswered', 500, 60_000, 5_000),
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>
-
-/** Reads settings from environment variables, or from any record like them. Everything throws `ConfigurationRefused`. */
-export function settingsOf(environment: Environment) {
-  const isSet = (name: string) => (environment[name] ?? '') !== ''
-
-  function required<Value>(name: string, setting: Setting<Value>): Value {
-    const text = isSet(name) ? environment[name] : setting.fallback
-    if (text === undefined) throw new ConfigurationRefused(`${name} (${setting.meaning}) is not set; it takes ${setting.allowed}.`)
-    const value = setting.parse(text)
-    if (value === undefined) throw new ConfigurationRefused(`${name} (${setting.meaning}) is not set to what it takes: ${setting.allowed}.`)
-    return value
-  }
-
-  /** The text of the file that a setting names. */
-  const publicFile = (name: string, setting: Setting<string>) => readNamedFile(name, required(name, setting))
-
-  const secretFile = (name: string, setting: Setting<string>) => readSecretFile(name, required(name, setting))
-
-  return { isSet, required, publicFile, secretFile }
-}
-
+/** The text of the file that a setting names. Throws `StartRefused`. */
 export function readNamedFile(name: string, path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    throw new ConfigurationRefused(`${name}: the file ${path} cannot be read (${code}).`)
+    throw new StartRefused(`${name}: the file ${path} cannot be read (${code}).`)
   }
 }
 
@@ -81,7 +43,7 @@ export function readSecretFile(name: string, path: string): string {
   const text = readNamedFile(name, path)
   // On Windows the mode says nothing.
   const mode = process.platform === 'win32' ? 0 : statSync(path).mode & 0o077
-  if (mode !== 0) throw new ConfigurationRefused(`${name}: others than its owner may read or write the file. Run: chmod 600 ${path}`)
+  if (mode !== 0) throw new StartRefused(`${name}: others than its owner may read or write the file. Run: chmod 600 ${path}`)
   return text
 }
 
@@ -100,23 +62,23 @@ export interface ProfileCheck {
   readonly credentials: readonly (readonly [setting: string, value: string])[]
 }
 
-/** Throws `ConfigurationRefused` where a live profile would use something of a sandbox, or a sandbox something real. */
+/** Throws `StartRefused` where a live profile would use something of a sandbox, or a sandbox something real. */
 export function refuseMixture({ profile, gateway, publicUrl, realHosts, sandboxHosts, credentials }: ProfileCheck): void {
   const [gatewaySetting, gatewayUrl] = gateway
   const { hostname, protocol } = new URL(gatewayUrl)
   if (profile === 'sandbox') {
-    if (realHosts.includes(hostname)) throw new ConfigurationRefused(`${gatewaySetting}: a sandbox profile must not call the real platform at ${hostname}.`)
+    if (realHosts.includes(hostname)) throw new StartRefused(`${gatewaySetting}: a sandbox profile must not call the real platform at ${hostname}.`)
     return
   }
   if (protocol !== 'https:' || loopback.test(hostname) || sandboxHosts.includes(hostname)) {
-    throw new ConfigurationRefused(`${gatewaySetting}: a live profile calls the real platform over https, not ${protocol}//${hostname}.`)
+    throw new StartRefused(`${gatewaySetting}: a live profile calls the real platform over https, not ${protocol}//${hostname}.`)
   }
   const { hostname: publicHost, protocol: publicProtocol } = new URL(publicUrl)
   if (publicProtocol !== 'https:' || loopback.test(publicHost)) {
-    throw new ConfigurationRefused(`PUBLIC_URL: the platform notifies over https at a public name, not at ${publicProtocol}//${publicHost}.`)
+    throw new StartRefused(`PUBLIC_URL: the platform notifies over https at a public name, not at ${publicProtocol}//${publicHost}.`)
   }
   const marked = credentials.find(([, value]) => sandboxMark.test(value))
-  if (marked !== undefined) throw new ConfigurationRefused(`${marked[0]}: it is marked as a sandbox's; a live profile must not use it.`)
+  if (marked !== undefined) throw new StartRefused(`${marked[0]}: it is marked as a sandbox's; a live profile must not use it.`)
 }
 
 /** The address of a channel's notifications. */

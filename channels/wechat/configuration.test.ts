@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ConfigurationRefused, type Environment } from '../configuration/settings.ts'
+import { StartRefused, type Environment } from '@suanpan/runtime/settings'
 import { testFolder } from '../testing/folder.ts'
 import { newKeyPair } from '../testing/keys.ts'
 import { merchant } from '../testing/wechat-notifications.ts'
@@ -27,7 +27,7 @@ const sandbox: Environment = { ...live, WECHAT_BASE_URL: 'http://127.0.0.1:3001/
 test('an environment that says nothing of WeChat Pay means that there is none', () => {
   assert.equal(readWechatConfiguration({ PUBLIC_URL: 'https://shop.example' }, 'live', now), undefined)
   // Half a configuration is not none.
-  assert.throws(() => readWechatConfiguration({ WECHAT_APPID: merchant.appid }, 'live', now), /^ConfigurationRefused: WECHAT_MCHID /)
+  assert.throws(() => readWechatConfiguration({ WECHAT_APPID: merchant.appid }, 'live', now), /^StartRefused: WECHAT_MCHID /)
 })
 
 test('a live configuration is read, with what was not set', () => {
@@ -68,7 +68,7 @@ test('a configuration that cannot be right is refused by the name of its setting
     const environment = { ...(profile === 'live' ? live : sandbox), ...change }
     assert.throws(
       () => readWechatConfiguration(environment, profile, now),
-      (error) => error instanceof ConfigurationRefused && message.test(error.message) && !/MII|BEGIN|0123456789abcdef/.test(error.message),
+      (error) => error instanceof StartRefused && message.test(error.message) && !/MII|BEGIN|0123456789abcdef/.test(error.message),
       String(message),
     )
   }

@@ -1,14 +1,13 @@
+import { readSettings, StartRefused, type Environment } from '@suanpan/runtime/settings'
 import {
   channelSettings,
-  ConfigurationRefused,
   fileSetting,
   notifyUrlOf,
   readNamedFile,
   refuseMixture,
-  settingsOf,
+  readSecretFile,
   textSetting,
   urlSetting,
-  type Environment,
   type Profile,
 } from '../configuration/settings.ts'
 import { certificatesIn, privateKeyIn, privatePem, publicKeyIn, publicPem, requireInForce } from '../configuration/keys.ts'
@@ -60,42 +59,41 @@ export interface WechatMaterial {
 
 /**
  * Reads what an environment says of WeChat Pay; undefined if it says nothing. `now` (epoch ms) is compared with the
- * certificates' time. Throws `ConfigurationRefused`.
+ * certificates' time. Throws `StartRefused`.
  */
 export function readWechatConfiguration(environment: Environment, profile: Profile, now: number): WechatConfiguration | undefined {
-  const settings = settingsOf(environment)
-  if (!Object.keys(wechatSettings).some(settings.isSet)) return undefined
-  const read = (name: keyof typeof wechatSettings) => settings.required(name, wechatSettings[name])
-  const hasPublicKey = settings.isSet('WECHAT_PUBLIC_KEY_ID') || settings.isSet('WECHAT_PUBLIC_KEY_FILE')
-  const certificatePaths = settings.isSet('WECHAT_PLATFORM_CERT_FILES') ? read('WECHAT_PLATFORM_CERT_FILES').split(',') : []
+  const { isSet, required } = readSettings(environment)
+  if (!Object.keys(wechatSettings).some(isSet)) return undefined
+  const read = (name: keyof typeof wechatSettings) => required(name, wechatSettings[name])
+  const hasPublicKey = isSet('WECHAT_PUBLIC_KEY_ID') || isSet('WECHAT_PUBLIC_KEY_FILE')
+  const secretFile = (name: keyof typeof wechatSettings) => readSecretFile(name, read(name))
+  const certificatePaths = isSet('WECHAT_PLATFORM_CERT_FILES') ? read('WECHAT_PLATFORM_CERT_FILES').split(',') : []
   const material = {
     baseUrl: read('WECHAT_BASE_URL'),
     mchid: read('WECHAT_MCHID'),
     appid: read('WECHAT_APPID'),
-    publicUrl: settings.required('PUBLIC_URL', channelSettings.PUBLIC_URL),
-    timeoutMs: settings.required('PLATFORM_TIMEOUT_MS', channelSettings.PLATFORM_TIMEOUT_MS),
+    publicUrl: required('PUBLIC_URL', channelSettings.PUBLIC_URL),
+    timeoutMs: required('PLATFORM_TIMEOUT_MS', channelSettings.PLATFORM_TIMEOUT_MS),
     merchantSerial: read('WECHAT_CERT_SERIAL'),
-    privateKey: settings.secretFile('WECHAT_PRIVATE_KEY_FILE', wechatSettings.WECHAT_PRIVATE_KEY_FILE),
-    apiV3Key: settings.secretFile('WECHAT_API_V3_KEY_FILE', wechatSettings.WECHAT_API_V3_KEY_FILE).trim(),
-    publicKey: hasPublicKey
-      ? { id: read('WECHAT_PUBLIC_KEY_ID'), pem: settings.publicFile('WECHAT_PUBLIC_KEY_FILE', wechatSettings.WECHAT_PUBLIC_KEY_FILE) }
-      : undefined,
+    privateKey: secretFile('WECHAT_PRIVATE_KEY_FILE'),
+    apiV3Key: secretFile('WECHAT_API_V3_KEY_FILE').trim(),
+    publicKey: hasPublicKey ? { id: read('WECHAT_PUBLIC_KEY_ID'), pem: readNamedFile('WECHAT_PUBLIC_KEY_FILE', read('WECHAT_PUBLIC_KEY_FILE')) } : undefined,
     certificates: certificatePaths.map((path) => readNamedFile('WECHAT_PLATFORM_CERT_FILES', path.trim())),
   }
   return wechatConfigurationOf(material, profile, now)
 }
 
-/** Throws `ConfigurationRefused` in terms of the settings, whatever the material was read from. */
+/** Throws `StartRefused` in terms of the settings, whatever the material was read from. */
 export function wechatConfigurationOf(material: WechatMaterial, profile: Profile, now: number): WechatConfiguration {
   const { mchid, appid, publicUrl, timeoutMs, apiV3Key } = material
   const baseUrl = material.baseUrl.replace(/\/*$/, '/')
   const merchantSerial = material.merchantSerial.toUpperCase()
   const privateKey = privateKeyIn('WECHAT_PRIVATE_KEY_FILE', material.privateKey)
-  if (Buffer.byteLength(apiV3Key) !== 32) throw new ConfigurationRefused('WECHAT_API_V3_KEY_FILE: the APIv3 key is not 32 characters long.')
+  if (Buffer.byteLength(apiV3Key) !== 32) throw new StartRefused('WECHAT_API_V3_KEY_FILE: the APIv3 key is not 32 characters long.')
   const held = [...(material.publicKey === undefined ? [] : [heldPublicKey(material.publicKey)]), ...heldCertificates(material.certificates, now)]
   const [preferred] = held
   if (preferred === undefined) {
-    throw new ConfigurationRefused(
+    throw new StartRefused(
       'WECHAT_PUBLIC_KEY_ID with WECHAT_PUBLIC_KEY_FILE, or WECHAT_PLATFORM_CERT_FILES: one has to be set, to verify what the platform says.',
     )
   }
@@ -148,5 +146,5 @@ function heldCertificates(texts: readonly string[], now: number): HeldKey[] {
 /** Our own certificate beside the private key is easily taken for the platform's. */
 function refuseOwnKey(held: readonly HeldKey[], ourPublicKey: string, merchantSerial: string): void {
   const own = held.find(({ serial, pem }) => pem === ourPublicKey || serial === merchantSerial.toUpperCase())
-  if (own !== undefined) throw new ConfigurationRefused(`${own.setting}: this is the merchant's own key. It takes the platform's, from the merchant console.`)
+  if (own !== undefined) throw new StartRefused(`${own.setting}: this is the merchant's own key. It takes the platform's, from the merchant console.`)
 }

@@ -4,7 +4,7 @@ import type { WechatConfiguration } from './configuration.ts'
 
 /**
  * Signs a request as the plugin does, and verifies it with the other half of our key: what would otherwise fail with the
- * first customer fails at the start. Throws `ConfigurationRefused`. Calls nobody; so it cannot tell whether the platform has
+ * first customer fails at the start. Throws `StartRefused`. Calls nobody; so it cannot tell whether the platform has
  * this key under our serial number.
  */
 export function selfTestWechat({ privateKey }: Pick<WechatConfiguration, 'privateKey'>): void {

@@ -1,10 +1,11 @@
-import { readConfiguration, settings, StartRefused, type Configuration } from '@suanpan/hosting'
+import { readConfiguration, settings, type Configuration } from '@suanpan/hosting'
 import { defineCommand } from '../command.ts'
 import { program } from '../program.ts'
 import { startBanner } from '../start-banner.ts'
 import { formatTable, type Terminal } from '../terminal.ts'
 import { stopWithinMs, untilStopped } from '../until-stopped.ts'
 import type { Cluster } from '@suanpan/cluster'
+import { StartRefused } from '@suanpan/runtime/settings'
 
 /** Others of its ports lie above. */
 const highestPort = 65_500

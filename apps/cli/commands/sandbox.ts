@@ -1,4 +1,5 @@
 import type { SandboxNews } from '@suanpan/sandbox'
+import { StartRefused } from '@suanpan/runtime/settings'
 import { defineCommand } from '../command.ts'
 import { stopWithinMs, untilStopped } from '../until-stopped.ts'
 
@@ -22,7 +23,7 @@ export const sandbox = defineCommand({
   ],
   async run(given, terminal) {
     // Not before it is needed: other commands start without it.
-    const { readSandboxConfiguration, SandboxRefused, startSandbox } = await import('@suanpan/sandbox')
+    const { readSandboxConfiguration, startSandbox } = await import('@suanpan/sandbox')
     const flagged = { SANDBOX_PORT: given['sandbox-port'], DATA_DIR: given['data-dir'], LOG_LEVEL: given['log-level'] }
     const set = Object.fromEntries(Object.entries(flagged).filter(([, value]) => value !== undefined))
     try {
@@ -41,7 +42,7 @@ export const sandbox = defineCommand({
       if (process.connected) process.disconnect()
       return 0
     } catch (error) {
-      if (!(error instanceof SandboxRefused)) throw error
+      if (!(error instanceof StartRefused)) throw error
       terminal.complain(`suanpan: ${error.message}`)
       return 2
     }

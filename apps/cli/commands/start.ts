@@ -1,4 +1,5 @@
-import { accountSettings, readConfiguration, settings, StartRefused } from '@suanpan/hosting'
+import { accountSettings, readConfiguration, settings } from '@suanpan/hosting'
+import { StartRefused } from '@suanpan/runtime/settings'
 import { startShop } from '@suanpan/shop'
 import { demoCatalog } from '@suanpan/demo'
 import { defineCommand } from '../command.ts'

@@ -1,5 +1,4 @@
-import { StartRefused } from '@suanpan/hosting'
-import { openSqliteStore, StoreRefused, type Store } from '@suanpan/runtime/store'
+import { openSqliteStore, type Store } from '@suanpan/runtime/store'
 import { makeStoreFile } from '../data-folder.ts'
 import { createNotificationJournal, notificationJournalSchema, type NotificationJournal, type NotificationJournalOptions } from './journal.ts'
 
@@ -30,10 +29,6 @@ export function createJournalFile(file: string, options: Omit<NotificationJourna
 }
 
 function openStore(file: string, { clock }: Pick<NotificationJournalOptions, 'clock'>): Store {
-  try {
-    makeStoreFile(file)
-    return openSqliteStore({ name: 'notifications', schemas: [notificationJournalSchema], file, clock })
-  } catch (error) {
-    throw error instanceof StoreRefused ? new StartRefused(error.message) : error
-  }
+  makeStoreFile(file)
+  return openSqliteStore({ name: 'notifications', schemas: [notificationJournalSchema], file, clock })
 }
