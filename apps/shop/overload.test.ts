@@ -54,4 +54,6 @@ describe('more work than can be done', () => {
     const replayed = await place('slow')
     assert.deepEqual([replayed.status, replayed.text, replayed.headers.get('idempotency-replayed')], [202, slow.text, 'true'])
   })
+
+  test('in the end the books balance', () => shop.assertCleanAudit())
 })

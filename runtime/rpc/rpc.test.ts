@@ -39,6 +39,26 @@ test('a thread that is gone: calls under way are of unknown fate, later ones hav
   assert.deepEqual(await say('b', soon()), { kind: 'not_processed', because: 'unreachable' })
 })
 
+test('no answer leaves before what it tells is on disk, nor after that has failed', async () => {
+  const disk = Promise.withResolvers<void>()
+  const { port1, port2 } = new MessageChannel()
+  ports.push(port1, port2)
+  const server = threadRpc(port1, { clock, maxCalls, onError: () => {}, beforeAnswer: () => disk.promise })
+  const done: string[] = []
+  server.provide(echo, { say: async (said) => (done.push(said), said) })
+  const { say } = threadRpc(port2, { clock, maxCalls, onError: () => {} }).client(echo)
+  const told: string[] = []
+  const saying = say('a', soon()).then(({ kind }) => told.push(kind))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.deepEqual([done, told], [['a'], []])
+  disk.resolve()
+  await saying
+  assert.deepEqual(told, ['answered'])
+  const failing = inProcessRpc({ clock, maxCalls, onError: () => {}, beforeAnswer: () => Promise.reject(new Error('EIO')) })
+  failing.provide(echo, { say: async (said) => said })
+  assert.deepEqual(await failing.client(echo).say('b', soon()), { kind: 'unknown', because: 'failed' })
+})
+
 test('a lost request does nothing, a lost reply has done it, and the caller cannot tell', async () => {
   const rpc = inProcessRpc({ clock, maxCalls, onError: () => {} })
   let done = 0
