@@ -1,3 +1,4 @@
+import { reasonOf } from '@suanpan/runtime/reason'
 import type { Clock } from '@suanpan/runtime/time'
 import { NotBegun, ServiceError, type CallContext } from '../call.ts'
 import { HessianError } from '../hessian/index.ts'
@@ -62,9 +63,7 @@ export function createClassicDispatcher({ services, clock, traffic, maxBodyBytes
     }
     try {
       const value = await handle(given, context)
-      const answer = encodeValue(id, (encoder) => writeResult(encoder, declared, value), answered)
-      if (answer.length <= maxBodyBytes + headBytes) return answer
-      return encodeFailure(id, statuses.badResponse, `the answer has ${answer.length - headBytes} bytes, more than the limit of ${maxBodyBytes}`)
+      return encodeValue(id, (encoder) => writeResult(encoder, declared, value), answered)
     } catch (error) {
       if (error instanceof NotBegun) return encodeFailure(id, statuses.overloaded, error.message)
       if (error instanceof ServiceError) return encodeException(id, error.javaClass, error.message, answered)
@@ -87,11 +86,19 @@ export function createClassicDispatcher({ services, clock, traffic, maxBodyBytes
 
   function decoded({ id, body }: Frame): Promise<Buffer> | Buffer {
     try {
+      // What can be read is not always what can be written: references let values be nested deeper than either takes.
       return call(id, decodeCall(body))
+        .then((answer) => withinLimit(id, answer))
+        .catch((error: unknown) => encodeFailure(id, statuses.badResponse, `the answer cannot be written: ${reasonOf(error)}`))
     } catch (error) {
       if (error instanceof HessianError) return encodeFailure(id, statuses.badRequest, `the call cannot be read: ${error.message}`)
       throw error
     }
+  }
+
+  function withinLimit(id: bigint, answer: Buffer): Buffer {
+    if (answer.length <= maxBodyBytes + headBytes) return answer
+    return encodeFailure(id, statuses.badResponse, `the answer has ${answer.length - headBytes} bytes, more than the limit of ${maxBodyBytes}`)
   }
 }
 

@@ -4,10 +4,11 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { systemClock } from '@suanpan/runtime/time'
 import fc from 'fast-check'
-import type { HessianValue } from '../hessian/index.ts'
+import { ServiceError } from '../call.ts'
+import { createEncoder, type HessianValue } from '../hessian/index.ts'
 import type { Link } from '../link.ts'
 import { createTraffic } from '../traffic.ts'
-import { createFrameReader, heartbeat, heartbeatAnswer, readOnlyNotice, statuses, type Frame } from './frames.ts'
+import { completeFrame, createFrameReader, headBytes, heartbeat, heartbeatAnswer, readOnlyNotice, statuses, type Frame } from './frames.ts'
 import { openClassicLink, type ClassicLinkOptions, type ClassicRequest } from './link.ts'
 import { decodeFailure, encodeCall, encodeFailure, encodeValue } from './messages.ts'
 import { plainInterface } from './plain-interface.ts'
@@ -201,6 +202,32 @@ test('another serialization is refused by name', async (context) => {
   const [answer] = createFrameReader(limit).push(received)
   assert.ok(answer !== undefined)
   assert.deepEqual([answer.id, answer.status, decodeFailure(answer.body)], [5n, statuses.badRequest, 'serialization 23 is not spoken here, only hessian2 (2)'])
+})
+
+/** A call of `$echo` whose one argument is given as bytes. */
+function echoOf(argument: Buffer): Buffer {
+  const encoder = createEncoder(headBytes)
+  for (const text of ['2.0.2', 'a.B', '0.0.0', '$echo', 'Ljava/lang/Object;']) encoder.text(text)
+  const emptyMap = Buffer.from('485a', 'hex')
+  return completeFrame(Buffer.concat([encoder.finish(), argument, emptyMap]), { isRequest: true, isTwoWay: true, isEvent: false, status: 0, id: 9n })
+}
+
+test('what can be read and not be written again is refused, and others are served on', async (context) => {
+  const { server, link } = await startServer(context)
+  // { b: sixty lists within each other, 1: sixty more around a reference to those }: the 1 is written first, and holds 120 then.
+  const sixtyLists = Buffer.alloc(60, 0x79).toString('hex')
+  const { received } = await send(server.port, echoOf(Buffer.from(`480162${sixtyLists}4e0131${sixtyLists}51915a`, 'hex')), 300)
+  assert.equal(createFrameReader(limit).push(received).length, 1)
+  assert.equal((await call(link)).kind, 'answered')
+})
+
+test('an answer longer than a consumer takes is refused with its reason, whatever made it', async (context) => {
+  const c = () => {
+    throw new ServiceError('x'.repeat(limit))
+  }
+  const { link } = await startServer(context, { services: [plainService(greeter, { c }, { group: '', version: '' })] })
+  const reply = await call(link)
+  assert.ok(reply.kind === 'failed' && reply.error.name === 'bad_response', JSON.stringify(reply).slice(0, 200))
 })
 
 test('a consumer that falls silent is let go', async (context) => {
