@@ -13,6 +13,7 @@ import {
 import { createWechatNotificationReader } from '@suanpan/channels/wechat/notification'
 import { StartRefused, type Environment } from '@suanpan/runtime/settings'
 import { join } from 'node:path'
+import type { Configuration } from './configuration.ts'
 
 /** The shop's accounts at the platforms. Plain text, to be handed to another thread; a channel without one is not offered. */
 export interface Accounts {
@@ -26,9 +27,19 @@ export type AccountsAt = (shopUrl: string) => Accounts
 /** What names the accounts at the real platforms, with `DEMO=0`: from the environment alone. */
 export const accountSettings = { ...channelSettings, ...alipaySettings, ...wechatSettings }
 
-/** The accounts that an environment names, at the real platforms. Throws `StartRefused`. */
-export function liveAccounts(environment: Environment, now: number): Accounts {
-  return { alipay: readAlipayConfiguration(environment, 'live', now), wechat: readWechatConfiguration(environment, 'live', now) }
+export const noAccounts: Accounts = { alipay: undefined, wechat: undefined }
+
+/** Where a shop is paid to: at accounts that are known before it runs, or at a sandbox. */
+export type PaidAt = { readonly kind: 'accounts'; readonly accounts: Accounts } | { readonly kind: 'sandbox'; readonly port: number }
+
+/** At the real platforms, by the accounts that an environment names, or, in demo mode, at a sandbox or nowhere. Throws `StartRefused`. */
+export function paidAt({ identity, sandboxPort }: Configuration, environment: Environment, now: number): PaidAt {
+  if (identity.kind === 'demo') {
+    refuseLiveAccounts(environment)
+    return sandboxPort === undefined ? { kind: 'accounts', accounts: noAccounts } : { kind: 'sandbox', port: sandboxPort }
+  }
+  const accounts = { alipay: readAlipayConfiguration(environment, 'live', now), wechat: readWechatConfiguration(environment, 'live', now) }
+  return { kind: 'accounts', accounts }
 }
 
 /** A demo shop has the sandbox's accounts: beside real ones, somebody might take the one for the other. Throws `StartRefused`. */

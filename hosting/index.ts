@@ -1,4 +1,4 @@
-export { accountSettings, liveAccounts, refuseLiveAccounts, sandboxAccounts, sandboxCredentialsFile, type Accounts, type AccountsAt } from './accounts.ts'
+export { accountSettings, noAccounts, paidAt, refuseLiveAccounts, sandboxAccounts, sandboxCredentialsFile, type Accounts, type AccountsAt } from './accounts.ts'
 export { readConfiguration, settings, type Configuration, type SettingName } from './configuration.ts'
 export { lockFolder, type FolderLock } from './folder-lock.ts'
 export { makeFolder, unusableFolder, writeDraft } from './files.ts'

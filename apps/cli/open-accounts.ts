@@ -1,4 +1,4 @@
-import { liveAccounts, refuseLiveAccounts, sandboxAccounts, type AccountsAt, type Configuration } from '@suanpan/hosting'
+import { paidAt, sandboxAccounts, type AccountsAt, type Configuration } from '@suanpan/hosting'
 import type { Environment } from '@suanpan/runtime/settings'
 import { startSandboxProcess } from './sandbox-process.ts'
 
@@ -12,14 +12,9 @@ export interface OpenAccounts {
 
 /** Where a shop is paid to: at the real platforms, or, in demo mode, at a sandbox beside it. Throws `StartRefused`. */
 export async function openAccounts(configuration: Configuration, environment: Environment): Promise<OpenAccounts> {
-  const { identity, sandboxPort } = configuration
-  if (identity.kind !== 'demo') {
-    const accounts = liveAccounts(environment, Date.now())
-    return { accountsAt: () => accounts, sandboxUrl: undefined, close: async () => {} }
-  }
-  refuseLiveAccounts(environment)
-  if (sandboxPort === undefined) return { accountsAt: () => ({ alipay: undefined, wechat: undefined }), sandboxUrl: undefined, close: async () => {} }
-  const { url, credentialsFile, stop } = await startSandboxProcess(configuration, sandboxPort)
+  const paid = paidAt(configuration, environment, Date.now())
+  if (paid.kind === 'accounts') return { accountsAt: () => paid.accounts, sandboxUrl: undefined, close: async () => {} }
+  const { url, credentialsFile, stop } = await startSandboxProcess(configuration, paid.port)
   return {
     accountsAt: (publicUrl) => sandboxAccounts(credentialsFile, publicUrl, Date.now()),
     sandboxUrl: url,

@@ -1,10 +1,8 @@
-import { liveAccounts, refuseLiveAccounts, sandboxAccounts, sandboxCredentialsFile, type Accounts } from '@suanpan/hosting'
+import { noAccounts, paidAt, sandboxAccounts, sandboxCredentialsFile, type Accounts } from '@suanpan/hosting'
 import { StartRefused, type Environment } from '@suanpan/runtime/settings'
 import type { Clock } from '@suanpan/runtime/time'
 import { existsSync } from 'node:fs'
 import type { NodeConfiguration } from './configuration.ts'
-
-const none: Accounts = { alipay: undefined, wechat: undefined }
 
 /**
  * The shop's accounts at the platforms, for those processes that pay or are told of payments: real ones from the
@@ -12,10 +10,9 @@ const none: Accounts = { alipay: undefined, wechat: undefined }
  * Throws `StartRefused`.
  */
 export function readAccounts({ shop, runs, paymentPort }: NodeConfiguration, environment: Environment, clock: Clock): Accounts {
-  if (!runs.includes('payment') && !runs.includes('payment-system')) return none
-  if (shop.identity.kind !== 'demo') return liveAccounts(environment, clock.now())
-  refuseLiveAccounts(environment)
-  if (shop.sandboxPort === undefined) return none
+  if (!runs.includes('payment') && !runs.includes('payment-system')) return noAccounts
+  const paid = paidAt(shop, environment, clock.now())
+  if (paid.kind === 'accounts') return paid.accounts
   const credentialsFile = sandboxCredentialsFile(shop.dataDir)
   if (!existsSync(credentialsFile)) {
     throw new StartRefused(
