@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { StartRefused } from '@suanpan/runtime/settings'
 import type { Command, ExitCode } from './command.ts'
 import { UsageError } from './flags.ts'
 import { ShopRefused, ShopUnreachable } from './shop-client.ts'
@@ -62,7 +63,7 @@ export async function runCommandLine(commands: readonly Command[], words: readon
       terminal.complain(`Try: npx suanpan help${known ? ` ${words[0]}` : ''}`)
       return 2
     }
-    if (error instanceof ShopUnreachable || error instanceof ShopRefused) {
+    if (error instanceof ShopUnreachable || error instanceof ShopRefused || error instanceof StartRefused) {
       terminal.complain(`suanpan: ${error.message}`)
       return 2
     }

@@ -1,5 +1,17 @@
+import type { Terminal } from './terminal.ts'
+
 /** An operator who asks for the end gets it by then, whatever hangs. */
-export const stopWithinMs = 10_000
+const usualWithinMs = 10_000
+
+/** Says that this process stops, and ends it by force if it is still there after so long. */
+export function stopInTime({ complain }: Terminal, doing = 'finishing what is under way', withinMs = usualWithinMs): void {
+  complain(`Stopping: ${doing} …`)
+  const end = (): void => {
+    process.stderr.write(`suanpan: it did not stop within ${withinMs} ms; the process ends. Everything acknowledged is kept.\n`)
+    process.exit(1)
+  }
+  setTimeout(end, withinMs).unref()
+}
 
 /**
  * Resolves at Ctrl-C, at SIGTERM, and when the launcher that this process belongs to is gone. The listeners stay: a

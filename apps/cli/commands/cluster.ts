@@ -3,7 +3,7 @@ import { defineCommand } from '../command.ts'
 import { program } from '../program.ts'
 import { startBanner } from '../start-banner.ts'
 import { formatTable, type Terminal } from '../terminal.ts'
-import { stopWithinMs, untilStopped } from '../until-stopped.ts'
+import { stopInTime, untilStopped } from '../until-stopped.ts'
 import type { Cluster } from '@suanpan/cluster'
 import { StartRefused } from '@suanpan/runtime/settings'
 
@@ -54,8 +54,7 @@ export const cluster = defineCommand({
     const stopped = untilStopped()
     const stopping = new AbortController()
     void stopped.then(() => {
-      terminal.complain('Stopping: finishing what is under way …')
-      setTimeout(() => process.exit(1), stopWithinMs).unref()
+      stopInTime(terminal)
       stopping.abort()
     })
     const { CLUSTER_ZOOKEEPER: zookeeper, CLUSTER_PROXY: proxy, CLUSTER_NAMESERVERS: nameServers, DATABASE_URL: databaseUrl } = process.env
@@ -94,12 +93,10 @@ export const cluster = defineCommand({
       }
       await stopped
       await running.stop()
-      process.exit(0)
+      return 0
     } catch (error) {
-      if (stopping.signal.aborted) process.exit(0)
-      if (!(error instanceof StartRefused)) throw error
-      terminal.complain(`suanpan: ${error.message}`)
-      process.exit(2)
+      if (stopping.signal.aborted) return 0
+      throw error
     }
   },
 })

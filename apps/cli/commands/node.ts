@@ -2,10 +2,9 @@ import { accountSettings, settings } from '@suanpan/hosting'
 import type { NodeNews } from '@suanpan/node'
 import { nodeSettings } from '@suanpan/node/settings'
 import { demoCatalog } from '@suanpan/demo'
-import { StartRefused } from '@suanpan/runtime/settings'
 import { defineCommand } from '../command.ts'
 import { settingFlags } from '../setting-flags.ts'
-import { untilStopped } from '../until-stopped.ts'
+import { stopInTime, untilStopped } from '../until-stopped.ts'
 
 /** It serves on for six seconds for those who have not heard that it leaves, and then finishes what is under way. */
 const stopWithinMs = 20_000
@@ -48,35 +47,21 @@ export const node = defineCommand({
     // Not before it is needed: it brings all services along.
     const { readNodeConfiguration, startNode } = await import('@suanpan/node')
     const stopped = untilStopped()
-    try {
-      const environment = environmentWith(given)
-      const configuration = readNodeConfiguration(run, environment)
-      const starting = startNode({ configuration, environment, catalog: demoCatalog() })
-      // A start may wait for others for long; nothing of it needs to be finished.
-      const started = await Promise.race([starting, stopped.then(() => undefined)])
-      if (started === undefined) process.exit(0)
-      const { name, urls, operationsPort, seeded } = started
-      process.send?.({ kind: 'node is ready', seeded, operationsPort, demoToken: started.demoToken('user-0001') } satisfies NodeNews)
-      const places = Object.entries(urls).map(([system, url]) => ` The ${system} is at ${url}.`)
-      terminal.print(
-        `${terminal.paint('bold', `${name} is ready.`)}${places.join('')} For operators: http://127.0.0.1:${operationsPort}/ls, /readyz, /metrics. Stop with Ctrl-C.`,
-      )
-      const why = await stopped
-      terminal.complain('Stopping: leaving the registry, and finishing what is under way …')
-      setTimeout(
-        () => {
-          process.stderr.write(`suanpan: ${name} did not stop in time; the process ends. Everything acknowledged is kept.\n`)
-          process.exit(1)
-        },
-        why === 'told' ? stopWithinMs : stopAbandonedWithinMs,
-      ).unref()
-      await started.stop()
-      // Whatever a client library still holds open is of no use any more.
-      process.exit(0)
-    } catch (error) {
-      if (!(error instanceof StartRefused)) throw error
-      terminal.complain(`suanpan: ${error.message}`)
-      process.exit(2)
-    }
+    const environment = environmentWith(given)
+    const configuration = readNodeConfiguration(run, environment)
+    const starting = startNode({ configuration, environment, catalog: demoCatalog() })
+    // A start may wait for others for long; nothing of it needs to be finished.
+    const started = await Promise.race([starting, stopped.then(() => undefined)])
+    if (started === undefined) return 0
+    const { name, urls, operationsPort, seeded } = started
+    process.send?.({ kind: 'node is ready', seeded, operationsPort, demoToken: started.demoToken('user-0001') } satisfies NodeNews)
+    const places = Object.entries(urls).map(([system, url]) => ` The ${system} is at ${url}.`)
+    terminal.print(
+      `${terminal.paint('bold', `${name} is ready.`)}${places.join('')} For operators: http://127.0.0.1:${operationsPort}/ls, /readyz, /metrics. Stop with Ctrl-C.`,
+    )
+    const why = await stopped
+    stopInTime(terminal, 'leaving the registry, and finishing what is under way', why === 'told' ? stopWithinMs : stopAbandonedWithinMs)
+    await started.stop()
+    return 0
   },
 })

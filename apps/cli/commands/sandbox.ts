@@ -1,7 +1,6 @@
 import type { SandboxNews } from '@suanpan/sandbox'
-import { StartRefused } from '@suanpan/runtime/settings'
 import { defineCommand } from '../command.ts'
-import { stopWithinMs, untilStopped } from '../until-stopped.ts'
+import { stopInTime, untilStopped } from '../until-stopped.ts'
 
 export const sandbox = defineCommand({
   name: 'sandbox',
@@ -26,25 +25,16 @@ export const sandbox = defineCommand({
     const { readSandboxConfiguration, startSandbox } = await import('@suanpan/sandbox')
     const flagged = { SANDBOX_PORT: given['sandbox-port'], DATA_DIR: given['data-dir'], LOG_LEVEL: given['log-level'] }
     const set = Object.fromEntries(Object.entries(flagged).filter(([, value]) => value !== undefined))
-    try {
-      const configuration = readSandboxConfiguration({ ...process.env, ...set })
-      const running = await startSandbox(configuration)
-      // Whoever started this process beside a shop waits for it.
-      process.send?.({ kind: 'sandbox is open', url: running.url } satisfies SandboxNews)
-      terminal.print(
-        `${terminal.paint('bold', '算盘沙箱 The payment sandbox is open.')} Look at ${running.url}; what a shop needs is in ${configuration.folder}/credentials.json. Stop with Ctrl-C.`,
-      )
-      await untilStopped()
-      terminal.complain('Stopping: finishing what is under way …')
-      setTimeout(() => process.exit(1), stopWithinMs).unref()
-      await running.stop()
-      // The channel to the launcher would keep this process alive.
-      if (process.connected) process.disconnect()
-      return 0
-    } catch (error) {
-      if (!(error instanceof StartRefused)) throw error
-      terminal.complain(`suanpan: ${error.message}`)
-      return 2
-    }
+    const configuration = readSandboxConfiguration({ ...process.env, ...set })
+    const running = await startSandbox(configuration)
+    // Whoever started this process beside a shop waits for it.
+    process.send?.({ kind: 'sandbox is open', url: running.url } satisfies SandboxNews)
+    terminal.print(
+      `${terminal.paint('bold', '算盘沙箱 The payment sandbox is open.')} Look at ${running.url}; what a shop needs is in ${configuration.folder}/credentials.json. Stop with Ctrl-C.`,
+    )
+    await untilStopped()
+    stopInTime(terminal)
+    await running.stop()
+    return 0
   },
 })

@@ -1,12 +1,11 @@
 import { accountSettings, readConfiguration, settings } from '@suanpan/hosting'
-import { StartRefused } from '@suanpan/runtime/settings'
 import { startShop } from '@suanpan/shop'
 import { demoCatalog } from '@suanpan/demo'
 import { defineCommand } from '../command.ts'
 import { openAccounts, type OpenAccounts } from '../open-accounts.ts'
 import { settingFlags } from '../setting-flags.ts'
 import { startBanner } from '../start-banner.ts'
-import { stopWithinMs, untilStopped } from '../until-stopped.ts'
+import { stopInTime, untilStopped } from '../until-stopped.ts'
 
 const { flags, environmentOnly, environment: environmentWith } = settingFlags(settings, accountSettings)
 
@@ -47,18 +46,11 @@ export const start = defineCommand({
       for (const line of startBanner({ configuration, shop, readyMs, token: shop.demoToken('user-0001'), sandboxUrl: opened?.sandboxUrl }, terminal))
         terminal.print(line)
       await untilStopped()
-      terminal.complain('Stopping: finishing what is under way …')
-      setTimeout(() => crash(`it did not stop within ${stopWithinMs} ms`), stopWithinMs).unref()
+      stopInTime(terminal)
       await shop.stop()
-      await opened?.close()
-      // The channel to the launcher would keep this process alive.
-      if (process.connected) process.disconnect()
       return 0
-    } catch (error) {
+    } finally {
       await opened?.close()
-      if (!(error instanceof StartRefused)) throw error
-      terminal.complain(`suanpan: ${error.message}`)
-      return 2
     }
   },
 })
