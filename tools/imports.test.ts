@@ -10,8 +10,9 @@ const ours = new Map(packages.map((each) => [each.name, each]))
 /** What each room may import, in the order of docs/ARCHITECTURE.md. Everything may import itself. */
 const mayImport: readonly (readonly [room: RegExp, allowed: RegExp])[] = [
   [/^contracts$/, /^$/],
+  [/^servers$/, /^$/],
   [/^runtime$/, /^$/],
-  [/^libraries\/\w+$/, /^runtime$/],
+  [/^libraries\/\w+$/, /^(servers|runtime)$/],
   [/^examples\//, /^(runtime|libraries\/\w+)$/],
   [/^engines\/rpc-dubbo$/, /^(runtime|libraries\/dubbo)$/],
   [/^engines\/bus-rocketmq$/, /^(contracts|runtime|libraries\/rocketmq)$/],
@@ -23,7 +24,7 @@ const mayImport: readonly (readonly [room: RegExp, allowed: RegExp])[] = [
   [/^hosting$/, /^(contracts|runtime|edge|channels|services\/\w+)$/],
   [/^apps\/shop$/, /^(contracts|runtime|edge|channels|hosting)$/],
   [/^apps\/node$/, /^(contracts|runtime|libraries\/rocketmq|engines\/[\w-]+|edge|channels|hosting)$/],
-  [/^apps\/cluster$/, /^(runtime|libraries\/\w+|engines\/bus-rocketmq|hosting|sandbox|apps\/node)$/],
+  [/^apps\/cluster$/, /^(servers|runtime|libraries\/\w+|engines\/bus-rocketmq|hosting|sandbox|apps\/node)$/],
   [/^apps\/cli$/, /^(contracts|runtime|audit|edge|channels|services\/log|hosting|apps\/\w+|sandbox|demo|load|sim|bench)$/],
   [/^sandbox$/, /^runtime$/],
   [/^demo$/, /^$/],
@@ -110,6 +111,15 @@ test('every declared package is imported', () => {
     })
   // What ts-proto generates imports it; generated files are not looked at here.
   assert.deepEqual(unused, ['@suanpan/contracts: @bufbuild/protobuf'])
+})
+
+test('packages do not need each other in a circle, not for their tests either', () => {
+  const below = (name: string, seen: ReadonlySet<string>): ReadonlySet<string> =>
+    (ours.get(name)?.dependencies ?? []).reduce((all, each) => (all.has(each) ? all : below(each, new Set([...all, each]))), seen)
+  assert.deepEqual(
+    [...ours.keys()].filter((name) => below(name, new Set()).has(name)),
+    [],
+  )
 })
 
 test('every file is used by a program, a test or a package script', () => {

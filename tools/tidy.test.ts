@@ -50,7 +50,7 @@ test('lines are at most 200 characters, end without blanks, and files end with o
 
 test('clocks, timers and randomness come through the ports: a simulator owns them', () => {
   /** The port's own engine, programs with a terminal or a network of their own, the simulator's loop, and tests. */
-  const mayTouchTime = (path: string) => /^(runtime\/time|load|apps|bench|tools)\/|^sim\/scheduler\.ts$/.test(path) || isTest(path)
+  const mayTouchTime = (path: string) => /^(runtime\/time|servers|load|apps|bench|tools)\/|^sim\/scheduler\.ts$/.test(path) || isTest(path)
   const touchesTime =
     /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bset(Timeout|Interval|Immediate)\b|\bMath\.random\b|\brandom(UUID|Bytes)\b|\bhrtime\b|node:timers/
   assert.deepEqual(

@@ -1,4 +1,4 @@
-import { mayEnter } from '@suanpan/runtime/postgres-server'
+import { mayEnter } from '@suanpan/servers/postgres'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { nearestFolder } from './nearest-folder.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { databaseIdOf, openServiceStore } from '@suanpan/hosting/store'
-import { startPostgres, type PostgresServer } from '@suanpan/runtime/postgres-server'
+import { startPostgres, type PostgresServer } from '@suanpan/servers/postgres'
 import type { Store } from '@suanpan/runtime/store'
 import { createLog } from '@suanpan/runtime/telemetry'
 import { manualClock, systemClock } from '@suanpan/runtime/time'

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startZooKeepers, type ZooKeepers } from '@suanpan/dubbo/servers'
 import { startJava, startProgram, type Program } from '@suanpan/dubbo/testing'
-import { buildWithMaven } from '@suanpan/runtime/maven'
+import { buildWithMaven } from '@suanpan/servers/maven'
 
 /** All four pairings of provider and consumer, as programs, through three real ZooKeeper servers. */
 const folder = fileURLToPath(new URL('.', import.meta.url))

@@ -8,7 +8,7 @@ import { UserServiceDefinition } from '@suanpan/contracts/user'
 import { startJava, type Program } from '@suanpan/dubbo/testing'
 import { createAt } from '@suanpan/rocketmq/servers'
 import { openDubboRpc } from '@suanpan/rpc-dubbo'
-import { buildWithMaven } from '@suanpan/runtime/maven'
+import { buildWithMaven } from '@suanpan/servers/maven'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
 import { nameServers, zookeepers } from './endpoints.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { startPostgres, type PostgresServer } from '../servers/postgres.ts'
+import { startPostgres, type PostgresServer } from '@suanpan/servers/postgres'
 import { conformanceSchema } from '../store/testing/conformance/index.ts'
 import { openPostgresStore, type Store } from '../store/index.ts'
 import { countedMarks, type CountedMarks } from '../telemetry/index.ts'

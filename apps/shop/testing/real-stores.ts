@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { startPostgres } from '@suanpan/runtime/postgres-server'
+import { startPostgres } from '@suanpan/servers/postgres'
 import type { Environment } from './program.ts'
 
 /** How often the program is killed. */

@@ -1,5 +1,5 @@
-import { buildWithMaven } from '@suanpan/runtime/maven'
-import { startServerProcess, untilReady, type ServerProcess } from '@suanpan/runtime/server-process'
+import { buildWithMaven } from '@suanpan/servers/maven'
+import { startServerProcess, untilReady, type ServerProcess } from '@suanpan/servers/process'
 import { systemClock } from '@suanpan/runtime/time'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -83,7 +83,6 @@ export async function startZooKeepers(basePort: number, { folder: keptFolder }: 
   const ready = (index: number): Promise<void> =>
     untilReady(processOf(index), {
       name: `ZooKeeper server ${index + 1} on port ${ports[index] ?? 0}`,
-      clock,
       withinMs: readyWithinMs,
       isReady: async () => ['leader', 'follower'].includes(await modeOf(index)),
     })

@@ -1,4 +1,4 @@
-import type { ServerProcess } from '@suanpan/runtime/server-process'
+import type { ServerProcess } from '@suanpan/servers/process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,6 +1,5 @@
-import { buildWithMaven } from '@suanpan/runtime/maven'
-import { startServerProcess, untilReady, type ServerProcess } from '@suanpan/runtime/server-process'
-import { systemClock } from '@suanpan/runtime/time'
+import { buildWithMaven } from '@suanpan/servers/maven'
+import { startServerProcess, untilReady, type ServerProcess } from '@suanpan/servers/process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
@@ -52,7 +51,6 @@ export interface ServerCommand {
 
 /** A cold JVM takes 4 to 16 s; on two cores that forty others wanted, too, it once took more than 90. */
 const readyWithinMs = 180_000
-const clock = systemClock()
 
 export function startJava(folder: string, { name, main, memory, parameters }: ServerCommand, removed: { readonly removedFolder?: string }): ServerProcess {
   const home = join(folder, 'var', name)
@@ -68,5 +66,5 @@ export function startJava(folder: string, { name, main, memory, parameters }: Se
 
 /** Resolves once the server says that it serves. */
 export function untilSaid(server: ServerProcess, { name, ready }: ServerCommand): Promise<void> {
-  return untilReady(server, { name, clock, withinMs: readyWithinMs, isReady: () => readFileSync(server.logFile, 'utf8').includes(ready) })
+  return untilReady(server, { name, withinMs: readyWithinMs, isReady: () => readFileSync(server.logFile, 'utf8').includes(ready) })
 }

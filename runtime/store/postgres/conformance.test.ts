@@ -1,5 +1,5 @@
 import { after, before, describe } from 'node:test'
-import { startPostgres, type PostgresServer } from '../../servers/postgres.ts'
+import { startPostgres, type PostgresServer } from '@suanpan/servers/postgres'
 import { systemClock } from '../../time/index.ts'
 import type { Store } from '../port.ts'
 import { concurrencyConformance, conformanceSchema, reopeningConformance, storeConformance } from '../testing/conformance/index.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startPostgres, type PostgresServer } from '../../servers/postgres.ts'
+import { startPostgres, type PostgresServer } from '@suanpan/servers/postgres'
 import { startLine } from '../../testing.ts'
 import { systemClock } from '../../time/index.ts'
 import type { Store, Transaction } from '../port.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startPostgres } from '../../servers/postgres.ts'
+import { startPostgres } from '@suanpan/servers/postgres'
 import { systemClock } from '../../time/index.ts'
 import { account, accounts, conformanceSchema, insertAccounts } from '../testing/conformance/index.ts'
 import { openPostgresStore } from './store.ts'
