@@ -6,6 +6,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { EdgeContext, Server } from './context.ts'
 import { outcomesPage } from './documentation.ts'
+import { createExchanges } from './exchanges.ts'
 import { createEdgeMetrics } from './metrics.ts'
 import { Problem, problemBody, problemOfStatus } from './problems.ts'
 import { hostProblem } from './request-headers.ts'
@@ -33,7 +34,8 @@ const signInsPerMinute = 6_000
 /** The HTTP side of the shop: validates, identifies, asks the services, and says how it went. */
 export async function createEdge(context: EdgeContext): Promise<Server> {
   const { settings, log } = context
-  const guard = createConnectionGuard(context.clock)
+  const exchanges = createExchanges()
+  const guard = createConnectionGuard(exchanges, context.clock)
   const server: Server = Fastify({
     bodyLimit: limits.customerBodyBytes,
     // WeChat Pay refuses an `h5` payment from another address than it was begun for; failures are counted by address, too.
@@ -60,8 +62,8 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
   server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(reply, problemOf(error, request)))
   server.setNotFoundHandler((request, reply) => sendProblem(reply, new Problem('not_found', `there is no ${request.method} ${request.url.slice(0, 200)}`)))
   // These run for every request, and have nothing to wait for.
-  server.addHook('onRequest', ({ raw }, _, done) => {
-    guard.began(raw.socket)
+  server.addHook('onRequest', ({ raw }, reply, done) => {
+    exchanges.began(raw, reply.raw)
     done(hostProblem(raw, settings.demo !== undefined))
   })
   let isClosing = false
@@ -75,7 +77,7 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
     done(null, payload)
   })
   server.addHook('onResponse', (request, reply, done) => {
-    guard.ended(request.raw.socket)
+    exchanges.ended(request.raw)
     metrics.observe(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime)
     done()
   })

@@ -15,6 +15,8 @@ async function portOf(edge: Server): Promise<number> {
   return Number(new URL(await edge.listen({ port: 0, host: '127.0.0.1' })).port)
 }
 
+const placingHead = `POST /api/orders HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${bearer('user-1').authorization}\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\n`
+
 /** A peer that never closes its side. */
 function talkOn(port: number, bytes: string): ReturnType<typeof talk> {
   const talking = talk(port, { allowHalfOpen: true })
@@ -45,6 +47,35 @@ for (const [what, bytes] of Object.entries(unroutable)) {
   })
 }
 
+/** Nothing an order system is asked for here: what arrives broken reaches no service. */
+const nobodyAsked = {}
+
+const broken = {
+  'stops coming': { bytes: `${placingHead}Content-Length: 50\r\n\r\n{"items"`, status: 408, code: 'request_timeout' },
+  'comes in chunks of no size': { bytes: `${placingHead}Transfer-Encoding: chunked\r\n\r\nzz\r\n`, status: 400, code: 'invalid_request' },
+}
+
+for (const [what, { bytes, status, code }] of Object.entries(broken)) {
+  test(`a request whose body ${what} is answered with the reason`, async () => {
+    const edge = await edgeBefore(nobodyAsked)
+    Object.assign(edge.server, { requestTimeout: 100, headersTimeout: 100, connectionsCheckingInterval: 20 })
+    const { socket, said } = talkOn(await portOf(edge), bytes)
+    assert.match(await said, new RegExp(`^HTTP/1\\.1 ${status} .*"code":"${code}"`, 's'))
+    socket.destroy()
+    await edge.close()
+  })
+}
+
+test('a request that was answered before its body had come is not answered again when that body stops coming', async () => {
+  const edge = await edgeBefore(nobodyAsked)
+  Object.assign(edge.server, { requestTimeout: 100, headersTimeout: 100, connectionsCheckingInterval: 20 })
+  const { socket, said } = talkOn(await portOf(edge), `POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\nab`)
+  const answers = (await said).match(/HTTP\/1\.1 \d+/g)
+  assert.deepEqual(answers, ['HTTP/1.1 404'])
+  socket.destroy()
+  await edge.close()
+})
+
 test('what cannot be read behind a request that is being served is no answer to it: the connection is cut', async () => {
   const began = Promise.withResolvers<void>()
   const held = Promise.withResolvers<void>()
@@ -57,8 +88,7 @@ test('what cannot be read behind a request that is being served is no answer to 
   })
   const port = await portOf(edge)
   const body = JSON.stringify({ items: [{ sku: 'tea', quantity: 1 }] })
-  const head = `POST /api/orders HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${bearer('user-1').authorization}\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\n`
-  const { socket, said } = talkOn(port, `${head}Content-Length: ${body.length}\r\n\r\n${body}`)
+  const { socket, said } = talkOn(port, `${placingHead}Content-Length: ${body.length}\r\n\r\n${body}`)
   await began.promise
   socket.write(unroutable.garbage)
   assert.equal(await said, '')

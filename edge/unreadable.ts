@@ -2,6 +2,7 @@ import type { ConnectionError } from 'fastify'
 import { STATUS_CODES, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '@suanpan/runtime/time'
+import type { Exchanges } from './exchanges.ts'
 import { Problem, problemBody } from './problems.ts'
 
 /** A peer may take this long to read why it was refused, and to close its side. */
@@ -13,23 +14,13 @@ export interface ConnectionGuard {
   readonly refuseUnreadable: (error: ConnectionError, socket: Duplex) => void
   /** Requests that Node keeps from the framework, and would answer without a word of explanation. */
   refuseUnrouted(server: Server): void
-  /** A request came over this connection, and its answer went out or never will. */
-  began(socket: Duplex): void
-  ended(socket: Duplex): void
 }
 
-export function createConnectionGuard(clock: Clock): ConnectionGuard {
-  const underWay = new WeakMap<Duplex, number>()
-
-  function count(socket: Duplex, change: 1 | -1): void {
-    underWay.set(socket, (underWay.get(socket) ?? 0) + change)
-  }
-
+export function createConnectionGuard(exchanges: Exchanges, clock: Clock): ConnectionGuard {
   function refuse(socket: Duplex, problem: Problem): void {
     // Node takes its own listeners from the socket of a CONNECT: a reset that nobody hears would end the whole process.
     socket.on('error', () => socket.destroy())
-    // What is said now would be taken for the answer of a request that is still being served.
-    if ((underWay.get(socket) ?? 0) > 0) return void socket.destroy()
+    if (exchanges.isSpokenFor(socket)) return void socket.destroy()
     socket.end(refusal(problem))
     socket.resume()
     // No limit of Node's counts for it any more: a peer that never closes its side would be kept, and hold up every stop, for ever.
@@ -45,8 +36,6 @@ export function createConnectionGuard(clock: Clock): ConnectionGuard {
       server.on('checkExpectation', ({ socket }) => refuse(socket, new Problem('invalid_request', 'Expect: only 100-continue is understood')))
       server.on('connect', (_, socket) => refuse(socket, new Problem('invalid_request', 'this is no proxy: nothing can be reached through it')))
     },
-    began: (socket) => count(socket, 1),
-    ended: (socket) => count(socket, -1),
   }
 }
 
