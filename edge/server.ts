@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
+import { createClosing } from './closing.ts'
 import type { EdgeContext, Server } from './context.ts'
 import { outcomesPage } from './documentation.ts'
 import { createExchanges } from './exchanges.ts'
@@ -55,6 +56,7 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
   }).withTypeProvider<TypeBoxTypeProvider>()
   const metrics = createEdgeMetrics()
   guard.refuseUnrouted(server.server)
+  const closing = createClosing(server.server, exchanges, guard, context.clock)
 
   // Everything that this server understands is JSON; what platforms send is not understood here, but handed on.
   server.removeContentTypeParser('text/plain')
@@ -69,8 +71,10 @@ export async function createEdge(context: EdgeContext): Promise<Server> {
   let isClosing = false
   server.addHook('preClose', (done) => {
     isClosing = true
+    closing.begin()
     done()
   })
+  server.addHook('onClose', async () => closing.end())
   server.addHook('onSend', (_, reply, payload, done) => {
     // Its client would hold the connection, and so this server, for another minute.
     if (isClosing || !context.isOpen()) void reply.header('connection', 'close')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemClock } from '@suanpan/runtime/time'
 import type { Server } from './context.ts'
-import { bearer, edgeBefore, edgeBeforeServices } from './testing/edge.ts'
+import { edgeBefore, edgeBeforeServices, placingHead } from './testing/edge.ts'
 import { talk } from './testing/talk.ts'
 
 const unroutable = {
@@ -14,8 +14,6 @@ const unroutable = {
 async function portOf(edge: Server): Promise<number> {
   return Number(new URL(await edge.listen({ port: 0, host: '127.0.0.1' })).port)
 }
-
-const placingHead = `POST /api/orders HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${bearer('user-1').authorization}\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\n`
 
 /** A peer that never closes its side. */
 function talkOn(port: number, bytes: string): ReturnType<typeof talk> {

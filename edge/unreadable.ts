@@ -14,6 +14,8 @@ export interface ConnectionGuard {
   readonly refuseUnreadable: (error: ConnectionError, socket: Duplex) => void
   /** Requests that Node keeps from the framework, and would answer without a word of explanation. */
   refuseUnrouted(server: Server): void
+  /** Ends the connection with these words, unless they would stand in the answer of a request: then without any. */
+  refuse(socket: Duplex, problem: Problem): void
 }
 
 export function createConnectionGuard(exchanges: Exchanges, clock: Clock): ConnectionGuard {
@@ -28,6 +30,7 @@ export function createConnectionGuard(exchanges: Exchanges, clock: Clock): Conne
   }
 
   return {
+    refuse,
     refuseUnreadable: (error, socket) => {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
       refuse(socket, unreadable(error.code))

@@ -90,6 +90,15 @@ export function bearer(userId: string): { authorization: string } {
   return { authorization: `Bearer ${signDemoToken(tokenSecret, { sub: userId }, startedAt + 60_000)}` }
 }
 
+/** The head of an order by user-1, as bytes; how long its body is, a test says. */
+export const placingHead = `${[
+  'POST /api/orders HTTP/1.1',
+  'Host: localhost',
+  `Authorization: ${bearer('user-1').authorization}`,
+  'Content-Type: application/json',
+  'Idempotency-Key: k',
+].join('\r\n')}\r\n`
+
 export function adminBearer(): { authorization: string } {
   return { authorization: `Bearer ${signDemoToken(tokenSecret, { sub: 'operator-1', role: 'admin' }, startedAt + 60_000)}` }
 }
