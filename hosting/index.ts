@@ -1,7 +1,5 @@
 export { accountSettings, noAccounts, paidAt, refuseLiveAccounts, sandboxAccounts, sandboxCredentialsFile, type Accounts, type AccountsAt } from './accounts.ts'
 export { readConfiguration, settings, type Configuration, type SettingName } from './configuration.ts'
-export { lockFolder, type FolderLock } from './folder-lock.ts'
-export { makeFolder, unusableFolder, writeDraft } from './files.ts'
 export { stopPretenuring } from './pretenuring.ts'
 export { seedIfEmpty, type SeedCatalog } from './seed.ts'
-export { tokensOf } from './tokens.ts'
+export { dataFolder, tokensOf } from './tokens.ts'

@@ -1,10 +1,14 @@
 import type { TokenSource } from '@suanpan/edge'
+import { keepFirst } from '@suanpan/runtime/files'
+import { makeFolder, unusableFolder, type FolderWords } from '@suanpan/runtime/folder'
 import { StartRefused } from '@suanpan/runtime/settings'
 import type { Random } from '@suanpan/runtime/time'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Configuration } from './configuration.ts'
-import { keepFirst, makeFolder, unusableFolder } from './files.ts'
+
+/** The folder of `DATA_DIR`, in words. */
+export const dataFolder: FolderWords = { what: 'data folder', setting: 'DATA_DIR' }
 
 /** Which tokens open a shop: those that a demo signs itself, with this secret, or those of whoever its configuration names. */
 export type Tokens = { readonly kind: 'demo'; readonly secret: string } | TokenSource
@@ -24,7 +28,7 @@ function demoTokenSecret(folder: string, random: Random): string {
     if (secret.length < 32) throw new StartRefused(`${file} is cut short. Delete it: a new one is made, and demo tokens have to be fetched anew.`)
     return secret
   } catch (error) {
-    throw error instanceof StartRefused ? error : unusableFolder(folder, error)
+    throw error instanceof StartRefused ? error : unusableFolder(folder, dataFolder, error)
   }
 }
 

@@ -15,7 +15,7 @@ export interface LoopbackPort {
 
 /**
  * Serves plain text on loopback only; `answer` gets `GET /path`. A web page that a browser on this machine shows can send such
- * requests, too, but not without an `Origin` or with a `Host` of ours. Rejects where the port is taken; 0 is any that is free.
+ * requests, too: a GET, as an image, whose answer it cannot read, or a POST, which bears an `Origin`. Rejects where the port is taken; 0 is any that is free.
  */
 export async function openLoopbackPort(port: number, answer: (request: string) => Promise<LoopbackAnswer>): Promise<LoopbackPort> {
   const server = createServer((request, response) => {

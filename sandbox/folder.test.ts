@@ -31,6 +31,11 @@ test('every certificate is issued by the home-made root', () => {
   assert.deepEqual([root.ca, root.verify(root.publicKey)], [true, true])
 })
 
+test('where none can be made is refused in words', async () => {
+  const nowhere = startSandbox({ port: 0, folder: '/proc/nowhere/at/all', logLevel: 'silent' })
+  await assert.rejects(nowhere, /sandbox folder \/proc\/nowhere\/at\/all cannot be used: .* another DATA_DIR/)
+})
+
 test('a folder has one sandbox at a time', async () => {
   await assert.rejects(startSandbox({ port: 0, folder: sandbox.folder, logLevel: 'silent' }), /sandbox folder .* is in use/)
 })

@@ -1,9 +1,9 @@
-import { reasonOf } from '@suanpan/runtime/reason'
+import { writeWhole } from '@suanpan/runtime/files'
+import { lockFolder } from '@suanpan/runtime/folder'
 import { StartRefused } from '@suanpan/runtime/settings'
 import type { Clock, Random } from '@suanpan/runtime/time'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { Value } from 'typebox/value'
 import type { Credentials } from './credentials.ts'
 import { keyFileSchema, makeKeys, pkcs1Pem, publicPem, type KeyFile } from './keys/keys.ts'
@@ -20,52 +20,33 @@ export interface SandboxFolder {
   release(): void
 }
 
+const words = { what: 'sandbox folder', setting: 'DATA_DIR' }
+
 /** Throws `StartRefused` for a folder that is in use or cannot be written. */
 export async function openFolder(folder: string, clock: Clock, random: Random): Promise<SandboxFolder> {
-  const lock = takeLock(folder)
+  const lock = lockFolder(folder, words, 'Stop that sandbox first, or start this one with another DATA_DIR and SANDBOX_PORT.', 0o700)
   try {
     const keys = await keysOf(folder, clock, random)
     const pathOf = (name: string) => join(folder, name)
-    writeWhole(pathOf('alipay-app.crt'), keys.alipay.appCertificate)
-    writeWhole(pathOf('alipay-platform.crt'), keys.alipay.platformCertificate)
-    writeWhole(pathOf('alipay-root.crt'), keys.alipay.rootCertificate)
+    writeOwn(pathOf('alipay-app.crt'), keys.alipay.appCertificate)
+    writeOwn(pathOf('alipay-platform.crt'), keys.alipay.platformCertificate)
+    writeOwn(pathOf('alipay-root.crt'), keys.alipay.rootCertificate)
     return {
       stateFile: pathOf('state.db'),
       keys,
       credentials: (baseUrl) => credentialsOf(keys, baseUrl, pathOf),
-      handOut: (credentials) => writeWhole(pathOf('credentials.json'), `${JSON.stringify(credentials, null, 2)}\n`),
-      release: () => lock.close(),
+      handOut: (credentials) => writeOwn(pathOf('credentials.json'), `${JSON.stringify(credentials, null, 2)}\n`),
+      release: lock.release,
     }
   } catch (error) {
-    lock.close()
+    lock.release()
     throw error
-  }
-}
-
-/** What SQLite says when another process holds the lock (https://sqlite.org/rescode.html#busy). */
-const sqliteBusy = 5
-
-/** A file lock of the operating system: it ends with the process, however that ends. */
-function takeLock(folder: string): DatabaseSync {
-  let lock: DatabaseSync | undefined
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    lock = new DatabaseSync(join(folder, 'lock'))
-    lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
-    return lock
-  } catch (error) {
-    lock?.close()
-    if ((error as { errcode?: unknown }).errcode === sqliteBusy) {
-      throw new StartRefused(`The sandbox folder ${folder} is in use. Stop that sandbox first, or start this one with another DATA_DIR and SANDBOX_PORT.`)
-    }
-    const because = reasonOf(error)
-    throw new StartRefused(`The sandbox folder ${folder} cannot be used: ${because}. See that this user may write there, or name another DATA_DIR.`)
   }
 }
 
 async function keysOf(folder: string, clock: Clock, random: Random): Promise<KeyFile> {
   const file = join(folder, 'keys.json')
-  if (!existsSync(file)) writeWhole(file, `${JSON.stringify(await makeKeys(clock, random), null, 2)}\n`)
+  if (!existsSync(file)) writeOwn(file, `${JSON.stringify(await makeKeys(clock, random), null, 2)}\n`)
   const content: unknown = JSON.parse(readFileSync(file, 'utf8'))
   if (Value.Check(keyFileSchema, content)) return content
   throw new StartRefused(
@@ -73,15 +54,8 @@ async function keysOf(folder: string, clock: Clock, random: Random): Promise<Key
   )
 }
 
-/** Complete on disk before it takes its name; readable by this user only. */
-function writeWhole(file: string, text: string): void {
-  const draft = `${file}.draft`
-  const handle = openSync(draft, 'w', 0o600)
-  writeFileSync(handle, text)
-  fsyncSync(handle)
-  closeSync(handle)
-  renameSync(draft, file)
-}
+/** For this user only. */
+const writeOwn = (file: string, text: string): void => writeWhole(file, text, 0o600)
 
 function credentialsOf({ alipay, wechat }: KeyFile, baseUrl: string, pathOf: (name: string) => string): Credentials {
   return {

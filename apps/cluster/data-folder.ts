@@ -1,9 +1,10 @@
-import { lockFolder, type FolderLock } from '@suanpan/hosting'
-import { reasonOf } from '@suanpan/runtime/reason'
+import { lockFolder, makeFolder, unusableFolder, type FolderLock } from '@suanpan/runtime/folder'
 import { StartRefused } from '@suanpan/runtime/settings'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brokersOf, type ClusterOptions } from './options.ts'
+
+const words = { what: 'data folder', setting: '--data-dir' }
 
 /**
  * Takes the data folder for this cluster alone: two on one folder would be two databases, and two brokers, on the same files.
@@ -12,19 +13,14 @@ import { brokersOf, type ClusterOptions } from './options.ts'
  */
 export function takeDataFolder(options: ClusterOptions): FolderLock {
   const { dataDir } = options
+  const lock = lockFolder(dataDir, words, 'Stop that cluster first, or start this one with another --data-dir, --port and --engine-ports.')
   try {
-    mkdirSync(join(dataDir, 'logs'), { recursive: true })
-  } catch (error) {
-    const because = reasonOf(error)
-    throw new StartRefused(`The data folder ${dataDir} cannot be used: ${because}. See that this user may write there, or name another --data-dir.`)
-  }
-  const lock = lockFolder(dataDir, 'Stop that cluster first, or start this one with another --data-dir, --port and --engine-ports.')
-  try {
+    makeFolder(join(dataDir, 'logs'))
     keepShape(options)
     return lock
   } catch (error) {
     lock.release()
-    throw error
+    throw error instanceof StartRefused ? error : unusableFolder(dataDir, words, error)
   }
 }
 

@@ -1,5 +1,4 @@
-import { writeDraft } from '@suanpan/hosting'
-import { renameSync } from 'node:fs'
+import { writeWhole } from '@suanpan/runtime/files'
 import { join } from 'node:path'
 import type { ClusterProcess } from './processes.ts'
 
@@ -20,6 +19,5 @@ export function scrapeTargets(processes: readonly Pick<ClusterProcess, 'name' | 
 
 /** Keeps the file of targets as things are now. */
 export function writeTargets(dataDir: string, processes: readonly ClusterProcess[]): void {
-  const file = join(dataDir, 'metrics-targets.json')
-  renameSync(writeDraft(file, `${JSON.stringify(scrapeTargets(processes), null, 2)}\n`), file)
+  writeWhole(join(dataDir, 'metrics-targets.json'), `${JSON.stringify(scrapeTargets(processes), null, 2)}\n`)
 }

@@ -1,6 +1,8 @@
-import { lockFolder, makeFolder, unusableFolder, writeDraft, type FolderLock } from '@suanpan/hosting'
+import { dataFolder } from '@suanpan/hosting'
+import { writeWhole } from '@suanpan/runtime/files'
+import { lockFolder, makeFolder, unusableFolder, type FolderLock } from '@suanpan/runtime/folder'
 import { StartRefused } from '@suanpan/runtime/settings'
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Raised when a change makes folders unreadable for older versions. */
@@ -19,7 +21,7 @@ export const journalFile = (folder: string): string => join(folder, 'notificatio
  */
 export function openDataFolder(folder: string): FolderLock {
   prepare(folder)
-  return lockFolder(folder, 'Stop that shop first, or start this one with another DATA_DIR and PORT.')
+  return lockFolder(folder, dataFolder, 'Stop that shop first, or start this one with another DATA_DIR and PORT.')
 }
 
 function prepare(folder: string): void {
@@ -37,15 +39,14 @@ function prepare(folder: string): void {
         throw new StartRefused(`The folder ${folder} has other things in it. Nothing was changed; name an empty folder, or a new one, as DATA_DIR.`)
       }
       makeStoreFile(storeFile(folder))
-      renameSync(writeDraft(formatFile, `${JSON.stringify({ format: currentFormat })}\n`), formatFile)
+      writeWhole(formatFile, `${JSON.stringify({ format: currentFormat })}\n`)
     }
     checkFormat(folder, readFileSync(formatFile, 'utf8'))
     if (!existsSync(storeFile(folder))) {
       throw new StartRefused(`The data folder ${folder} has lost its shop.db. Nothing was changed; restore it from a backup, or name another DATA_DIR.`)
     }
   } catch (error) {
-    if (error instanceof StartRefused) throw error
-    throw unusableFolder(folder, error)
+    throw error instanceof StartRefused ? error : unusableFolder(folder, dataFolder, error)
   }
 }
 
