@@ -72,6 +72,15 @@ test('a message waits for a store that is away for days, and is handled then, ho
   await end()
 })
 
+test('a message that no store could ever write down is put aside at once, and those after it are handled', async () => {
+  const { handled, consume, end } = opened()
+  assert.equal(await consume({ key: 'ord_1', attempt: 1, body: encodeEnvelope({ ...message, id: 'x'.repeat(3_000) }) }), 'dead')
+  assert.equal(await consume({ key: 'ord_1', attempt: 1, body: encodeEnvelope({ ...message, id: 'o\0' }) }), 'dead')
+  assert.equal(await consume({ key: 'ord_1', attempt: 1, body: encodeEnvelope(message) }), 'done')
+  assert.deepEqual(handled, [message.id])
+  await end()
+})
+
 test('nothing is made a dead letter here before the broker would do it itself', async () => {
   const { options, end } = opened()
   assert.equal(options.retryDelaysMs?.length, brokerRetries)

@@ -42,6 +42,9 @@ test('what a message says survives its envelope', () => {
 for (const [what, bytes] of [
   ['text', new TextEncoder().encode('hello')],
   ['a message of another type, without an id', Uint8Array.of(0x18, 1)],
+  ['an id longer than what a table can look up', encodeEnvelope(message('x'.repeat(513), 'order.paid'))],
+  ['an id that no table can hold', encodeEnvelope(message('o\0', 'order.paid'))],
+  ['a trace that no table can hold', encodeEnvelope({ ...message('o', 'order.paid'), traceparent: '\0' })],
 ] as const) {
   test(`what is no envelope is told from one: ${what}`, () => {
     assert.throws(() => decodeEnvelope('order.paid', bytes))

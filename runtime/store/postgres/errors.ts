@@ -20,6 +20,8 @@ const idleInTransaction = '25P03'
 const tooManyConnections = '53300'
 const connectionException = '08'
 const characterNotInRepertoire = '22021'
+/** Of the server, which no waiting widens: a key too long for its index, a row too wide. */
+const limitExceeded = '54'
 
 /** Whether the server itself said so: then the statement, and all after it in its transaction, did not happen. */
 export function isAnswered(error: unknown): boolean {
@@ -40,10 +42,10 @@ function isConnectionError(error: unknown): boolean {
   return (typeof code === 'string' && /^E[A-Z]+$/.test(code)) || /connection|terminated|not queryable|timeout/i.test(error.message)
 }
 
-/** Integrity violations (class 23) and text that PostgreSQL cannot hold (NUL) get the store's own error. */
+/** Integrity violations (class 23), text that PostgreSQL cannot hold (NUL), and what is beyond its limits (class 54) get the store's own error. */
 export function asStoreError(error: unknown): unknown {
   if (!(error instanceof DatabaseError)) return error
   const { code = '', constraint } = error
-  if (!code.startsWith('23') && code !== characterNotInRepertoire) return error
+  if (!code.startsWith('23') && !code.startsWith(limitExceeded) && code !== characterNotInRepertoire) return error
   return new ConstraintViolated(constraint ?? error.message, { cause: error })
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startPostgres, type PostgresServer } from '@suanpan/servers/postgres'
@@ -259,6 +260,13 @@ test('what was committed survives a power cut, and the store finds the server ag
   } finally {
     await own.stop()
   }
+})
+
+test('a key longer than what the server can look up is refused for good, and no outage', async () => {
+  const store = await open(await server.createDatabase())
+  // Of random letters: what repeats itself is pressed together, and fits.
+  const key = Array.from({ length: 6_000 }, () => randomInt(36).toString(36)).join('')
+  await assert.rejects(insertAccounts(store, account(key, 1)), { name: 'ConstraintViolated' })
 })
 
 test('a connection string that sends the tables elsewhere is refused', async () => {
