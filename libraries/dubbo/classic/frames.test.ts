@@ -85,6 +85,19 @@ test('frames arrive whole, however the network cuts them', () => {
   )
 })
 
+test('a million chunks of one byte are gathered into one piece: no chunk is kept, and each byte is moved a few times at most', () => {
+  const bytes = encodeValue(1n, (encoder) => encoder.text('x'.repeat(990_000)), {})
+  const reader = createFrameReader(limit)
+  // The same one every time, as if it had been used again for something else.
+  const chunk = Buffer.alloc(1)
+  const frames: Frame[] = []
+  for (const byte of bytes) {
+    chunk[0] = byte
+    frames.push(...reader.push(chunk))
+  }
+  assert.deepEqual(frames, framesOf(bytes))
+})
+
 test('random bytes are frames, wait for more, or are refused', () => {
   const withMagic = fc.uint8Array({ minLength: 14, maxLength: 60 }).map((bytes) => Uint8Array.from([0xda, 0xbb, ...bytes]))
   fc.assert(

@@ -1,3 +1,5 @@
+import { ByteWriter } from '../hessian/bytes.ts'
+
 /**
  * The frame of `dubbo://`: two bytes of magic, flags with the serialization, a status, eight bytes of id, four of
  * length; then the body. Here are only bytes: no socket, no clock.
@@ -80,24 +82,23 @@ export interface FrameReader {
 }
 
 export function createFrameReader(maxBodyBytes: number): FrameReader {
-  let chunks: Buffer[] = []
-  let available = 0
-  /** Nothing can be done with fewer bytes: a large body is put together once, not at every chunk. */
-  let needed = headBytes
+  /** What has come of a frame that is not whole: in one piece, so that it costs no more than its size however small the chunks are. */
+  let begun: ByteWriter | undefined
 
   return {
     push: (chunk) => {
-      chunks.push(chunk)
-      available += chunk.length
-      if (available < needed) return []
-      let bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks)
+      begun?.raw(chunk)
+      let bytes = begun?.finish() ?? chunk
       const frames: Frame[] = []
-      for (needed = neededFor(bytes, maxBodyBytes); bytes.length >= needed; needed = neededFor(bytes, maxBodyBytes)) {
-        frames.push(frameOf(bytes, needed))
-        bytes = bytes.subarray(needed)
+      for (let end = neededFor(bytes, maxBodyBytes); bytes.length >= end; end = neededFor(bytes, maxBodyBytes)) {
+        frames.push(frameOf(bytes, end))
+        bytes = bytes.subarray(end)
       }
-      chunks = bytes.length === 0 ? [] : [bytes]
-      available = bytes.length
+      if (bytes.length === 0) begun = undefined
+      else if (begun === undefined || frames.length > 0) {
+        begun = new ByteWriter()
+        begun.raw(bytes)
+      }
       return frames
     },
   }
