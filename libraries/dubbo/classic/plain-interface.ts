@@ -1,4 +1,4 @@
-import { HessianError, type HessianEncoder, type HessianValue, type JavaObject } from '../hessian/index.ts'
+import { HessianError, JavaObject, type HessianEncoder, type HessianValue } from '../hessian/index.ts'
 
 /** A Java type that a parameter or a result may have, and how it looks in TypeScript. */
 interface TypeScriptOf {
@@ -56,8 +56,10 @@ interface JavaTypeFacts {
 }
 
 const isNumber = (value: HessianValue) => typeof value === 'number'
+const isInt = (value: HessianValue) => typeof value === 'number' && value === (value | 0)
 const isWhole = (value: HessianValue) => typeof value === 'bigint' || Number.isSafeInteger(value)
 const isBoolean = (value: HessianValue) => typeof value === 'boolean'
+const isMap = (value: HessianValue) => value instanceof Map || (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
 const orNull = (isOne: (value: HessianValue) => boolean) => (value: HessianValue) => value === null || isOne(value)
 const writeAny = (encoder: HessianEncoder, value: HessianValue) => encoder.value(value)
 
@@ -72,24 +74,24 @@ function writeNumber(method: 'int' | 'long' | 'double') {
 
 const factsByType: { readonly [Type in KnownType]: JavaTypeFacts } = {
   String: { descriptor: 'Ljava/lang/String;', write: writeAny, accepts: orNull((value) => typeof value === 'string') },
-  int: { descriptor: 'I', write: writeNumber('int'), accepts: isNumber },
+  int: { descriptor: 'I', write: writeNumber('int'), accepts: isInt },
   long: { descriptor: 'J', write: writeNumber('long'), accepts: isWhole },
   double: { descriptor: 'D', write: writeNumber('double'), accepts: isNumber },
   boolean: { descriptor: 'Z', write: writeAny, accepts: isBoolean },
-  Integer: { descriptor: 'Ljava/lang/Integer;', write: writeNumber('int'), accepts: orNull(isNumber) },
+  Integer: { descriptor: 'Ljava/lang/Integer;', write: writeNumber('int'), accepts: orNull(isInt) },
   Long: { descriptor: 'Ljava/lang/Long;', write: writeNumber('long'), accepts: orNull(isWhole) },
   Double: { descriptor: 'Ljava/lang/Double;', write: writeNumber('double'), accepts: orNull(isNumber) },
   Boolean: { descriptor: 'Ljava/lang/Boolean;', write: writeAny, accepts: orNull(isBoolean) },
   'byte[]': { descriptor: '[B', write: writeAny, accepts: orNull((value) => value instanceof Uint8Array) },
   Date: { descriptor: 'Ljava/util/Date;', write: writeAny, accepts: orNull((value) => value instanceof Date) },
   List: { descriptor: 'Ljava/util/List;', write: writeAny, accepts: orNull(Array.isArray) },
-  Map: { descriptor: 'Ljava/util/Map;', write: writeAny, accepts: (value) => typeof value === 'object' && !Array.isArray(value) },
+  Map: { descriptor: 'Ljava/util/Map;', write: writeAny, accepts: orNull(isMap) },
   Object: { descriptor: 'Ljava/lang/Object;', write: writeAny, accepts: () => true },
 }
 
 function factsOf(type: JavaType): JavaTypeFacts {
   const known = (factsByType as { readonly [type: string]: JavaTypeFacts })[type]
-  return known ?? { descriptor: `L${type.replaceAll('.', '/')};`, write: writeAny, accepts: (value) => typeof value === 'object' }
+  return known ?? { descriptor: `L${type.replaceAll('.', '/')};`, write: writeAny, accepts: orNull((value) => value instanceof JavaObject) }
 }
 
 /** `JLjava/util/Map;` for (long, Map). */
