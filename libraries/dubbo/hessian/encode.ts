@@ -26,6 +26,11 @@ export function createEncoder(reservedBytes = 0): HessianEncoder {
   const references = new Map<object, number>()
   const classes = new Map<string, number>()
   let depth = 0
+  let valueCount = 0
+
+  function count(): void {
+    if (++valueCount > defaultLimits.maxValues) throw new HessianError(`more than ${defaultLimits.maxValues} values`)
+  }
 
   /** Writes what is inside `container`, or a reference to it where it was written before. */
   function within(container: object, write: () => void): void {
@@ -60,7 +65,7 @@ export function createEncoder(reservedBytes = 0): HessianEncoder {
 
   function writeObject({ className, fields }: JavaObject): void {
     const names = Object.keys(fields)
-    const shape = [className, ...names].join('\0')
+    const shape = JSON.stringify([className, ...names])
     let index = classes.get(shape)
     if (index === undefined) {
       index = classes.size
@@ -92,6 +97,7 @@ export function createEncoder(reservedBytes = 0): HessianEncoder {
   }
 
   function writeValue(value: HessianValue): void {
+    count()
     switch (typeof value) {
       case 'string':
         return writeText(writer, value)
@@ -110,11 +116,18 @@ export function createEncoder(reservedBytes = 0): HessianEncoder {
     }
   }
 
+  function counted<Value>(write: (to: ByteWriter, value: Value) => void): (value: Value) => void {
+    return (value) => {
+      count()
+      write(writer, value)
+    }
+  }
+
   return {
     value: writeValue,
-    int: (value) => writeInt(writer, value),
-    long: (value) => writeLong(writer, value),
-    double: (value) => writeDouble(writer, value),
+    int: counted(writeInt),
+    long: counted(writeLong),
+    double: counted(writeDouble),
     text: (value) => writeText(writer, value),
     finish: () => writer.finish(),
   }

@@ -121,6 +121,19 @@ test('the key __proto__ is a key like any other', () => {
   assert.deepEqual(Object.keys(back), ['__proto__'])
 })
 
+test('two classes are two, whatever characters their names and fields have', () => {
+  const objects = [new JavaObject('a.B', { c: 1, d: 2 }), new JavaObject('a.B\0c', { d: 3 }), new JavaObject('a.B', { 'c\0d': 4 })]
+  assert.deepEqual(decoded(encoded(objects)), objects)
+})
+
+test('as many values as a decoder takes are written, and no more', () => {
+  const most = Array<null>(999_999).fill(null)
+  assert.deepEqual(decoded(encoded(most)), most)
+  const encoder = createEncoder()
+  encoder.int(0)
+  assert.throws(() => encoder.value(most), HessianError)
+})
+
 const nested = (depth: number): HessianValue => (depth === 0 ? 1 : [nested(depth - 1)])
 
 const refused: readonly (readonly [what: string, value: unknown, message: RegExp])[] = [
@@ -129,6 +142,7 @@ const refused: readonly (readonly [what: string, value: unknown, message: RegExp
   ['an invalid date', new Date(NaN), /invalid date/],
   ['a long beyond 64 bits', 2n ** 63n, /does not fit a Java long/],
   ['too deep a nest', nested(101), /nested more than 100 deep/],
+  ['more values than anybody takes', Array(1_000_000).fill(null), /more than 1000000 values/],
 ]
 
 for (const [what, value, message] of refused)
