@@ -22,8 +22,8 @@ export interface ConnectionOptions {
   readonly onOpen: () => void
   /** The provider says that it goes: no new calls. */
   readonly onLeaving: () => void
-  /** Once; whether or not it was ever open. */
-  readonly onClosed: () => void
+  /** Once; whether or not it was ever open. Tells whether the provider has said anything: a port may take connections and end them. */
+  readonly onClosed: (wasHeard: boolean) => void
 }
 
 /** One connection to a provider: calls by number, heartbeats, and nothing after it is closed. */
@@ -46,6 +46,7 @@ export function openConnection({ host, port, clock, connectWithinMs, heartbeatMs
   const socket: Socket = connect({ host, port, noDelay: true })
   const outbox = createOutbox(socket, clock)
   let lastId = 0n
+  let isHeard = false
   let lastHeardAt = clock.now()
   let lastSentAt = clock.now()
   let cancelTimer = clock.after(connectWithinMs, () => socket.destroy())
@@ -71,7 +72,7 @@ export function openConnection({ host, port, clock, connectWithinMs, heartbeatMs
     cancelTimer()
     for (const settle of waiting.values()) settle({ kind: 'lost' })
     waiting.clear()
-    onClosed()
+    onClosed(isHeard)
   })
 
   function send(bytes: Buffer): void {
@@ -94,6 +95,7 @@ export function openConnection({ host, port, clock, connectWithinMs, heartbeatMs
   }
 
   function receive(frame: Frame): void {
+    isHeard = true
     if (isReadOnlyNotice(frame)) onLeaving()
     else if (frame.isEvent) {
       if (frame.isRequest && frame.isTwoWay) send(heartbeatAnswer(frame.id))

@@ -48,7 +48,6 @@ export function openClassicLink(options: ClassicLinkOptions): Link<ClassicReques
       maxBodyBytes,
       onOpen: () => {
         if (state === 'closed') return connection.close()
-        reconnectMs = firstReconnectMs
         become('ready')
       },
       onLeaving: () => {
@@ -56,9 +55,10 @@ export function openClassicLink(options: ClassicLinkOptions): Link<ClassicReques
         become('leaving')
         cancelReconnect = clock.after(leavingForMs, reopen)
       },
-      onClosed: () => {
+      onClosed: (wasHeard) => {
         if (state === 'closed') return
         become('down')
+        if (wasHeard) reconnectMs = firstReconnectMs
         cancelReconnect()
         cancelReconnect = clock.after(reconnectMs, () => {
           connection = open()

@@ -84,6 +84,24 @@ test('a provider that stays though it said that it goes is asked again', async (
   assert.equal((await call(link)).kind, 'answered')
 })
 
+test('a port that takes connections and ends them is tried ever more rarely', async (context) => {
+  const triedAt: number[] = []
+  const server = createServer((socket) => {
+    triedAt.push(clock.now())
+    socket.destroy()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const link = openClassicLink({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, clock })
+  context.after(() => {
+    link.close()
+    server.close()
+  })
+  await until(() => triedAt.length === 4)
+  const [first = 0, , , fourth = 0] = triedAt
+  // After 200, 600 and 1,400 ms.
+  assert.ok(fourth - first > 1_300, `four times within ${fourth - first} ms`)
+})
+
 /** What a provider answers instead of a value, and what the caller learns. */
 const failures = [
   [statuses.overloaded, { kind: 'not_processed', because: 'overloaded' }],
