@@ -8,7 +8,7 @@ export const random = systemRandom
 
 /** The registry in the three servers of `npm run zookeepers`, or those that ZOOKEEPER names. */
 export function openRegistry(): Registry {
-  return zookeeperRegistry({ zookeeper: openZooKeeper({ servers: ZOOKEEPER.split(','), clock, random }), clock })
+  return zookeeperRegistry({ zookeeper: openZooKeeper({ servers: ZOOKEEPER.split(','), clock }), clock })
 }
 
 export const say = (line: string): void => void process.stdout.write(`${line}\n`)

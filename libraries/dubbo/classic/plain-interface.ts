@@ -59,7 +59,8 @@ const isNumber = (value: HessianValue) => typeof value === 'number'
 const isInt = (value: HessianValue) => typeof value === 'number' && value === (value | 0)
 const isWhole = (value: HessianValue) => typeof value === 'bigint' || Number.isSafeInteger(value)
 const isBoolean = (value: HessianValue) => typeof value === 'boolean'
-const isMap = (value: HessianValue) => value instanceof Map || (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+const isMap = (value: HessianValue) =>
+  value instanceof Map || (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
 const orNull = (isOne: (value: HessianValue) => boolean) => (value: HessianValue) => value === null || isOne(value)
 const writeAny = (encoder: HessianEncoder, value: HessianValue) => encoder.value(value)
 

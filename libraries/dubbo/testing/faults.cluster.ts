@@ -65,7 +65,7 @@ async function untilAsked(provider: string, asked: boolean, withinMs: number): P
 before(async () => {
   zookeepers = await startZooKeepers(4_540)
   registry = zookeeperRegistry({
-    zookeeper: openZooKeeper({ servers: zookeepers.servers, clock, random: systemRandom, onEvent: (event) => events.push(event) }),
+    zookeeper: openZooKeeper({ servers: zookeepers.servers, clock, onEvent: (event) => events.push(event) }),
     clock,
   })
   await Promise.all([startJava('java-one', 4_571), startNode('node-one'), startNode('node-two')])

@@ -1,4 +1,4 @@
-import { systemClock, systemRandom } from '@suanpan/runtime/time'
+import { systemClock } from '@suanpan/runtime/time'
 import { createProvider, openZooKeeper, startOperations, zookeeperRegistry, type ZooKeeperRegistryOptions } from '../index.ts'
 import { GreeterDefinition, greeterImplementation, plainGreeter, plainGreeterImplementation } from './greeter.ts'
 
@@ -9,7 +9,7 @@ import { GreeterDefinition, greeterImplementation, plainGreeter, plainGreeterImp
 const { ZK = '', NAME = 'node-peer', GROUP = '', VERSION = '', LEVELS = 'all', TRIPLE_PORT = '0', CLASSIC_PORT = '0' } = process.env
 const clock = systemClock()
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
-const zookeeper = openZooKeeper({ servers: ZK.split(','), clock, random: systemRandom, onEvent: (event) => say(`EVENT ${JSON.stringify(event)}`) })
+const zookeeper = openZooKeeper({ servers: ZK.split(','), clock, onEvent: (event) => say(`EVENT ${JSON.stringify(event)}`) })
 const registry = zookeeperRegistry({ zookeeper, clock, levels: LEVELS as NonNullable<ZooKeeperRegistryOptions['levels']> })
 const provider = await createProvider({
   application: NAME,

@@ -25,7 +25,7 @@ let registry: Registry
 
 before(async () => {
   zookeepers = await startZooKeepers(4_500)
-  registry = zookeeperRegistry({ zookeeper: openZooKeeper({ servers: zookeepers.servers, clock, random: systemRandom }), clock })
+  registry = zookeeperRegistry({ zookeeper: openZooKeeper({ servers: zookeepers.servers, clock }), clock })
 })
 
 after(async () => {

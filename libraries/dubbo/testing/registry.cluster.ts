@@ -26,7 +26,7 @@ let registry: Registry
 
 before(async () => {
   zookeepers = await startZooKeepers(4_580)
-  zookeeper = openZooKeeper({ servers: zookeepers.servers, clock, random: systemRandom })
+  zookeeper = openZooKeeper({ servers: zookeepers.servers, clock })
   registry = zookeeperRegistry({ zookeeper, clock })
 })
 
@@ -132,7 +132,7 @@ test('while all servers are away, consumers go on with the providers they know, 
 })
 
 test('a provider whose registry is away does not start, and leaves nothing running', async () => {
-  const away = openZooKeeper({ servers: ['127.0.0.1:1'], clock, random: systemRandom })
+  const away = openZooKeeper({ servers: ['127.0.0.1:1'], clock })
   const builder = createProvider({ application: 'lost', registry: zookeeperRegistry({ zookeeper: away, clock }), clock, classicPort: 0 }).plain(
     plainGreeter,
     plainGreeterImplementation('lost'),

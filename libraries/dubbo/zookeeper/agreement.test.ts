@@ -8,7 +8,7 @@ import { fakeServers } from './testing.ts'
 function start() {
   const servers = fakeServers()
   const clock = manualClock()
-  const zookeeper = openZooKeeper({ servers: ['a:1'], clock, random: () => 0.5, open: servers.open })
+  const zookeeper = openZooKeeper({ servers: ['a:1'], clock, open: servers.open })
   servers.connect()
   const say = (value: string, id: string, folder = '/stores/inventory') => agree(zookeeper, { folder, value, holder: `process ${id}`, id })
   return { servers, zookeeper, say }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
+import net, { createServer, Socket, type AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openHandle } from './handle.ts'
 import { ZooKeeperError } from './port.ts'
 
@@ -69,4 +70,45 @@ test('when a session ends, whatever was asked in it is told so: what waits at th
   await new Promise((resolve) => setImmediate(resolve))
   assert.deepEqual(outcomes, ['connection', 'session'])
   await assert.rejects(handle.exists('/'), /has ended/)
+})
+
+test('a server that swallows packets, once left, does not spoil the connection to the next one', async (context) => {
+  const address = await startServer(context, [answerAtOnce])
+  const began = Promise.withResolvers<Socket>()
+  // A socket that nobody answers, as the client makes it at first.
+  const connecting = context.mock.method(net, 'connect', (): Socket => {
+    connecting.mock.restore()
+    const socket = new Socket()
+    began.resolve(socket)
+    return socket
+  })
+  const connected = Promise.withResolvers<void>()
+  let losses = 0
+  const connectWithinMs = 300
+  const listener = { connected: connected.resolve, disconnected: () => void losses++, ended: () => {} }
+  const handle = openHandle({ servers: [address], sessionTimeoutMs: connectWithinMs }, listener)
+  context.after(() => handle.close())
+  await began.promise
+  handle.kick()
+  await connected.promise
+  losses = 0
+  await sleep(2 * connectWithinMs)
+  assert.equal(losses, 0)
+})
+
+test('what can be no path is refused, whether it is connected or not', async (context) => {
+  const address = await startServer(context, [answerAtOnce])
+  const connected = Promise.withResolvers<void>()
+  const handle = openHandle({ servers: [address], sessionTimeoutMs: 6_000 }, { connected: connected.resolve, disconnected: () => {}, ended: () => {} })
+  context.after(() => handle.close())
+  const refusesAll = async (): Promise<void> => {
+    for (const path of ['/x/', '/..', 'x', ''])
+      await assert.rejects(
+        handle.read(path),
+        (error) => error instanceof ZooKeeperError && error.because === 'refused' && error.message.startsWith(`${path}: `),
+      )
+  }
+  await refusesAll()
+  await connected.promise
+  await refusesAll()
 })

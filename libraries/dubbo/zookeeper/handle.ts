@@ -1,3 +1,4 @@
+import { reasonOf } from '@suanpan/runtime/reason'
 import { createClient, CreateMode, Exception, State, type Client, type Stat } from 'node-zookeeper-client'
 import type { Socket } from 'node:net'
 import { createWatchers } from './watchers.ts'
@@ -7,6 +8,8 @@ import { ZooKeeperError, type HandleListener, type NodeFacts, type ZooKeeperHand
 interface ClientInternals {
   readonly connectionManager: {
     socket?: Socket
+    /** While a connection is being made. */
+    connectTimeoutHandler: NodeJS.Timeout | null
     pendingBuffer: Buffer | null
     on(event: 'state', listener: (state: number) => void): void
   }
@@ -18,7 +21,7 @@ const connectionLost = 0
 type Callback<Result> = (error: Error | Exception | null, result: Result) => void
 
 export interface HandleOptions {
-  /** `host:port` each, in the order in which they shall be tried. */
+  /** `host:port` each. The client tries them in an order of its own: many that start at once do not all begin at the first. */
   readonly servers: readonly string[]
   /** Asked for; the servers grant between 2 and 20 of their ticks. */
   readonly sessionTimeoutMs: number
@@ -54,38 +57,43 @@ export function openHandle({ servers, sessionTimeoutMs }: HandleOptions, listene
     waiting.clear()
   }
 
-  function ask<Result>(start: (callback: Callback<Result>) => void): Promise<Answer<Result>> {
+  function ask<Result>(path: string, start: (callback: Callback<Result>) => void): Promise<Answer<Result>> {
     if (isOver) return Promise.reject(new ZooKeeperError('session', 'the ZooKeeper session has ended'))
     return new Promise((resolve, reject) => {
-      waiting.add(reject)
-      start((error, result) => {
+      const settle = (answer: Answer<Result> | ZooKeeperError): void => {
         waiting.delete(reject)
-        const answer = answerOf(error, result)
         if (answer instanceof ZooKeeperError) reject(answer)
         else resolve(answer)
-      })
+      }
+      waiting.add(reject)
+      try {
+        start((error, result) => settle(answerOf(path, error, result)))
+      } catch (error) {
+        // What can be no path is refused by the client itself.
+        settle(new ZooKeeperError('refused', `${path}: ${reasonOf(error)}`))
+      }
     })
   }
 
   return {
     create: async (path, data, mode) => {
-      const { code } = await ask<string>((done) => client.create(path, data, mode === 'ephemeral' ? CreateMode.EPHEMERAL : CreateMode.PERSISTENT, done))
+      const { code } = await ask<string>(path, (done) => client.create(path, data, mode === 'ephemeral' ? CreateMode.EPHEMERAL : CreateMode.PERSISTENT, done))
       if (code === Exception.NO_NODE) return 'no_parent'
       return code === Exception.NODE_EXISTS ? 'exists' : 'created'
     },
     remove: async (path) => {
-      const { code } = await ask<unknown>((done) => client.remove(path, (error) => done(error, undefined)))
+      const { code } = await ask<unknown>(path, (done) => client.remove(path, (error) => done(error, undefined)))
       if (code === Exception.NO_NODE) return 'missing'
       return code === Exception.NOT_EMPTY ? 'not_empty' : 'removed'
     },
     exists: async (path, onChange) => {
-      const { result } = await ask<Stat>((done) =>
+      const { result } = await ask<Stat>(path, (done) =>
         onChange === undefined ? client.exists(path, done) : client.exists(path, watchers.watch(path, onChange), done),
       )
       return factsOf(result)
     },
     children: async (path, onChange) => {
-      const { result } = await ask<string[]>((done) =>
+      const { result } = await ask<string[]>(path, (done) =>
         onChange === undefined ? client.getChildren(path, done) : client.getChildren(path, watchers.watch(path, onChange), done),
       )
       return result
@@ -93,13 +101,17 @@ export function openHandle({ servers, sessionTimeoutMs }: HandleOptions, listene
     read: (path, onChange) => readNode(client, ask, path, onChange === undefined ? undefined : watchers.watch(path, onChange)),
     unwatch: watchers.unwatch,
     write: async (path, data, version) => {
-      const { code } = await ask<Stat>((done) => client.setData(path, data, version, done))
+      const { code } = await ask<Stat>(path, (done) => client.setData(path, data, version, done))
       if (code === Exception.NO_NODE) return 'missing'
       return code === Exception.BAD_VERSION ? 'changed_since' : 'written'
     },
     sessionId: () => client.getSessionId().toString('hex'),
     sessionTimeoutMs: () => client.getSessionTimeout(),
-    kick: () => connectionManager.socket?.destroy(),
+    kick: () => {
+      // The client would destroy the next connection in its place: it forgets this only at a success or an error.
+      clearTimeout(connectionManager.connectTimeoutHandler ?? undefined)
+      connectionManager.socket?.destroy()
+    },
     close: () => {
       const isConnected = client.getState() === State.SYNC_CONNECTED
       end()
@@ -116,10 +128,10 @@ interface Answer<Result> {
   readonly result: Result | undefined
 }
 
-type Ask = <Result>(start: (callback: Callback<Result>) => void) => Promise<Answer<Result>>
+type Ask = <Result>(path: string, start: (callback: Callback<Result>) => void) => Promise<Answer<Result>>
 
 async function readNode(client: Client, ask: Ask, path: string, watcher: (() => void) | undefined): ReturnType<ZooKeeperHandle['read']> {
-  const { result } = await ask<{ data: Buffer | undefined; stat: Stat }>((done) => {
+  const { result } = await ask<{ data: Buffer | undefined; stat: Stat }>(path, (done) => {
     const settle = (error: Error | Exception | null, data: Buffer, stat: Stat) => done(error, { data, stat })
     if (watcher === undefined) client.getData(path, settle)
     else client.getData(path, watcher, settle)
@@ -131,14 +143,14 @@ async function readNode(client: Client, ask: Ask, path: string, watcher: (() => 
 /** What the caller has to decide on, as against what ends a call. */
 const expected: readonly number[] = [Exception.NO_NODE, Exception.NODE_EXISTS, Exception.BAD_VERSION, Exception.NOT_EMPTY]
 
-function answerOf<Result>(error: Error | Exception | null, result: Result): Answer<Result> | ZooKeeperError {
+function answerOf<Result>(path: string, error: Error | Exception | null, result: Result): Answer<Result> | ZooKeeperError {
   if (error === null) return { code: Exception.OK, result }
-  if (!(error instanceof Exception)) return new ZooKeeperError('refused', error.message)
+  if (!(error instanceof Exception)) return new ZooKeeperError('refused', `${path}: ${error.message}`)
   const code = error.getCode()
   if (expected.includes(code)) return { code, result: undefined }
   if (code === Exception.CONNECTION_LOSS) return new ZooKeeperError('connection', 'the connection to ZooKeeper broke')
   if (code === Exception.SESSION_EXPIRED) return new ZooKeeperError('session', 'the ZooKeeper session ended')
-  return new ZooKeeperError('refused', error.getName())
+  return new ZooKeeperError('refused', `${path}: ${error.getName()}`)
 }
 
 function factsOf(stat: Stat | undefined): NodeFacts | undefined {

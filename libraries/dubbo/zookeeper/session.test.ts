@@ -7,7 +7,7 @@ import { fakeServers, none } from './testing.ts'
 function start(clock = manualClock()) {
   const servers = fakeServers()
   const events: ZooKeeperEvent[] = []
-  const zookeeper = openZooKeeper({ servers: ['a:1', 'b:1'], clock, random: () => 0.5, open: servers.open, onEvent: (event) => events.push(event) })
+  const zookeeper = openZooKeeper({ servers: ['a:1', 'b:1'], clock, open: servers.open, onEvent: (event) => events.push(event) })
   return { servers, clock, zookeeper, kinds: () => events.map(({ kind }) => kind) }
 }
 
@@ -64,7 +64,7 @@ test('what is released after closing is gone with the session', async () => {
 })
 
 test('what is no server is refused by name', () => {
-  const open = (servers: string[]) => openZooKeeper({ servers, clock: manualClock(), random: () => 0.5 })
+  const open = (servers: string[]) => openZooKeeper({ servers, clock: manualClock() })
   assert.throws(() => open([]), /no ZooKeeper server is given/)
   assert.throws(() => open(['a:2181', 'zookeeper://b:2181']), /"zookeeper:\/\/b:2181" is no ZooKeeper server; give host:port/)
 })

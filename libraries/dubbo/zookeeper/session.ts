@@ -1,5 +1,5 @@
 import { reasonOf } from '@suanpan/runtime/reason'
-import type { Clock, Random } from '@suanpan/runtime/time'
+import type { Clock } from '@suanpan/runtime/time'
 import { openHandle, type HandleOptions } from './handle.ts'
 import { ZooKeeperError, type HandleListener, type ZooKeeperHandle } from './port.ts'
 import { createTask, type Task } from './task.ts'
@@ -13,6 +13,8 @@ export type ZooKeeperEvent =
   | { readonly kind: 'stale_node_removed'; readonly path: string }
   /** The servers will not have it; it is tried again. */
   | { readonly kind: 'refused'; readonly message: string }
+  /** An entry of the registry that nobody may read: the others are made use of without it. */
+  | { readonly kind: 'unreadable'; readonly path: string; readonly message: string }
   /** What was read could not be made use of: it is looked at again at its next change, and at each round. */
   | { readonly kind: 'failed'; readonly message: string }
 
@@ -20,7 +22,6 @@ export interface ZooKeeperOptions {
   /** `host:port` each. They are tried in random order. */
   readonly servers: readonly string[]
   readonly clock: Clock
-  readonly random: Random
   /** 12 s by default: the watchdog needs a quarter of it to notice a frozen server, and as much again for a second one. */
   readonly sessionTimeoutMs?: number
   readonly onEvent?: (event: ZooKeeperEvent) => void
@@ -44,10 +45,10 @@ export interface Held {
 export interface ZooKeeper {
   /** Keeps an ephemeral node of this name and data there. One of another session is taken for our own dead predecessor's. */
   keep(path: string, data: Buffer): Held
-  /** Tells the children of a node now and at every change; none while the node does not exist. */
-  watchChildren(path: string, listener: (children: readonly string[]) => void): Held
+  /** Tells the children of a node now and at every change; none while the node does not exist. `onRefused`: they may not be read, for now. */
+  watchChildren(path: string, listener: (children: readonly string[]) => void, onRefused?: () => void): Held
   /** Tells the data of a node now and at every change; undefined while the node does not exist. */
-  watchData(path: string, listener: (data: Buffer | undefined) => void): Held
+  watchData(path: string, listener: (data: Buffer | undefined) => void, onRefused?: () => void): Held
   /** Makes a persistent node and its parents, unless they are there. */
   ensure(path: string, data?: Buffer): Promise<void>
   /** Does something that may be repeated, until it was done in one go. */
@@ -55,6 +56,14 @@ export interface ZooKeeper {
   readonly isConnected: boolean
   /** Ends the session: its ephemeral nodes go at once. */
   close(): void
+}
+
+interface Holding {
+  /** Brings it to its wanted state; gives back what shall then be told. */
+  readonly work: (handle: ZooKeeperHandle, poke: () => void) => Promise<(() => void) | void>
+  /** When it is released. */
+  readonly undo?: () => Promise<void>
+  readonly onRefused?: (() => void) | undefined
 }
 
 const defaultSessionTimeoutMs = 12_000
@@ -69,10 +78,9 @@ const roundEveryMs = 30_000
 export const staleGapMs = 1_500
 
 export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
-  const { clock, random, sessionTimeoutMs = defaultSessionTimeoutMs, onEvent = () => {}, open = openHandle } = options
-  refuseMisnamed(options.servers)
+  const { servers, clock, sessionTimeoutMs = defaultSessionTimeoutMs, onEvent = () => {}, open = openHandle } = options
+  refuseMisnamed(servers)
   const tasks = new Set<Task>()
-  const servers = shuffled(options.servers, random)
   const watchdog = createWatchdog({
     clock,
     handle: () => handle,
@@ -131,12 +139,15 @@ export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
     }
   }
 
-  /** Runs `work` whenever the wanted state may be lost. `undo` follows when it is released. */
-  function hold(work: (handle: ZooKeeperHandle, poke: () => void) => Promise<void>, undo: () => Promise<void>): Held {
+  /** Runs `work` whenever the wanted state may be lost, and then what it gives back, unless that was released meanwhile. */
+  function hold({ work, undo = async () => {}, onRefused = () => {} }: Holding): Held {
     const { promise: established, resolve } = Promise.withResolvers<void>()
+    let isReleased = false
+    const isWanted = () => !isReleased && !closed
     const run = async (): Promise<boolean> => {
       try {
-        await work(handle, poke)
+        const tell = await work(handle, poke)
+        if (isWanted()) tell?.()
         resolve()
         return true
       } catch (error) {
@@ -144,7 +155,10 @@ export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
           onEvent({ kind: 'failed', message: reasonOf(error) })
           return true
         }
-        if (error.because === 'refused') onEvent({ kind: 'refused', message: error.message })
+        if (error.because === 'refused') {
+          onEvent({ kind: 'refused', message: error.message })
+          if (isWanted()) onRefused()
+        }
         return closed
       }
     }
@@ -155,6 +169,7 @@ export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
     return {
       established,
       release: async () => {
+        isReleased = true
         tasks.delete(task)
         await task.stop()
         handle.unwatch(poke)
@@ -170,32 +185,32 @@ export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
         onEvent({ kind: 'stale_node_removed', path })
         await clock.sleep(staleGapMs)
       }
-      return hold(
-        (current, poke) => keepEphemeral(current, path, data, poke, () => replaceStale(current)),
-        async () => {
+      return hold({
+        work: (current, poke) => keepEphemeral(current, path, data, poke, () => replaceStale(current)),
+        undo: async () => {
           // A closed session has taken its nodes along.
           if (!closed) await use((current) => current.remove(path))
         },
-      )
+      })
     },
-    watchChildren: (path, listener) =>
-      hold(
-        async (current, poke) => {
+    watchChildren: (path, listener, onRefused) =>
+      hold({
+        work: async (current, poke) => {
           const children = await current.children(path, poke)
-          if (children === undefined && (await current.exists(path, poke)) !== undefined) return poke()
-          listener(children ?? [])
+          if (children === undefined && (await current.exists(path, poke)) !== undefined) return poke
+          return () => listener(children ?? [])
         },
-        async () => {},
-      ),
-    watchData: (path, listener) =>
-      hold(
-        async (current, poke) => {
+        onRefused,
+      }),
+    watchData: (path, listener, onRefused) =>
+      hold({
+        work: async (current, poke) => {
           const read = await current.read(path, poke)
-          if (read === undefined && (await current.exists(path, poke)) !== undefined) return poke()
-          listener(read?.data)
+          if (read === undefined && (await current.exists(path, poke)) !== undefined) return poke
+          return () => listener(read?.data)
         },
-        async () => {},
-      ),
+        onRefused,
+      }),
     ensure: (path, data = Buffer.alloc(0)) => use((current) => ensurePersistent(current, path, data)),
     use,
     get isConnected() {
@@ -237,12 +252,4 @@ function refuseMisnamed(servers: readonly string[]): void {
 
 function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/'
-}
-
-/** Many clients that start at once shall not all begin at the first server. */
-function shuffled(servers: readonly string[], random: Random): string[] {
-  return servers
-    .map((server) => ({ server, rank: random() }))
-    .toSorted((a, b) => a.rank - b.rank)
-    .map(({ server }) => server)
 }
