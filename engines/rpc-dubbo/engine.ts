@@ -85,8 +85,8 @@ interface Called {
 export function openDubboRpc(options: DubboRpcOptions): DubboRpc {
   const { application, zookeeper: servers, random, host, listenOn = host, port = 0, clock, onError, onEvent = () => {} } = options
   refuseMisnamed(application)
-  const zookeeper = openZooKeeper({ servers, clock, random, onEvent })
-  const registry = zookeeperRegistry({ zookeeper, clock })
+  const zookeeper = openZooKeeper({ servers, clock, onEvent })
+  const registry = zookeeperRegistry({ zookeeper, clock, onEvent })
   const dispatcher = createDispatcher(options)
   const consumer = createConsumer({ application, registry, clock, random, maxMessageBytes })
   // The dispatcher counts what is under way, calls of this process among them.

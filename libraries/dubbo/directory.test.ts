@@ -17,6 +17,18 @@ const cases: readonly { readonly states: { readonly [host: string]: LinkState };
 
 const urlOf = (host: string): ProviderUrl => ({ protocol: 'tri', host, port: 1, path: 'a.B', parameters: {} })
 
+test('a list that comes after the end opens no connection', () => {
+  let opened = 0
+  const directory = createDirectory<string, string>(manualClock(), () => {
+    opened++
+    return { state: 'ready', call: () => Promise.resolve({ kind: 'not_processed', because: 'unreachable' }), close: () => void opened-- }
+  })
+  directory.update([urlOf('a')])
+  directory.close()
+  directory.update([urlOf('a'), urlOf('b')])
+  assert.deepEqual([opened, directory.size], [0, 0])
+})
+
 for (const { states, asked } of cases)
   test(`${JSON.stringify(states)} → ${asked === '' ? 'nobody' : asked}`, () => {
     const directory = createDirectory<string, string>(manualClock(), ({ host }) => ({

@@ -13,7 +13,7 @@ export interface Provider<Request, Value> extends Candidate {
 
 /** Who provides a service now. */
 export interface Directory<Request, Value> {
-  /** Replaces the list; connections to those that stay are kept. */
+  /** Replaces the list; connections to those that stay are kept. Nothing after `close`: a list may have been under way. */
   update(urls: readonly ProviderUrl[]): void
   /** Those that are connected; for want of them those that may soon be, and then those that are down. */
   usable(): readonly Provider<Request, Value>[]
@@ -32,6 +32,7 @@ const ranks: { readonly [State in LinkState]: number } = { ready: 3, connecting:
 
 export function createDirectory<Request, Value>(clock: Clock, open: (url: ProviderUrl) => Link<Request, Value>): Directory<Request, Value> {
   const entries = new Map<string, Entry<Request, Value>>()
+  let isClosed = false
 
   function providerOf(address: string, entry: Entry<Request, Value>, now: number): Provider<Request, Value> {
     return {
@@ -52,6 +53,7 @@ export function createDirectory<Request, Value>(clock: Clock, open: (url: Provid
 
   return {
     update: (urls) => {
+      if (isClosed) return
       const listed = new Map(urls.map((url) => [addressOf(url), url]))
       for (const [address, { link }] of entries) {
         if (listed.has(address)) continue
@@ -74,6 +76,7 @@ export function createDirectory<Request, Value>(clock: Clock, open: (url: Provid
       return entries.size
     },
     close: () => {
+      isClosed = true
       for (const { link } of entries.values()) link.close()
       entries.clear()
     },

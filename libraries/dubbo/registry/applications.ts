@@ -1,6 +1,8 @@
-import type { Held, ZooKeeper } from '../zookeeper/session.ts'
+import { reasonOf } from '@suanpan/runtime/reason'
+import { ZooKeeperError } from '../zookeeper/port.ts'
+import type { Held, ZooKeeper, ZooKeeperEvent } from '../zookeeper/session.ts'
 import { parseInstance, parseMetadata, urlOf, type Instance, type Metadata } from './instance.ts'
-import type { Protocol, ProviderUrl, ServiceKey } from './url.ts'
+import { isNodeName, type Protocol, type ProviderUrl, type ServiceKey } from './url.ts'
 
 /** Application level: which programs provide an interface, their instances, and what these provide. */
 export interface Applications {
@@ -15,30 +17,51 @@ export interface ApplicationsOptions {
   readonly root: string
   /** The folder of all programs' instances. */
   readonly instances: string
+  readonly onEvent: (event: ZooKeeperEvent) => void
 }
 
-export function createApplications({ zookeeper, root, instances }: ApplicationsOptions): Applications {
+interface Watching {
+  readonly key: ServiceKey
+  readonly protocol: Protocol
+  readonly listener: (urls: readonly ProviderUrl[]) => void
+  /** The list may not be read, for now. */
+  readonly onRefused: () => void
+}
+
+export function createApplications({ zookeeper, root, instances, onEvent }: ApplicationsOptions): Applications {
   const mappingOf = (name: string) => `/${root}/mapping/${name}`
   /** A document never changes: its name is its content. */
   const documents = new Map<string, Metadata>()
+
+  /** Anybody may write into the registry: one entry that nobody may read takes none of the others away. */
+  async function textAt(path: string): Promise<string | undefined> {
+    try {
+      const node = await zookeeper.use((handle) => handle.read(path))
+      return node?.data.toString()
+    } catch (error) {
+      if (!(error instanceof ZooKeeperError) || error.because !== 'refused') throw error
+      onEvent({ kind: 'unreadable', path, message: error.message })
+      return undefined
+    }
+  }
 
   async function metadataOf({ application, revision }: Instance): Promise<Metadata | undefined> {
     const path = `/${root}/metadata/${application}/${revision}`
     const known = documents.get(path)
     if (known !== undefined) return known
-    const read = await zookeeper.use((handle) => handle.read(path))
-    const parsed = read === undefined ? undefined : parseMetadata(read.data.toString())
+    const text = await textAt(path)
+    const parsed = text === undefined ? undefined : parseMetadata(text)
     if (parsed !== undefined) documents.set(path, parsed)
     return parsed
   }
 
   async function instancesOf(application: string, ids: readonly string[]): Promise<Instance[]> {
-    const read = await Promise.all(ids.map((id) => zookeeper.use((handle) => handle.read(`${instances}/${application}/${id}`))))
-    return read.flatMap((node) => (node === undefined ? [] : (parseInstance(application, node.data.toString()) ?? [])))
+    const texts = await Promise.all(ids.map((id) => textAt(`${instances}/${application}/${id}`)))
+    return texts.flatMap((text) => (text === undefined ? [] : (parseInstance(application, text) ?? [])))
   }
 
   /** One program's providers of a service. Lists arrive in order; a slow one that was overtaken is dropped. */
-  function watchApplication(application: string, key: ServiceKey, protocol: Protocol, listener: (urls: readonly ProviderUrl[]) => void): Held {
+  function watchApplication(application: string, { key, protocol, listener, onRefused }: Watching): Held {
     let latest = 0
     const tell = async (ids: readonly string[]): Promise<void> => {
       const turn = ++latest
@@ -51,7 +74,11 @@ export function createApplications({ zookeeper, root, instances }: ApplicationsO
       )
       if (turn === latest) listener(urls.filter((url) => url !== undefined))
     }
-    return zookeeper.watchChildren(`${instances}/${application}`, (ids) => void tell(ids).catch(() => listener([])))
+    const onFailed = (error: unknown): void => {
+      // ZooKeeper was closed meanwhile: those known stay.
+      if (!(error instanceof ZooKeeperError)) onEvent({ kind: 'failed', message: reasonOf(error) })
+    }
+    return zookeeper.watchChildren(`${instances}/${application}`, (ids) => void tell(ids).catch(onFailed), onRefused)
   }
 
   return {
@@ -74,31 +101,43 @@ export function createApplications({ zookeeper, root, instances }: ApplicationsO
       }),
     watch: (key, protocol, listener) => {
       const watched = new Map<string, { readonly held: Held; urls: readonly ProviderUrl[] | undefined }>()
+      let isMapped = false
+      let isClosed = false
       const tell = (): void => {
         const lists = [...watched.values()].map(({ urls }) => urls)
-        if (!lists.includes(undefined)) listener(lists.flatMap((urls) => urls ?? []))
+        if (!isClosed && !lists.includes(undefined)) listener(lists.flatMap((urls) => urls ?? []))
       }
-      const mapping = zookeeper.watchData(mappingOf(key.interface), (data) => {
-        const names = new Set((data?.toString() ?? '').split(',').filter((name) => name !== ''))
+      const watch = (application: string): void => {
+        const known = (urls: readonly ProviderUrl[]): void => {
+          entry.urls = urls
+          tell()
+        }
+        // The others do not wait for one that cannot be read; what was known of it stays.
+        const onRefused = (): void => (entry.urls === undefined ? known([]) : undefined)
+        const entry = {
+          urls: undefined as readonly ProviderUrl[] | undefined,
+          held: watchApplication(application, { key, protocol, listener: known, onRefused }),
+        }
+        watched.set(application, entry)
+      }
+      const mapped = (text: string): void => {
+        isMapped = true
+        const names = new Set(text.split(',').filter(isNodeName))
         for (const [name, { held }] of watched) {
           if (names.has(name)) continue
           watched.delete(name)
           void held.release()
         }
-        for (const name of names) {
-          if (watched.has(name)) continue
-          const entry = {
-            urls: undefined as readonly ProviderUrl[] | undefined,
-            held: watchApplication(name, key, protocol, (urls) => {
-              entry.urls = urls
-              tell()
-            }),
-          }
-          watched.set(name, entry)
-        }
+        for (const name of names) if (!watched.has(name)) watch(name)
         tell()
-      })
+      }
+      const mapping = zookeeper.watchData(
+        mappingOf(key.interface),
+        (data) => mapped(data?.toString() ?? ''),
+        () => (isMapped ? undefined : mapped('')),
+      )
       return () => {
+        isClosed = true
         void mapping.release()
         for (const { held } of watched.values()) void held.release()
       }

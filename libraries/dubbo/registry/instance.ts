@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { RegisteredService, Registration } from './port.ts'
-import { addressOf, isHost, serviceName, type Protocol, type ProviderUrl, type ServiceKey } from './url.ts'
+import { addressOf, isHost, isNodeName, isPort, serviceName, type Protocol, type ProviderUrl, type ServiceKey } from './url.ts'
 
 /**
  * Application level: a registry lists the instances of a program, and one document tells what all instances of the same
@@ -103,14 +103,14 @@ export function parseInstance(application: string, text: string): Instance | und
   const parameters = textsOf(isObject(payload) ? payload['metadata'] : undefined)
   const revision = parameters['dubbo.metadata.revision'] ?? '0'
   const host = json?.['address']
-  if (typeof host !== 'string' || !isHost(host) || revision === '0') return undefined
+  if (typeof host !== 'string' || !isHost(host) || revision === '0' || !isNodeName(revision)) return undefined
   return { application, host, revision, parameters, endpoints: parseEndpoints(parameters['dubbo.endpoints'] ?? '[]') }
 }
 
 function parseEndpoints(text: string): Instance['endpoints'] {
   const list = parseObject(`{"list":${text}}`)?.['list']
   if (!Array.isArray(list)) return []
-  return list.filter(isObject).flatMap(({ protocol, port }) => (typeof protocol === 'string' && typeof port === 'number' ? [{ protocol, port }] : []))
+  return list.filter(isObject).flatMap(({ protocol, port }) => (typeof protocol === 'string' && isPort(port) ? [{ protocol, port }] : []))
 }
 
 /** Undefined for what is no such document. */

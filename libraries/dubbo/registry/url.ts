@@ -24,6 +24,11 @@ const urlPattern = /^([a-z][a-z0-9+.-]*):\/\/(?:[^/@?]*@)?(\[[^\]]+\]|[^/:?]+):(
 /** Whether this can be the host of an address: anybody may write into the registry, and no connection is made to what is none. */
 export const isHost = (text: string): boolean => /^[^\s\p{Cc}/?@]+$/u.test(text)
 
+export const isPort = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 65_535
+
+/** Whether this can be the name of a node: the servers refuse a path with any other. */
+export const isNodeName = (text: string): boolean => /^(?!\.{1,2}$)[^/\p{Cc}\p{Cs}\p{Co}\ufff0-\uffff]+$/u.test(text)
+
 /** Undefined for what is no URL of a provider. */
 export function parseUrl(text: string): ProviderUrl | undefined {
   const [, protocol, host, port, path, query = ''] = urlPattern.exec(text) ?? []

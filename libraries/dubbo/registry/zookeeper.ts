@@ -1,5 +1,5 @@
 import { inTime, type Clock } from '@suanpan/runtime/time'
-import { staleGapMs, type ZooKeeper } from '../zookeeper/session.ts'
+import { staleGapMs, type ZooKeeper, type ZooKeeperEvent } from '../zookeeper/session.ts'
 import { createApplications } from './applications.ts'
 import { instanceJson, metadataOf } from './instance.ts'
 import type { Registered, RegisteredService, Registration, Registry } from './port.ts'
@@ -17,6 +17,8 @@ export interface ZooKeeperRegistryOptions {
   readonly root?: string
   /** How long a provider that goes waits for servers that are away. Its nodes then end with its session. */
   readonly withdrawWithinMs?: number
+  /** What operators may want to know: as a rule, the same as is given to `openZooKeeper`. */
+  readonly onEvent?: (event: ZooKeeperEvent) => void
 }
 
 const instances = '/services'
@@ -36,9 +38,11 @@ function addressOfNode(name: string): string | undefined {
 }
 
 /** Dubbo's registry in ZooKeeper, interface level and application level, as Java writes and reads it. */
-export function zookeeperRegistry({ zookeeper, clock, levels = 'all', root = 'dubbo', withdrawWithinMs = 3_000 }: ZooKeeperRegistryOptions): Registry {
+export function zookeeperRegistry(options: ZooKeeperRegistryOptions): Registry {
+  const { zookeeper, clock, levels = 'all', root = 'dubbo', withdrawWithinMs = 3_000, onEvent = () => {} } = options
   const providersOf = (name: string) => `/${root}/${encodeURIComponent(name)}/providers`
-  const applications = createApplications({ zookeeper, root, instances })
+  const applications = createApplications({ zookeeper, root, instances, onEvent })
+  let isClosed = false
 
   /** What an earlier process at our address has left, on both levels: nobody else can have this port now. */
   async function removeStale(nodes: readonly Node[]): Promise<void> {
@@ -88,14 +92,17 @@ export function zookeeperRegistry({ zookeeper, clock, levels = 'all', root = 'du
       const known: { interface?: readonly ProviderUrl[]; application?: readonly ProviderUrl[] } = {}
       const tell = (): void => {
         // Either level alone may name nobody: the first answer of both is awaited.
-        if (known.interface === undefined || known.application === undefined) return
+        if (isClosed || known.interface === undefined || known.application === undefined) return
         listener(merged(known.interface, known.application))
         resolve()
       }
-      const interfaces = zookeeper.watchChildren(providersOf(key.interface), (names) => {
+      const listed = (names: readonly string[]): void => {
         known.interface = names.map(parseNodeName).filter((url) => url !== undefined && url.protocol === protocol && provides(url, key)) as ProviderUrl[]
         tell()
-      })
+      }
+      // One level that cannot be read does not hold up the other.
+      const onRefused = (): void => (known.interface === undefined ? listed([]) : undefined)
+      const interfaces = zookeeper.watchChildren(providersOf(key.interface), listed, onRefused)
       const closeApplications = applications.watch(key, protocol, (urls) => {
         known.application = urls
         tell()
@@ -108,7 +115,10 @@ export function zookeeperRegistry({ zookeeper, clock, levels = 'all', root = 'du
         },
       }
     },
-    close: () => zookeeper.close(),
+    close: () => {
+      isClosed = true
+      zookeeper.close()
+    },
   }
 }
 

@@ -9,6 +9,8 @@ interface FakeNode {
 /** Servers in memory, for what real ones do too slowly or too rarely: expire, fall silent, refuse. */
 export interface FakeServers {
   readonly nodes: Map<string, FakeNode>
+  /** Paths that nobody may read. */
+  readonly guarded: Set<string>
   /** How many sessions were opened. */
   readonly sessions: number
   /** Kicks that came since the beginning. */
@@ -26,6 +28,7 @@ export const none = '0000000000000000'
 
 export function fakeServers(): FakeServers {
   const nodes = new Map<string, FakeNode>([['/', { data: Buffer.alloc(0), version: 0, owner: none }]])
+  const guarded = new Set<string>()
   const watches: { readonly path: string; readonly onChange: () => void }[] = []
   let sessions = 0
   let kicks = 0
@@ -47,6 +50,13 @@ export function fakeServers(): FakeServers {
     return Promise.resolve().then(result)
   }
 
+  const readable = <Result>(id: string, path: string, result: () => Result): Promise<Result> =>
+    answer(id, () => {
+      if (guarded.has(path)) throw new ZooKeeperError('refused', `${path}: NO_AUTH`)
+      if (/\/\.{0,2}$/.test(path) && path !== '/') throw new ZooKeeperError('refused', `${path}: BAD_ARGUMENTS`)
+      return result()
+    })
+
   function watched<Result>(path: string, onChange: (() => void) | undefined, result: Result): Result {
     if (onChange !== undefined) watches.push({ path, onChange })
     return result
@@ -61,6 +71,7 @@ export function fakeServers(): FakeServers {
 
   return {
     nodes,
+    guarded,
     get sessions() {
       return sessions
     },
@@ -86,9 +97,9 @@ export function fakeServers(): FakeServers {
             return 'removed'
           }),
         exists: (path, onChange) => answer(id, () => watched(path, onChange, factsOf(nodes.get(path)))),
-        children: (path, onChange) => answer(id, () => (nodes.has(path) ? watched(path, onChange, childrenOf(nodes, path)) : undefined)),
+        children: (path, onChange) => readable(id, path, () => (nodes.has(path) ? watched(path, onChange, childrenOf(nodes, path)) : undefined)),
         read: (path, onChange) =>
-          answer(id, () => {
+          readable(id, path, () => {
             const node = nodes.get(path)
             return node === undefined ? undefined : watched(path, onChange, { data: node.data, facts: { version: node.version, owner: node.owner } })
           }),
