@@ -23,6 +23,8 @@ export interface HostServicesOptions {
   readonly log: Log
   /** What the services answer to, and how they reach each other. */
   readonly dubbo: DubboRpc
+  /** Told, once, why this process must not go on. */
+  readonly onUnfit: (why: Error) => void
 }
 
 export interface HostedServices {
@@ -34,7 +36,7 @@ export interface HostedServices {
 }
 
 /** The services of this process: each on a store and a bus of its own, all on one rpc and one connection to the broker. */
-export async function hostServices({ configuration, accounts, dubbo, ...context }: HostServicesOptions): Promise<HostedServices> {
+export async function hostServices({ configuration, accounts, dubbo, onUnfit, ...context }: HostServicesOptions): Promise<HostedServices> {
   const { clock, random, log } = context
   const channels = createChannels(accounts, clock, random)
   if (configuration.services === undefined) return { start: async () => {}, stop: async () => {}, buriedMessages: () => 0 }
@@ -50,7 +52,7 @@ export async function hostServices({ configuration, accounts, dubbo, ...context 
     if (definition === undefined) throw new Error(`there is no service ${service}`)
     const store = await openServiceStore({ service, databaseUrl, schemas: [...definition.schemas, rocketMqBusSchema], clock, log })
     stores.push(store)
-    await untilOneStore({ service, store, dubbo, configuration, clock, log })
+    await untilOneStore({ service, store, dubbo, configuration, clock, log, onSplit: onUnfit })
     const bus = createRocketMqBus({ ...context, rocketmq, store, topics: topicsOf(service), ids, marks: noMarks, ...messagePatience })
     const hosted = definition.host({ ...context, configuration: shop, ids, marks: noMarks, store, bus, rpc, channels })
     hosted.provide(rpc)

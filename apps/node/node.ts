@@ -22,6 +22,8 @@ export interface RunningNode {
   readonly seeded: boolean
   /** A bearer token of this user; undefined outside demo mode, and where no system runs. */
   demoToken(userId: string): string | undefined
+  /** Resolves, if ever, with why this process must not go on: it is to be stopped. */
+  readonly unfit: Promise<Error>
   /** Leaves the registry, so that no new calls come; finishes what is under way; closes everything. */
   stop(): Promise<void>
 }
@@ -52,6 +54,7 @@ export async function startNode({ configuration, environment, catalog }: StartNo
   const accounts = readAccounts(configuration, environment, clock)
   await untilReachable(configuration, clock, log)
   const closing: (() => Promise<void>)[] = []
+  const unfit = Promise.withResolvers<Error>()
   const stop = async (): Promise<void> => {
     for (const close of closing.splice(0).toReversed()) await close()
   }
@@ -70,7 +73,7 @@ export async function startNode({ configuration, environment, catalog }: StartNo
     })
     closing.push(() => dubbo.close())
     const common = { configuration, accounts, clock, random, log }
-    const services = await hostServices({ ...common, dubbo })
+    const services = await hostServices({ ...common, dubbo, onUnfit: unfit.resolve })
     closing.push(() => services.stop())
     const systems = await openSystems({ ...common, dubbo })
     await services.start()
@@ -91,7 +94,7 @@ export async function startNode({ configuration, environment, catalog }: StartNo
     const seeded = await systems.open(catalog)
     isReady = true
     log.info({ runs: configuration.runs, operationsPort: operations.port, ...urls }, 'ready')
-    return { name, urls, operationsPort: operations.port, seeded, demoToken: systems.demoToken, stop }
+    return { name, urls, operationsPort: operations.port, seeded, demoToken: systems.demoToken, unfit: unfit.promise, stop }
   } catch (error) {
     await stop()
     throw error

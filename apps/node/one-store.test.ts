@@ -44,7 +44,7 @@ async function startBeside(goneAfterMs: number): Promise<'started' | Error> {
   const configuration = { name: 'inventory-2', host: '127.0.0.1', zookeeper: ['127.0.0.1:1'] }
   const store = await open('inventory', await server.createDatabase())
   let end: 'started' | Error | undefined
-  untilOneStore({ service: 'inventory', store, dubbo: { agreeOnStore }, configuration, clock, log }).then(
+  untilOneStore({ service: 'inventory', store, dubbo: { agreeOnStore }, configuration, clock, log, onSplit: () => {} }).then(
     () => (end = 'started'),
     (error: unknown) => (end = error as Error),
   )
@@ -63,4 +63,22 @@ test('one that lives on with another database is named, with what to do', async 
     refused.message,
     /^The service inventory .* another database .*: inventory-1 \(process 7 at 203\.0\.113\.7\) runs on it\. .*DATABASE_URL of that one.*stop every process/,
   )
+})
+
+test('one whose service has another database later is told why it has to end', async () => {
+  let split: ((others: readonly string[]) => void) | undefined
+  const agreeOnStore = async (_service: string, _id: string, _holder: string, onSplit: typeof split) => {
+    split = onSplit
+    return []
+  }
+  const told: Error[] = []
+  const configuration = { name: 'inventory-1', host: '127.0.0.1', zookeeper: ['127.0.0.1:1'] }
+  const store = await open('inventory', await server.createDatabase())
+  const onSplit = (why: Error): void => void told.push(why)
+  await untilOneStore({ service: 'inventory', store, dubbo: { agreeOnStore }, configuration, clock: manualClock(0), log, onSplit })
+  assert.equal(told.length, 0)
+  split?.(['inventory-2 (process 8 at 203.0.113.8)'])
+  const [why] = told
+  assert.ok(why !== undefined && why.name === 'StartRefused', String(why))
+  assert.match(why.message, /^The service inventory .* two databases: inventory-2 \(process 8 at 203\.0\.113\.8\) .*Stop every process of the service/)
 })

@@ -13,6 +13,8 @@ export interface OneStoreOptions {
   readonly configuration: Pick<NodeConfiguration, 'name' | 'host' | 'zookeeper'>
   readonly clock: Clock
   readonly log: Log
+  /** Told, once, if others have another database later: this process has to end. */
+  readonly onSplit: (why: StartRefused) => void
 }
 
 const lookEveryMs = 500
@@ -25,13 +27,17 @@ const forgottenAfterMs = 15_000
  * this one does. Before that it must take neither call nor message: in a second database it would find no stock, and give back
  * nothing of what the first has taken. Throws `StartRefused` where the others go on.
  */
-export async function untilOneStore({ service, store, dubbo, configuration, clock, log }: OneStoreOptions): Promise<void> {
+export async function untilOneStore({ service, store, dubbo, configuration, clock, log, onSplit }: OneStoreOptions): Promise<void> {
   const { name, host, zookeeper } = configuration
   const id = await databaseIdOf(store)
   const holder = `${name} (process ${process.pid} at ${host})`
   let others: readonly string[] = []
+  const leave = (beside: readonly string[]): void => {
+    log.error({ service, others: beside }, 'the service has another database at another process: this one leaves')
+    onSplit(new StartRefused(leftTo(service, beside)))
+  }
   const look = async (): Promise<void> => {
-    others = await dubbo.agreeOnStore(service, id, holder)
+    others = await dubbo.agreeOnStore(service, id, holder, leave)
   }
   for (const until = clock.now() + forgottenAfterMs; ; await clock.sleep(lookEveryMs)) {
     if (!(await inTime(clock, answerWithinMs, look())))
@@ -47,5 +53,12 @@ function splitBy(service: string, others: readonly string[]): string {
     `The service ${service} has its data in another database than this DATABASE_URL: ${others.join(', ')} runs on it. ` +
     'Half of its books would be in each. Give this process the DATABASE_URL of that one; ' +
     'or, if this database shall take the place of the other, stop every process of the service first.'
+  )
+}
+
+function leftTo(service: string, others: readonly string[]): string {
+  return (
+    `The service ${service} has come to have its data in two databases: ${others.join(', ')} began on another one while ZooKeeper had lost sight of this process. ` +
+    'It ends, so that no more of the books are in both. Stop every process of the service, decide which database is the right one, and bring over what is missing in it.'
   )
 }

@@ -49,8 +49,9 @@ export interface DubboRpc {
   /**
    * Says in the registry in which store a service keeps its data here, for as long as this process lives, and answers nobody.
    * Where living processes have said another one, these are answered, and nothing is said: half of the data would be here.
+   * `onSplit` is told of those that say another one later, once: this process has to leave.
    */
-  agreeOnStore(service: string, store: string, holder: string): Promise<readonly string[]>
+  agreeOnStore(service: string, store: string, holder: string, onSplit: (others: readonly string[]) => void): Promise<readonly string[]>
   /** Listens and registers; calls come from then on. Rejects if the port is taken or no ZooKeeper server answers; then everything is closed. */
   start(): Promise<void>
   /** Waits until everything called from here is provided, and tells what is still missing after so long. */
@@ -163,7 +164,8 @@ export function openDubboRpc(options: DubboRpcOptions): DubboRpc {
 
   return {
     rpc,
-    agreeOnStore: (service, store, holder) => agree(zookeeper, { folder: `${stores}/${service}`, value: store, holder, id: idOf(random) }),
+    agreeOnStore: (service, store, holder, onSplit) =>
+      agree({ zookeeper, clock, onSplit }, { folder: `${stores}/${service}`, value: store, holder, id: idOf(random) }),
     start: async () => {
       isStarted = true
       for (const [name, called] of wanted) if (!provided.has(name)) called()

@@ -59,9 +59,10 @@ export const node = defineCommand({
     terminal.print(
       `${terminal.paint('bold', `${name} is ready.`)}${places.join('')} For operators: http://127.0.0.1:${operationsPort}/ls, /readyz, /metrics. Stop with Ctrl-C.`,
     )
-    const why = await stopped
-    stopInTime(terminal, 'leaving the registry, and finishing what is under way', why === 'told' ? stopWithinMs : stopAbandonedWithinMs)
+    const why = await Promise.race([stopped, started.unfit])
+    stopInTime(terminal, 'leaving the registry, and finishing what is under way', why === 'abandoned' ? stopAbandonedWithinMs : stopWithinMs)
     await started.stop()
+    if (why instanceof Error) throw why
     return 0
   },
 })

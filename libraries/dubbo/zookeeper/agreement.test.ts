@@ -10,8 +10,14 @@ function start() {
   const clock = manualClock()
   const zookeeper = openZooKeeper({ servers: ['a:1'], clock, open: servers.open })
   servers.connect()
-  const say = (value: string, id: string, folder = '/stores/inventory') => agree(zookeeper, { folder, value, holder: `process ${id}`, id })
-  return { servers, zookeeper, say }
+  const told: string[] = []
+  const onSplit = (others: readonly string[]): void => void told.push(others.join(' and '))
+  const say = (value: string, id: string, folder = '/stores/inventory') => agree({ zookeeper, clock, onSplit }, { folder, value, holder: `process ${id}`, id })
+  /** Somebody says this at another server, in a session of his own. */
+  const saidElsewhere = (value: string, id: string): void =>
+    void servers.nodes.set(`/stores/inventory/${value}@${id}`, { data: Buffer.from(`process ${id}`), version: 0, owner: id })
+  const isSaid = (name: string): boolean => servers.nodes.has(`/stores/inventory/${name}`)
+  return { servers, clock, zookeeper, say, saidElsewhere, isSaid, told }
 }
 
 test('processes that say the same are any number; one that says something else is told who they are, and says nothing', async () => {
@@ -34,13 +40,51 @@ test('of two that begin at once and do not agree, one gives way at least', async
   zookeeper.close()
 })
 
-test('what a process said ends with its session, and is said again in the next one', async () => {
-  const { servers, zookeeper, say } = start()
+test('what a process said ends with its session, and is said again in the next one where nobody has said something else', async () => {
+  const { servers, clock, zookeeper, say, saidElsewhere, isSaid, told } = start()
   await say('a', '1')
   servers.expire()
-  assert.equal(servers.nodes.has('/stores/inventory/a@1'), false)
+  assert.equal(isSaid('a@1'), false)
+  saidElsewhere('a', '3')
   servers.connect()
   assert.deepEqual(await say('a', '2'), [])
-  assert.equal(servers.nodes.has('/stores/inventory/a@1'), true)
+  assert.equal(isSaid('a@1'), true)
+  await clock.advance(60_000)
+  assert.deepEqual(told, [])
+  zookeeper.close()
+})
+
+test('who was forgotten, and finds that another has begun with another value, says nothing more, and is told to leave at once', async () => {
+  const { servers, clock, zookeeper, say, saidElsewhere, isSaid, told } = start()
+  await say('a', '1')
+  servers.expire()
+  saidElsewhere('b', '2')
+  servers.connect()
+  await clock.advance(1_000)
+  assert.deepEqual([told, isSaid('a@1')], [['process 2'], false])
+  servers.nodes.delete('/stores/inventory/b@2')
+  await clock.advance(60_000)
+  assert.deepEqual([told, isSaid('a@1')], [['process 2'], false])
+  zookeeper.close()
+})
+
+test('another value beside one that is held is told of, if it does not give way', async () => {
+  const { clock, zookeeper, say, told } = start()
+  await say('a', '1')
+  const another = (id: string) => zookeeper.keep(`/stores/inventory/b@${id}`, Buffer.from(`process ${id}`))
+  const givesWay = another('2')
+  await clock.advance(5_000)
+  await givesWay.release()
+  await clock.advance(5_000)
+  another('3')
+  await clock.advance(7_000)
+  // What others of our own value do meanwhile, gives nobody more time.
+  zookeeper.keep('/stores/inventory/a@4', Buffer.from('process 4'))
+  await clock.advance(7_000)
+  assert.deepEqual(told, [])
+  await clock.advance(2_000)
+  assert.deepEqual(told, ['process 3'])
+  await clock.advance(60_000)
+  assert.deepEqual(told, ['process 3'])
   zookeeper.close()
 })

@@ -43,8 +43,11 @@ export interface Held {
  * at a round every half minute.
  */
 export interface ZooKeeper {
-  /** Keeps an ephemeral node of this name and data there. One of another session is taken for our own dead predecessor's. */
-  keep(path: string, data: Buffer): Held
+  /**
+   * Keeps an ephemeral node of this name and data there. One of another session is taken for our own dead predecessor's.
+   * `mayBeMade` is asked each time before it is made or looked after.
+   */
+  keep(path: string, data: Buffer, mayBeMade?: (handle: ZooKeeperHandle) => Promise<boolean>): Held
   /** Tells the children of a node now and at every change; none while the node does not exist. `onRefused`: they may not be read, for now. */
   watchChildren(path: string, listener: (children: readonly string[]) => void, onRefused?: () => void): Held
   /** Tells the data of a node now and at every change; undefined while the node does not exist. */
@@ -179,14 +182,16 @@ export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
   }
 
   return {
-    keep: (path, data) => {
+    keep: (path, data, mayBeMade = async () => true) => {
       const replaceStale = async (current: ZooKeeperHandle): Promise<void> => {
         await current.remove(path)
         onEvent({ kind: 'stale_node_removed', path })
         await clock.sleep(staleGapMs)
       }
       return hold({
-        work: (current, poke) => keepEphemeral(current, path, data, poke, () => replaceStale(current)),
+        work: async (current, poke) => {
+          if (await mayBeMade(current)) await keepEphemeral(current, path, data, poke, () => replaceStale(current))
+        },
         undo: async () => {
           // A closed session has taken its nodes along.
           if (!closed) await use((current) => current.remove(path))
