@@ -81,6 +81,14 @@ test('a message that no store could ever write down is put aside at once, and th
   await end()
 })
 
+test('what no process could finish is made a dead letter by the last that gets it, before the broker does, whom nobody counts', async () => {
+  const { handled, consume, end } = opened()
+  const delivered = (attempt: number) => consume({ key: 'ord_1', attempt, body: encodeEnvelope({ ...message, id: `ord_${attempt}` }) })
+  assert.deepEqual([await delivered(brokerRetries - 1), await delivered(brokerRetries)], ['done', 'dead'])
+  assert.deepEqual(handled, [`ord_${brokerRetries - 1}`])
+  await end()
+})
+
 test('nothing is made a dead letter here before the broker would do it itself', async () => {
   const { options, end } = opened()
   assert.equal(options.retryDelaysMs?.length, brokerRetries)

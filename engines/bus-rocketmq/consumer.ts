@@ -45,7 +45,8 @@ const concurrency = 32
 const collectMs = 100
 /**
  * How often groups at the broker have to allow a message to be delivered again: it is what a process left unfinished, and
- * goes on being delivered for longer than any of our stores is away. The broker's dead letters are the last resort.
+ * goes on being delivered for longer than any of our stores is away. The broker's dead letters are the last resort; the
+ * process that gets it for the last time puts it there, as nobody counts what the broker puts there by itself.
  */
 export const brokerRetries = 1_000
 const firstDelaysMs = [1_000, 5_000, 10_000, 30_000]
@@ -109,6 +110,13 @@ export function createConsumer(options: ConsumerOptions): Consumer {
 
   async function handle(received: Received): Promise<Answer> {
     if (received.attempt > 1) marks.mark('bus.redelivered')
+    if (received.attempt >= brokerRetries) {
+      log.error(
+        { group, topic, key: received.key, messageId: received.messageId },
+        'a message came as often as the broker brings it, and no process finished it',
+      )
+      return 'dead_letter'
+    }
     let messages: readonly OutgoingMessage[]
     try {
       messages = received.bodies.map((body) => decodeEnvelope(topic, body))
