@@ -34,6 +34,12 @@ const mayImport: readonly (readonly [room: RegExp, allowed: RegExp])[] = [
   [/^tools$/, /^$/],
 ]
 
+/** Those which are of use without the rest take of the runtime what has no store, bus or calls behind it. */
+const partsOfRuntime: readonly (readonly [room: RegExp, parts: RegExp])[] = [
+  [/^libraries\//, /^(time|ids|lanes|reason|telemetry|loopback-port)$/],
+  [/^examples\//, /^time$/],
+]
+
 /** Tests put things together that the code keeps apart. */
 const code = allImports.filter(({ from }) => !isTest(from))
 
@@ -46,6 +52,15 @@ test('imports follow the arrows: contracts and runtime below services, below edg
   const against = code.flatMap(({ from, specifier }) => {
     const target = ours.get(packageNameOf(specifier))
     return target === undefined || mayUse(from, target.folder) ? [] : [`${from} imports ${specifier}`]
+  })
+  assert.deepEqual(against, [])
+})
+
+test('libraries and examples use small parts of the runtime alone', () => {
+  const against = code.flatMap(({ from, specifier }) => {
+    const [, part] = /^@suanpan\/runtime\/(.+)$/.exec(specifier) ?? []
+    const parts = partsOfRuntime.find(([room]) => room.test(roomOf(from)))?.[1]
+    return part === undefined || parts === undefined || parts.test(part) ? [] : [`${from} imports ${specifier}`]
   })
   assert.deepEqual(against, [])
 })
