@@ -8,6 +8,7 @@ import { factsOf, testOrder } from './testing/orders.ts'
 import { paidRow, paymentRow, refundRow } from './testing/rows.ts'
 
 const paid: BillEntry = { kind: 'payment', paymentId: 'pay_1', tradeNo: 'T1', refundId: '', amountFen: 100, at: 3_000 }
+const byHand = [{ at: 4_000, what: 'refunded by hand', detail: 'rf_1: 40 fen' }]
 const refunded: BillEntry = { ...paid, kind: 'refund', refundId: 'rf_1', amountFen: 40 }
 
 test('a line agrees three ways, or falls into one of four classes, each with its cure', () => {
@@ -36,6 +37,14 @@ test('a line agrees three ways, or falls into one of four classes, each with its
     { entry: refunded, payment: paidRow({ refundedFen: 40 }), refund: refundRow({ state: 'done' }), found: 'STATE_DIFFERS tell_refund' },
     { entry: refunded, payment: paidRow({ refundedFen: 40 }), paidBy: 'pay_2', refund: refundRow({ state: 'done', surplus: 1 }), found: 'agrees' },
     { entry: refunded, found: 'THEIRS_ONLY state_refund' },
+    { entry: { ...refunded, paymentId: 'pay_2' }, refund: refundRow({ state: 'done', surplus: 1 }), found: 'THEIRS_ONLY state_refund' },
+    { entry: refunded, payment: paidRow({ refundedFen: 40, events: byHand }), refund: refundRow({ state: 'done' }), found: 'STATE_DIFFERS confirm_by_hand' },
+    {
+      entry: refunded,
+      payment: paidRow({ refundedFen: 40, events: byHand }),
+      refund: refundRow({ state: 'done', surplus: 1 }),
+      found: 'STATE_DIFFERS confirm_by_hand',
+    },
     { entry: { ...refunded, amountFen: 41 }, refund: refundRow({ state: 'done' }), found: 'AMOUNT_DIFFERS state_refund' },
     { entry: refunded, refund: refundRow({ state: 'asked' }), found: 'STATE_DIFFERS ask_refund' },
     { entry: refunded, refund: refundRow({ state: 'failed' }), found: 'STATE_DIFFERS confirm_refusal' },
@@ -56,6 +65,7 @@ test('a line agrees three ways, or falls into one of four classes, each with its
 test('what a bill does not have', () => {
   const payment = unbilledPayment(paidRow())
   assert.deepEqual([payment.kind, payment.ourFen, payment.theirFen, payment.cure.kind], ['DIFFERENCE_KIND_OURS_ONLY', 100, 0, 'ask_trade'])
-  const refund = unbilledRefund(refundRow({ state: 'done' }))
+  const refund = unbilledRefund(refundRow({ state: 'done' }), paidRow())
   assert.deepEqual([refund.kind, refund.ourFen, refund.theirFen, refund.cure.kind], ['DIFFERENCE_KIND_OURS_ONLY', 40, 0, 'confirm_refund'])
+  assert.equal(unbilledRefund(refundRow({ state: 'done' }), paidRow({ events: byHand })).cure.kind, 'confirm_by_hand')
 })

@@ -5,13 +5,13 @@
  * theirs only: the platform has money that we do not know of: it is settled as a lost notification, or quarantined.
  * ours only: we say paid or refunded, the bill does not have it: the platform is asked.
  * amount differs: quarantined.
- * state differs: both have it, but our refund is not over, or came to nothing, and the platform is asked; or the order does
- * not show the payment or the refund, and is told again.
+ * state differs: both have it, but our refund is not over, came to nothing, or was given back by hand, and the platform is
+ * asked; or the order does not show the payment or the refund, and is told again.
  */
 import type { BillEntry } from '@suanpan/channels'
 import type { OrderFacts } from '@suanpan/contracts/order'
 import type { DifferenceKind } from '@suanpan/contracts/payment'
-import { surplusRefundId } from './refund-rules.ts'
+import { isByHand, surplusRefundId } from './refund-rules.ts'
 import type { PaymentRow, RefundRow } from './tables.ts'
 
 /** Rows by their ids: all that some lines of a bill name, as far as they are of the bill's channel. */
@@ -23,7 +23,7 @@ export interface NamedRows {
 
 export type Cure =
   | { readonly kind: 'state_trade' | 'state_refund'; readonly entry: BillEntry }
-  | { readonly kind: 'ask_refund' | 'confirm_refund' | 'confirm_refusal' }
+  | { readonly kind: 'ask_refund' | 'confirm_refund' | 'confirm_refusal' | 'confirm_by_hand' }
   | { readonly kind: 'ask_trade'; readonly payment: PaymentRow }
   | { readonly kind: 'tell_paid'; readonly payment: PaymentRow }
   | { readonly kind: 'tell_refund'; readonly refund: RefundRow }
@@ -78,7 +78,7 @@ function refundMismatch(entry: BillEntry, { payments, refunds, orders }: NamedRo
   const refund = refunds.get(refundId)
   const payment = payments.get(paymentId)
   const about = { paymentId, refundId, orderId: payment?.orderId ?? '', theirFen: amountFen }
-  if (refund === undefined) {
+  if (refund?.paymentId !== paymentId) {
     return { ...about, kind: 'DIFFERENCE_KIND_THEIRS_ONLY', ourFen: 0, detail: 'no refund of ours has this number', cure: { kind: 'state_refund', entry } }
   }
   if (refund.amountFen !== amountFen) {
@@ -91,6 +91,10 @@ function refundMismatch(entry: BillEntry, { payments, refunds, orders }: NamedRo
     }
   }
   if (refund.state === 'done') {
+    // No proof that it went back twice, for the same reason as below.
+    if (payment !== undefined && isByHand(refund, payment)) {
+      return { ...about, kind: 'DIFFERENCE_KIND_STATE_DIFFERS', ourFen: amountFen, detail: 'in the bill, here a person gave it back', cure: byHandCure }
+    }
     const shownFen = orders.get(refund.orderId)?.platformRefundedFen ?? 0
     // Orders do not count money that they had no use for.
     if (refund.surplus === 1 || shownFen >= (payment?.refundedFen ?? 0)) return undefined
@@ -109,6 +113,8 @@ function refundMismatch(entry: BillEntry, { payments, refunds, orders }: NamedRo
   return { ...about, kind: 'DIFFERENCE_KIND_STATE_DIFFERS', ourFen: amountFen, detail: `in the bill, here it is ${refund.state}`, cure: { kind: 'ask_refund' } }
 }
 
+const byHandCure: Cure = { kind: 'confirm_by_hand' }
+
 /** Paid that day, as we say, and not in the day's bill. */
 export function unbilledPayment(payment: PaymentRow): Mismatch {
   const { paymentId, orderId, amountFen } = payment
@@ -117,7 +123,8 @@ export function unbilledPayment(payment: PaymentRow): Mismatch {
 }
 
 /** Asked for that day and done, as we say, and not in the day's bill: there it stands on the day that the platform took it up. */
-export function unbilledRefund({ paymentId, refundId, orderId, amountFen }: RefundRow): Mismatch {
+export function unbilledRefund(refund: RefundRow, payment: PaymentRow | undefined): Mismatch {
+  const { paymentId, refundId, orderId, amountFen } = refund
   return {
     kind: 'DIFFERENCE_KIND_OURS_ONLY',
     paymentId,
@@ -126,6 +133,6 @@ export function unbilledRefund({ paymentId, refundId, orderId, amountFen }: Refu
     ourFen: amountFen,
     theirFen: 0,
     detail: 'refunded, and not in the bill of the day on which it was asked for',
-    cure: { kind: 'confirm_refund' },
+    cure: payment !== undefined && isByHand(refund, payment) ? byHandCure : { kind: 'confirm_refund' },
   }
 }

@@ -47,6 +47,8 @@ export function createMending({ store, bus, ledger, inquiry, desk, clock }: Mend
         return refundSteps[await desk.askNow(refundId)]
       case 'confirm_refund':
         return confirmationSteps[await desk.askNow(refundId)]
+      case 'confirm_by_hand':
+        return byHandSteps[await desk.askNow(refundId)]
       case 'confirm_refusal':
         return refusalSteps[await desk.askNow(refundId)]
       case 'ask_trade':
@@ -93,21 +95,35 @@ function tradeConfirmation(finding: Finding): Step {
   return finding === 'unknown' ? uncertain : left('the platform was asked and says that it was not paid: ask it for a new bill, then a person decides')
 }
 
+const unconfirmed = left('the platform was asked and does not confirm it: ask it for a new bill, then a person decides')
+
 const confirmationSteps: { readonly [Ending in Pursued]: Step } = {
   settled: confirmed,
-  stuck: left('the platform was asked and does not confirm it: ask it for a new bill, then a person decides'),
+  stuck: unconfirmed,
+  denied: unconfirmed,
   open: uncertain,
 }
 
+const byHandSteps: { readonly [Ending in Pursued]: Step } = {
+  settled: quarantined,
+  stuck: quarantined,
+  denied: taken('the platform was asked, and did not give it back: a person did'),
+  open: uncertain,
+}
+
+const notGivenUp = left('the platform was asked and does not say that it gave it up: see the quarantine, then a person decides')
+
 const refusalSteps: { readonly [Ending in Pursued]: Step } = {
   settled: taken('the platform was asked, and gave it up: nothing went back'),
-  stuck: left('the platform was asked and does not say that it gave it up: see the quarantine, then a person decides'),
+  stuck: notGivenUp,
+  denied: notGivenUp,
   open: uncertain,
 }
 
 const refundSteps: { readonly [Ending in Pursued]: Step } = {
   settled: taken('the platform was asked, and the refund is settled'),
   stuck: quarantined,
+  denied: unconfirmed,
   open: taken('the platform was asked, and says no end yet: it is asked again by itself'),
 }
 

@@ -2,7 +2,7 @@ import type { BillEntry, Channel, ChannelName } from '@suanpan/channels'
 import { OrderServiceDefinition } from '@suanpan/contracts/order'
 import type { Difference, ReconcileOutcome, ReconcileRequest, ReconcileResponse } from '@suanpan/contracts/payment'
 import type { Rpc } from '@suanpan/runtime/rpc'
-import { putRows, type Table } from '@suanpan/runtime/store'
+import { putRows, readOne, type Table } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
 import { repeat, type Repetition } from '@suanpan/runtime/time'
 import { mismatchOf, unbilledPayment, unbilledRefund, type Mismatch, type NamedRows } from './bill-match.ts'
@@ -91,7 +91,7 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
     const billed = new Set(bill.map(({ kind, paymentId, refundId }) => (kind === 'payment' ? paymentId : refundId)))
     for await (const row of rowsOfDay(payments, 'paid_at', ({ paidAt }) => paidAt ?? 0, of)) if (!billed.has(row.paymentId)) yield unbilledPayment(row)
     for await (const row of rowsOfDay(refunds, 'created_at', ({ createdAt }) => createdAt, of)) {
-      if (row.state === 'done' && !billed.has(row.refundId)) yield unbilledRefund(row)
+      if (row.state === 'done' && !billed.has(row.refundId)) yield unbilledRefund(row, await readOne(store.read, payments, row.paymentId))
     }
   }
 

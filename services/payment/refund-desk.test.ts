@@ -265,20 +265,6 @@ describeOnEveryEngine(engine, (open) => {
     assert.equal(payments.alipay.refundedFen(paymentId), 0)
   })
 
-  test('what the platform gives back after a person did is a person’s case again, and no word ends it but a dismissal', async () => {
-    const payments = paymentsOn(await open())
-    const { paymentId, refundId, quarantineId } = await refusedOn(payments)
-    assert.equal(await payments.resolve(quarantineId, 'BY_HAND', 'console'), 'RESOLVED')
-    await payments.notify(payments.alipay.tellRefund(paymentId, refundId, 'DONE', 100))
-    await payments.notify(payments.alipay.tellRefund(paymentId, refundId, 'DONE', 100))
-    const [twice, ...more] = await payments.quarantine()
-    assert.deepEqual([twice?.reason, more], ['refund_after_by_hand', []])
-    for (const action of ['QUERY', 'BY_HAND'] as const) assert.equal(await payments.resolve(twice?.quarantineId ?? '', action), 'STILL_WRONG')
-    assert.equal(await payments.resolve(twice?.quarantineId ?? '', 'DISMISS', 'the customer sent it back'), 'RESOLVED')
-    assert.equal((await payments.get(paymentId))?.refundedFen, 100)
-    assert.deepEqual(await payments.violations(), [])
-  })
-
   test('a surplus whose refund the platform gave up stays, too', async () => {
     const payments = paymentsOn(await open())
     const paymentId = await paidOn(payments)

@@ -33,9 +33,10 @@ export interface RefundDesk {
 
 /**
  * `settled`: it is over, and the platform says so, too. `stuck`: the platform says what a person has to look at, or nothing
- * new of what a person looks at already. `open`: it is under way, or nothing is known now.
+ * new of what a person looks at already. `denied`: it is done here, and the platform has not done it. `open`: it is under
+ * way, or nothing is known now.
  */
-export type Pursued = 'settled' | 'stuck' | 'open'
+export type Pursued = 'settled' | 'stuck' | 'denied' | 'open'
 
 /** Messages of one batch. */
 const maxBatch = 100
@@ -67,6 +68,7 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
 
   function movedOn(refund: RefundRow, now: number): RefundRow {
     const tries = refund.tries + 1
+    if (isOver(refund.state)) return { ...refund, tries, askAt: now + pauseAfter(pauses.refundMs, refund.tries) }
     // What is stuck is asked about when a person wants to know, and not by itself.
     if (refund.state === 'stuck') return { ...refund, tries, askAt: null }
     return { ...refund, state: 'asked', tries, askAt: now + pauseAfter(pauses.refundMs, refund.tries) }
@@ -141,17 +143,32 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
       case 'done':
         // Where the amount, or the end itself, is another one than ours, the ledger quarantines it.
         return state(refund, answer.value, 'query')
-      case 'not_found':
-        // It has said something else of it: in a notification, or in a bill.
-        return 'stuck'
       case 'closed':
-        return refund.state === 'failed' ? 'settled' : 'stuck'
+        return refund.state === 'failed' ? 'settled' : 'denied'
+      case 'not_found':
+      case 'abnormal':
+        // Of what failed here it has said something else: in a notification, or in a bill.
+        return refund.state === 'failed' ? 'stuck' : 'denied'
       case 'processing':
       case 'perhaps_not_found':
         return 'open'
-      case 'abnormal':
-        return 'stuck'
     }
+  }
+
+  /** What is over and due was hinted at: asked about until the platform says an end, or that there is none. */
+  async function pursueDue(refund: RefundRow): Promise<Pursued> {
+    if (!isOver(refund.state)) return pursue(refund)
+    const pursued = await recheck(refund)
+    if (pursued !== 'open') await rest(refund)
+    return pursued
+  }
+
+  function rest({ refundId }: RefundRow): Promise<void> {
+    return store.transact(async (tx) => {
+      const refund = await lockOne(tx, refunds, refundId)
+      // One that is due was hinted at once more.
+      if (refund !== undefined && isOver(refund.state) && (refund.askAt ?? 0) > clock.now()) tx.update(refunds, [{ ...refund, askAt: null }])
+    })
   }
 
   async function query(channel: Channel, refund: RefundRow): Promise<Pursued | Unheard['state']> {
@@ -187,7 +204,7 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
       }),
     ],
     workers: [...channels.keys()].map((channel) =>
-      workOffDue({ store, table: refunds, dueColumn: 'ask_at', dueAtOf: ({ askAt }) => askAt, movedOn, pursue, channel, clock, log, everyMs }),
+      workOffDue({ store, table: refunds, dueColumn: 'ask_at', dueAtOf: ({ askAt }) => askAt, movedOn, pursue: pursueDue, channel, clock, log, everyMs }),
     ),
     askNow: async (refundId) => {
       const refund = await claim(refundId)

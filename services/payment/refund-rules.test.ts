@@ -47,8 +47,11 @@ test('a refund ends once; what a person has to look at ends nothing', () => {
     { refund: { state: 'done' }, report: done(), outcome: 'nothing' },
     { refund: { state: 'done' }, report: done(1), outcome: 'refund_amount_differs', askAt: undefined },
     { refund: { state: 'failed' }, report: done(), outcome: 'refund_after_refusal', askAt: undefined },
+    { refund: { state: 'done', askAt: null }, report: { state: 'processing' }, outcome: 'nothing' },
+    { refund: { state: 'failed', askAt: null }, report: { state: 'processing' }, outcome: 'waits failed', askAt: 5_000 },
+    { refund: { state: 'failed', askAt: 5_000 }, report: { state: 'processing' }, outcome: 'nothing' },
     ...(['done', 'failed'] as const).flatMap((state) =>
-      [{ state: 'closed' } as const, { state: 'abnormal' } as const, { state: 'processing' } as const, 'refused' as const].map((report) => ({
+      [{ state: 'closed' } as const, { state: 'abnormal' } as const, 'refused' as const].map((report) => ({
         refund: { state },
         report,
         outcome: 'nothing',
@@ -92,6 +95,7 @@ test('a person is believed only of a refund that waits for one, and once', () =>
     const later = (report: KnownRefund) => nameOf(decideRefund(decision.refund, decision.payment, decision.order, report, 5_000))
     assert.equal(later({ state: 'done', amountFen: 40 }), 'refund_after_by_hand')
     assert.equal(later({ state: 'closed' }), 'nothing')
+    assert.equal(later({ state: 'processing' }), 'waits done')
   }
 })
 

@@ -118,12 +118,9 @@ export function decideRefund(refund: RefundRow, payment: PaymentRow, order: Paym
     const detail = `${refund.refundId}: ${report.amountFen} fen went back, although a person had given them back by hand`
     return { kind: 'quarantine', reason: 'refund_after_by_hand', detail, refund: undefined }
   }
+  if (report.state === 'processing') return decideHint(refund, payment, at)
   if (isOver(refund.state)) return { kind: 'nothing' }
   switch (report.state) {
-    case 'processing':
-      // A hint: the next question will tell. What was stuck moves again.
-      if (refund.askAt !== null && refund.askAt <= at) return { kind: 'nothing' }
-      return { kind: 'waits', refund: { ...refund, state: refund.state === 'stuck' ? 'asked' : refund.state, askAt: at, changedAt: at } }
     case 'abnormal':
       return {
         kind: 'quarantine',
@@ -136,6 +133,16 @@ export function decideRefund(refund: RefundRow, payment: PaymentRow, order: Paym
     case 'closed':
       return decideRefused(refund, payment, order, 'closed', at)
   }
+}
+
+/**
+ * Something happens to it, and the next question will tell what. What was stuck moves again. What ended without a word of the
+ * platform's is asked about, too: it may be doing what a person has done, or what it refused; and Alipay never tells more.
+ */
+function decideHint(refund: RefundRow, payment: PaymentRow, at: number): RefundDecision {
+  if (refund.state === 'done' && !isByHand(refund, payment)) return { kind: 'nothing' }
+  if (refund.askAt !== null && refund.askAt <= at) return { kind: 'nothing' }
+  return { kind: 'waits', refund: { ...refund, state: refund.state === 'stuck' ? 'asked' : refund.state, askAt: at, changedAt: at } }
 }
 
 function stuck(refund: RefundRow, at: number): RefundRow {
@@ -175,7 +182,7 @@ export function decideByHand(refund: RefundRow, payment: PaymentRow, order: Paym
   return { kind: isByHand(refund, payment) ? 'already_by_hand' : 'nothing' }
 }
 
-function isByHand(refund: RefundRow, { events }: PaymentRow): boolean {
+export function isByHand(refund: RefundRow, { events }: PaymentRow): boolean {
   return events.some(({ what, detail }) => what === settledAs.by_hand && detail === settledDetail(refund))
 }
 
