@@ -49,7 +49,7 @@ function isTaken(effect: Effect | undefined): effect is Effect {
   return effect !== undefined && (effect.state === 'EFFECT_STATE_HELD' || effect.state === 'EFFECT_STATE_KEPT')
 }
 
-/** What platforms were paid for the order, less what they gave back, and what of it is nobody's and on its way back: that takes minutes. */
+/** What platforms were paid for the order, less what they gave back, less the surplus that is on its way back: that takes minutes. */
 function capturedFen({ payment }: Effects): number {
   return isTaken(payment) ? payment.amount - (payment.goingBack ?? 0) : 0
 }

@@ -16,7 +16,7 @@ export interface BatcherOptions<Item, Result> {
    * a lone item, long after the last, waits for nothing. Absent, or with 1 item at most: not at all.
    */
   readonly collectMs?: number
-  /** A flush does not wait for those before it, which may take long. So it is with 1 item at most, too. Absent: one at a time. */
+  /** A flush does not wait for those before it, which may take long. Absent: it waits, unless a flush has 1 item at most. */
   readonly overlapping?: boolean
   /** At most this many items waiting, those of overlapping flushes among them; more are refused. */
   readonly maxQueued: number
