@@ -204,6 +204,24 @@ describe('tokens of an identity provider', () => {
     assert.equal(await told(authenticate(late)), 'unauthenticated')
   })
 
+  test('after the clock was put back, a withdrawn key opens nothing, and a new one is asked for', async (context) => {
+    context.after(() => (keys = asKnown()))
+    let now = startedAt
+    const authenticate = createAuthenticate({ kind: 'jwks', url, ...ours }, { ...manualClock(), now: () => now }, silentLog)
+    keys = other()
+    assert.equal(await told(authenticate(providerToken(good))), 'unauthenticated')
+    now -= 60 * minuteMs
+    keys = asKnown()
+    assert.equal(await told(authenticate(providerToken(good))), 'user-1')
+    now -= 30 * minuteMs
+    keys = other()
+    assert.equal(await told(authenticate(providerToken({ ...good, sub: 'user-2' }))), 'unauthenticated')
+    now -= minuteMs
+    isAway = true
+    context.after(() => (isAway = false))
+    assert.equal(await told(authenticate(providerToken({ ...good, sub: 'user-2' }))), 'unavailable')
+  })
+
   test('a key that the provider has not told yet is asked for, twice a minute at most', async (context) => {
     context.after(() => (keys = asKnown()))
     const clock = manualClock(startedAt)

@@ -21,10 +21,13 @@ export function publishedKeys(url: string, clock: Clock, log: Log): JWTVerifyGet
   let fetchedAt = -Infinity
   let askedAt = -Infinity
   let asking: Promise<void> | undefined
+  let isAnswered = false
   /** Of the last question that was not answered. */
   let failure: unknown
 
-  const isUsable = () => clock.now() - fetchedAt < usableForMs
+  /** A clock may be put back: what then lies ahead is as old as it is far. */
+  const since = (at: number): number => Math.abs(clock.now() - at)
+  const isUsable = () => since(fetchedAt) < usableForMs
 
   async function ask(): Promise<void> {
     const now = clock.now()
@@ -32,7 +35,9 @@ export function publishedKeys(url: string, clock: Clock, log: Log): JWTVerifyGet
     try {
       await keys.reload()
       fetchedAt = now
+      isAnswered = true
     } catch (error) {
+      isAnswered = false
       failure = error
       log.warn({ error, isUsable: isUsable() }, 'the identity provider does not tell its keys; those that it told within the last hour go on')
     }
@@ -40,14 +45,14 @@ export function publishedKeys(url: string, clock: Clock, log: Log): JWTVerifyGet
 
   /** Asks, or waits for who has asked; does neither if the last question is too recent. */
   async function refresh(): Promise<void> {
-    const isPausing = isUsable() && clock.now() - askedAt < askAgainAfterMs
+    const isPausing = isUsable() && since(askedAt) < askAgainAfterMs
     if (asking === undefined && isPausing) return
     asking ??= ask().finally(() => (asking = undefined))
     await asking
   }
 
   return async (header, token) => {
-    if (clock.now() - fetchedAt >= freshForMs) await refresh()
+    if (since(fetchedAt) >= freshForMs) await refresh()
     if (!isUsable()) throw failure
     try {
       return await keys(header, token)
@@ -55,7 +60,7 @@ export function publishedKeys(url: string, clock: Clock, log: Log): JWTVerifyGet
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
       await refresh()
       // It may be a new key, which nobody tells us now.
-      if (fetchedAt < askedAt) throw failure
+      if (!isAnswered) throw failure
       return keys(header, token)
     }
   }
