@@ -154,6 +154,30 @@ test('one that the payment service fails on, of this process too, holds up nothi
   await store.close()
 })
 
+test('one that the payment service fails on holds up nothing that was kept with it', async () => {
+  const store = openMemoryStore(engine)
+  const journal = journalOn(store, (ids) => (ids.includes('odd') ? refused : taken))
+  assert.equal(await journal.receive('good', 'odd', 'better'), 'answered')
+  await until(journal.clock, () => journal.calls.includes('good') && journal.calls.includes('better'))
+  await until(journal.clock, () => journal.calls.filter((call) => call === 'odd').length > 3)
+  assert.equal(journal.calls.filter((call) => call.includes('good')).length, 3, 'what was taken over is not handed over again')
+  assert.equal(await keptIn(store), 1)
+  await store.close()
+})
+
+test('one that the payment service fails on shuts out nothing that comes after a quiet second', async () => {
+  const store = openMemoryStore(engine)
+  const journal = journalOn(store, (ids) => (ids.includes('odd') ? refused : taken))
+  assert.equal(await journal.receive('odd'), 'answered')
+  await journal.clock.advance(500)
+  assert.equal(await journal.receive('soon after it'), 'answered')
+  await until(journal.clock, async () => (await keptIn(store)) === 1)
+  await journal.clock.advance(5_000)
+  for (const id of ['one', 'two', 'three']) assert.equal(await journal.receive(id), 'answered')
+  await until(journal.clock, async () => (await keptIn(store)) === 1)
+  await store.close()
+})
+
 test('a payment service that fails whatever it gets is asked to take one over a second, until it takes them', async () => {
   const store = openMemoryStore(engine)
   let reply: Reply<object> = refused

@@ -1,10 +1,11 @@
-import { ReceiveNotificationsRequest, type PaymentServiceDefinition } from '@suanpan/contracts/payment'
+import { ReceiveNotificationsRequest, type Notification, type PaymentServiceDefinition } from '@suanpan/contracts/payment'
 import { createBatcher } from '@suanpan/runtime/batcher'
 import type { Ids } from '@suanpan/runtime/ids'
 import type { Client } from '@suanpan/runtime/rpc'
 import { defineTable, type Store } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
 import { inTime, type Clock } from '@suanpan/runtime/time'
+import { createHandOverWatch } from './hand-over-watch.ts'
 
 /** The numbered SQL files of the journal. */
 export const notificationJournalSchema = new URL('./schema/', import.meta.url)
@@ -47,14 +48,10 @@ export interface NotificationJournal {
   stop(): Promise<void>
 }
 
-/** As long as an answer may take: a payment service that is behind by more is down, as far as a platform is concerned. */
-const behindAfterMs = 1_000
-
 /** What comes within this time is settled together. Effects may take 250 ms, and one large batch costs less than many small ones. */
 const collectMs = 40
 
-/** Batches of the edge that go together; under load it writes some ten notifications at a time. */
-const maxBatches = 64
+const maxTogether = 1_000
 
 const handOverTimeoutMs = 5_000
 const stopWithinMs = 2_000
@@ -73,66 +70,61 @@ class NotTakenOver extends Error {
   }
 }
 
+/** What was kept together, and is on its way to the payment service. */
+interface HandOver {
+  readonly keptId: string
+  /** What of it the payment service does not have yet. */
+  readonly left: Set<Notification>
+}
+
 export function createNotificationJournal({ store, payment, clock, ids, log }: NotificationJournalOptions): NotificationJournal {
-  /** What this process has promised, oldest first: since when, and its way out. */
-  const promised = new Map<string, { readonly at: number; readonly handedOver: Promise<void> }>()
-  /** Of those, what the payment service answered that it cannot take over: one that it fails on says nothing of the others. */
-  const setAside = new Set<string>()
-  let takenOverAt = -Infinity
-  let promisedAt = -Infinity
+  const watch = createHandOverWatch(clock)
+  /** Of what this process has promised: its way out. */
+  const underWay = new Map<string, Promise<void>>()
   let stopped = false
 
-  const batcher = createBatcher<KeptRow, undefined>({
+  // One by one, whatever they were kept with: one that the payment service fails on, or this version cannot read, holds up no other.
+  const batcher = createBatcher<{ readonly of: HandOver; readonly notification: Notification }, undefined>({
     name: 'kept notifications',
     clock,
-    maxItems: maxBatches,
+    maxItems: maxTogether,
     maxQueued: Infinity,
     collectMs,
-    flush: async (rows) => {
-      const notifications = rows.flatMap(({ request }) => ReceiveNotificationsRequest.decode(request).notifications)
+    flush: async (together) => {
+      const notifications = together.map(({ notification }) => notification)
       const reply = await payment.receiveNotifications({ notifications }, { deadlineAt: clock.now() + handOverTimeoutMs })
       if (reply.kind !== 'answered') throw new NotTakenOver(reply.because)
-      takenOverAt = clock.now()
-      const keys = rows.map(({ keptId }) => keptId)
-      await store.transact(async (tx) => tx.remove(kept, keys))
-      return rows.map(() => undefined)
+      watch.tookOver()
+      const taken = Map.groupBy(together, ({ of }) => of)
+      const done = [...taken.keys()].filter((of) => of.left.size === taken.get(of)?.length).map(({ keptId }) => keptId)
+      if (done.length > 0) await store.transact(async (tx) => tx.remove(kept, done))
+      for (const { of, notification } of together) of.left.delete(notification)
+      return together.map(() => undefined)
     },
-    // What it cannot read, of another version, holds up nobody else.
     isAmbiguous: (error) => error instanceof NotTakenOver && error.because !== 'failed',
   })
 
   /** Never rejects. */
-  async function handOver(row: KeptRow): Promise<void> {
+  async function handOver({ keptId, request }: KeptRow): Promise<void> {
+    let left: Set<Notification> | undefined
     for (let pauseMs = firstPauseMs; !stopped; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       try {
-        await batcher.add(row)
-        return void setAside.delete(row.keptId)
+        left ??= new Set(ReceiveNotificationsRequest.decode(request).notifications)
+        const of: HandOver = { keptId, left }
+        await allOf([...left].map((notification) => batcher.add({ of, notification })))
+        return watch.done(keptId)
       } catch (error) {
-        if (error instanceof NotTakenOver && error.because === 'failed' && promised.has(row.keptId)) setAside.add(row.keptId)
-        else setAside.delete(row.keptId)
-        log.warn({ error, kept: row.keptId }, 'notifications are kept, and were not handed over yet; they are handed over again')
+        if (error instanceof NotTakenOver && error.because === 'failed') watch.failed(keptId)
+        else watch.unanswered(keptId)
+        log.warn({ error, kept: keptId }, 'notifications are kept, and were not handed over yet; they are handed over again')
         await clock.sleep(pauseMs)
       }
     }
   }
 
-  const isLongAgo = (at: number): boolean => clock.now() - at > behindAfterMs
-
-  function oldestWaiting(): number | undefined {
-    for (const [keptId, { at }] of promised) if (!setAside.has(keptId)) return at
-    return undefined
-  }
-
-  function isBehind(): boolean {
-    const waitsSince = oldestWaiting()
-    const isSilent = waitsSince !== undefined && isLongAgo(waitsSince)
-    const isFailing = setAside.size > 0 && isLongAgo(takenOverAt)
-    return isSilent || (isFailing && !isLongAgo(promisedAt))
-  }
-
   return {
     receiveNotifications: async (request) => {
-      if (isBehind()) return { kind: 'not_processed', because: 'overloaded' }
+      if (watch.isBehind()) return { kind: 'not_processed', because: 'overloaded' }
       const row = { keptId: ids.next('kept'), request: ReceiveNotificationsRequest.encode(request).finish() }
       try {
         await store.transact(async (tx) => tx.insert(kept, [row]))
@@ -140,18 +132,24 @@ export function createNotificationJournal({ store, payment, clock, ids, log }: N
         log.error({ error }, 'notifications could not be kept; the platform is told so, and sends them again')
         return { kind: 'unknown', because: 'failed' }
       }
-      const handedOver = handOver(row).then(() => void promised.delete(row.keptId))
-      promisedAt = clock.now()
-      promised.set(row.keptId, { at: promisedAt, handedOver })
+      watch.promised(row.keptId)
+      const handedOver = handOver(row).then(() => void underWay.delete(row.keptId))
+      underWay.set(row.keptId, handedOver)
       return { kind: 'answered', response: {} }
     },
     start: async () => {
       const left = await store.read.query('SELECT * FROM notifications_kept ORDER BY kept_id', [])
-      for (const row of left.map(kept.fromSql)) if (!promised.has(row.keptId)) void handOver(row)
+      for (const row of left.map(kept.fromSql)) if (!underWay.has(row.keptId)) void handOver(row)
     },
     stop: async () => {
-      await inTime(clock, stopWithinMs, Promise.all([...promised.values()].map(({ handedOver }) => handedOver)))
+      await inTime(clock, stopWithinMs, Promise.all(underWay.values()))
       stopped = true
     },
   }
+}
+
+/** Rejects as one of them does, once all are settled. */
+async function allOf(promises: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(promises)
+  await Promise.all(promises)
 }
