@@ -29,7 +29,7 @@ export interface StartOptions {
   readonly catalog: SeedCatalog
   /** The accounts to be paid to; asked for once the data folder is this process's own. */
   readonly accounts: () => Promise<AccountsAt>
-  /** The services are gone for good: nothing can be answered any more. */
+  /** The services, or a disk under what was promised, are gone for good: nothing can be answered any more. */
   readonly onCrash: (because: string) => void
 }
 
@@ -68,7 +68,7 @@ async function open({ configuration, catalog, accounts: readAccounts, onCrash }:
   const { port1, port2: rpcPort } = new MessageChannel()
   const rpc = threadRpc(port1, { clock, maxCalls: 0, onError: () => {} })
   const services = connectServices(rpc, clock)
-  const journal = journalOf(configuration, services.payment, clock, log)
+  const journal = journalOf({ configuration, payment: services.payment, clock, log, onCrash })
   const edge = await hostEdge({
     configuration,
     tokens,
@@ -105,10 +105,20 @@ async function open({ configuration, catalog, accounts: readAccounts, onCrash }:
   }
 }
 
+interface JournalOptions extends Pick<StartOptions, 'configuration' | 'onCrash'> {
+  readonly payment: Services['payment']
+  readonly clock: Clock
+  readonly log: Log
+}
+
 /** On PostgreSQL there is none: what a shop has promised is kept where every process of it finds it. */
-function journalOf({ databaseUrl, dataDir }: Configuration, payment: Services['payment'], clock: Clock, log: Log): JournalFile | undefined {
+function journalOf({ configuration: { databaseUrl, dataDir }, payment, clock, log, onCrash }: JournalOptions): JournalFile | undefined {
   if (databaseUrl !== undefined) return undefined
-  return createJournalFile(journalFile(dataDir), { payment, clock, ids: createIds({ clock, random: systemRandom }), log })
+  const onLost = (error: unknown): void => {
+    log.error({ error }, 'the disk refused notifications; their platforms send them again. The shop ends: make room on the disk, and start it again')
+    onCrash('the disk failed under the notifications')
+  }
+  return createJournalFile(journalFile(dataDir), { payment, clock, ids: createIds({ clock, random: systemRandom }), log, onLost })
 }
 
 interface ServicesThread {

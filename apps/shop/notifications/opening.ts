@@ -1,4 +1,4 @@
-import { openSqliteStore, type Store } from '@suanpan/runtime/store'
+import { openSqliteStore, type SqliteStoreOptions, type Store } from '@suanpan/runtime/store'
 import { makeStoreFile } from '../data-folder.ts'
 import { createNotificationJournal, notificationJournalSchema, type NotificationJournal, type NotificationJournalOptions } from './journal.ts'
 
@@ -8,7 +8,12 @@ export interface JournalFile extends Pick<NotificationJournal, 'receiveNotificat
   open(): Promise<void>
 }
 
-export function createJournalFile(file: string, options: Omit<NotificationJournalOptions, 'store'>): JournalFile {
+export interface JournalFileOptions extends Omit<NotificationJournalOptions, 'store'>, Pick<SqliteStoreOptions, 'openLog'> {
+  /** The disk failed under it. What was promised before is not known to be there any more: the process has to end. */
+  readonly onLost: (error: unknown) => void
+}
+
+export function createJournalFile(file: string, options: JournalFileOptions): JournalFile {
   const opened = Promise.withResolvers<NotificationJournal>()
   let stop = async (): Promise<void> => {}
 
@@ -28,7 +33,8 @@ export function createJournalFile(file: string, options: Omit<NotificationJourna
   }
 }
 
-function openStore(file: string, { clock }: Pick<NotificationJournalOptions, 'clock'>): Store {
+function openStore(file: string, { clock, onLost, openLog }: JournalFileOptions): Store {
   makeStoreFile(file)
-  return openSqliteStore({ name: 'notifications', schemas: [notificationJournalSchema], file, clock })
+  const schemas = [notificationJournalSchema]
+  return openSqliteStore({ name: 'notifications', schemas, file, clock, onLost, ...(openLog === undefined ? {} : { openLog }) })
 }
