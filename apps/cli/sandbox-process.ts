@@ -1,9 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Credentials, SandboxNews } from '@suanpan/sandbox'
+import type { SandboxNews } from '@suanpan/sandbox'
 import { sandboxCredentialsFile, type Configuration } from '@suanpan/hosting'
+import { sharedSandbox } from './shared-sandbox.ts'
 import { StartRefused } from '@suanpan/runtime/settings'
 import { program } from './program.ts'
 
@@ -20,10 +19,6 @@ export interface SandboxProcess {
 const openWithinMs = 20_000
 const stopWithinMs = 5_000
 
-/** One whose shop was killed ends as soon as it notices: what still answers after all these looks belongs to a living shop. */
-const looks = 5
-const lookEveryMs = 200
-
 /**
  * Starts the sandbox on this port, its data in the shop's data folder. Shops that share a database share the sandbox of
  * the one that came first. Throws `StartRefused` with what the sandbox said where it does not open.
@@ -37,28 +32,6 @@ export async function startSandboxProcess({ dataDir, logLevel }: Configuration, 
   // a terminal's Ctrl-C does not reach it before the shop is done.
   const child = fork(program, parameters, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, DEMO: '1' }, detached: true })
   return { url: await opened(child), credentialsFile, stop: () => stop(child) }
-}
-
-/** Where a sandbox of this folder runs that another shop has started. */
-async function sharedSandbox(credentialsFile: string): Promise<string | undefined> {
-  const url = urlIn(credentialsFile)
-  if (url === undefined) return undefined
-  for (let look = 1; look <= looks; look++) {
-    const answer = await fetch(`${url}/sandbox/trades`).catch(() => undefined)
-    await answer?.arrayBuffer()
-    if (answer?.ok !== true) return undefined
-    if (look < looks) await sleep(lookEveryMs)
-  }
-  return url
-}
-
-function urlIn(credentialsFile: string): string | undefined {
-  try {
-    const { alipay } = JSON.parse(readFileSync(credentialsFile, 'utf8')) as Credentials
-    return new URL(alipay.gateway).origin
-  } catch {
-    return undefined
-  }
 }
 
 function opened(child: ChildProcess): Promise<string> {
