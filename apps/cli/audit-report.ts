@@ -10,11 +10,13 @@ export interface AuditReport {
   readonly onTheWay: number
 }
 
+const reportShape = { ok: 'boolean', checkedAt: 'number', checks: 'list', violations: 'list', onTheWay: 'number' } as const
+
 /** A broken shop may have as many violations as orders; nobody reads more than these. */
 const maxShownViolations = 50
 
 export async function fetchAudit(shop: ShopClient, adminToken: string): Promise<AuditReport> {
-  return (await shop.get('/admin/audit', adminToken)) as AuditReport
+  return (await shop.get('/admin/audit', reportShape, adminToken)) as AuditReport
 }
 
 export function printAudit({ checks, violations, onTheWay }: AuditReport, terminal: Terminal): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { accountSettings, settings } from '@suanpan/hosting'
@@ -160,4 +160,44 @@ describe('against a shop', () => {
     delete process.env['SUANPAN_TOKEN']
     isDemo = true
   })
+})
+
+describe('what answers at the address and is no shop', () => {
+  let answer: RequestListener = () => {}
+  let url = ''
+  const server = createServer((request, response) => answer(request, response))
+  before(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    process.env['SUANPAN_TOKEN'] = 'x.y.z'
+  })
+  after(() => {
+    delete process.env['SUANPAN_TOKEN']
+    server.close()
+  })
+
+  const strange: readonly (readonly [what: string, answer: RequestListener, complaint: RegExp])[] = [
+    ['a page', (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'), /answered 200 and not as a shop does/],
+    ['other facts', (_, response) => response.end('{"hello":1}'), /answered 200 and not as a shop does/],
+    ['lists of nothing', (_, response) => response.end('{"ok":true,"onTheWay":0,"checks":[null],"violations":[],"items":[null]}'), /not as a shop does/],
+    [
+      'half an answer',
+      (_, response) => {
+        response.writeHead(200, { 'content-length': 1_000 }).write('{')
+        setTimeout(() => response.destroy(), 20)
+      },
+      /no shop answers at/,
+    ],
+  ]
+  const asking = [['audit'], ['audit', '--json'], ['log', 'verify'], ['log', 'verify', '--json'], ['seed'], ['token'], ['load', '--orders', '1']]
+  for (const [what, listener, complaint] of strange) {
+    for (const words of asking) {
+      test(`${what}: "${words.join(' ')}" says so, and exits with 2`, async () => {
+        answer = listener
+        const { exitCode, complained, printed } = await run(...words, '--url', url)
+        assert.match(complained, complaint)
+        assert.deepEqual([exitCode, printed], [2, ''])
+      })
+    }
+  }
 })

@@ -12,7 +12,7 @@ export async function importItems(
 ): Promise<ReadonlyMap<string, number>> {
   const countByOutcome = new Map<string, number>()
   for (let start = 0; start < items.length; start += pageSize) {
-    const answer = await shop.post(`/admin/${kind}`, { items: items.slice(start, start + pageSize) }, adminToken)
+    const answer = await shop.post(`/admin/${kind}`, { items: items.slice(start, start + pageSize) }, { results: 'list' }, adminToken)
     for (const { outcome } of (answer as { results: { outcome: string }[] }).results) {
       countByOutcome.set(outcome, (countByOutcome.get(outcome) ?? 0) + 1)
     }

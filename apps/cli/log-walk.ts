@@ -24,7 +24,7 @@ export async function walkLog(shop: ShopClient, token: string, known: ChainHead 
   let head: ChainHead = emptyChain
   let asKnown = 0
   for (let cursor = ''; ;) {
-    const page = (await shop.get(`/admin/log?limit=1000${cursor}`, token)) as Page
+    const page = (await shop.get(`/admin/log?limit=1000${cursor}`, { items: 'list' }, token)) as Page
     const verification = verifyEntries(head, page.items)
     const fitting = verification.kind === 'broken' ? verification.sequence - 1 : verification.head.sequence
     const same = page.items.find(({ sequence }) => sequence === known?.sequence && sequence <= fitting)

@@ -24,6 +24,8 @@ interface Reconciliation {
   readonly differences: readonly Difference[]
 }
 
+const resultShape = { channel: 'string', date: 'string', billEntries: 'number', matched: 'number', differences: 'list' } as const
+
 /** What became of one platform's bill. */
 export type ChannelResult =
   | ({ readonly kind: 'done' } & Reconciliation)
@@ -32,7 +34,7 @@ export type ChannelResult =
 /** Throws `ShopUnreachable`; what the shop refuses for one platform is its result, so that the other one is held against the books all the same. */
 export async function reconcileChannel(shop: ShopClient, token: string, channel: string, date: string): Promise<ChannelResult> {
   try {
-    return { kind: 'done', ...((await shop.post('/admin/reconciliations', { channel, date }, token)) as Reconciliation) }
+    return { kind: 'done', ...((await shop.post('/admin/reconciliations', { channel, date }, resultShape, token)) as Reconciliation) }
   } catch (error) {
     if (!(error instanceof ShopRefused)) throw error
     return { kind: error.code === 'channel_not_offered' ? 'not_offered' : 'refused', channel, date, because: error.message }

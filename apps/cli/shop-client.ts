@@ -1,4 +1,5 @@
 import type { Flag } from './flags.ts'
+import { hasShape, type Shape } from './shape.ts'
 
 /** No answer: nobody listens there, or the connection broke. */
 export class ShopUnreachable extends Error {
@@ -21,9 +22,9 @@ export class ShopRefused extends Error {
 export interface ShopClient {
   /** Where it runs, for clients that speak to it in their own way. */
   readonly target: { readonly host: string; readonly port: number; readonly isTls: boolean }
-  /** Answers the parsed body of a 2xx answer. Throws `ShopUnreachable`, `ShopRefused`. */
-  get(path: string, token?: string): Promise<unknown>
-  post(path: string, body: unknown, token?: string): Promise<unknown>
+  /** Answers the parsed body of a 2xx answer, which has this shape. Throws `ShopUnreachable`, `ShopRefused`. */
+  get(path: string, shape: Shape, token?: string): Promise<unknown>
+  post(path: string, body: unknown, shape: Shape, token?: string): Promise<unknown>
   /** A token from the demo sign-in, which only a shop in demo mode has. */
   signIn(who: { readonly userId: string } | { readonly role: 'admin' }): Promise<string>
 }
@@ -55,6 +56,15 @@ function readUrl(text: string): URL {
   return url
 }
 
+interface Question {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly token: string | undefined
+  readonly body?: unknown
+  /** Of the answer. */
+  readonly shape: Shape
+}
+
 /** Browsers and `fetch` never go to some ports, such as 6000 (https://fetch.spec.whatwg.org/#port-blocking). */
 function unreachable({ origin, port }: URL, error: unknown): ShopUnreachable {
   const isBlocked = error instanceof Error && error.cause instanceof Error && error.cause.message === 'bad port'
@@ -69,43 +79,57 @@ function notInDemo({ origin }: URL, error: ShopRefused): ShopRefused {
   return new ShopRefused(error.status, error.code, `${origin} signs nobody in: ${because}`)
 }
 
-async function problemOf(response: Response): Promise<{ readonly code: string; readonly said: string }> {
-  const text = await response.text()
+const notAsShop = 'and not as a shop does: something else listens there'
+
+function problemOf(text: string): { readonly code: string; readonly said: string } {
   try {
     const { code, title, detail } = JSON.parse(text) as { code?: string; title?: string; detail?: string }
     return { code: code ?? '', said: `${[code, title].filter((part) => part !== undefined).join(': ')}${detail === undefined ? '' : ` (${detail})`}` }
   } catch {
-    return { code: '', said: 'and not as a shop does: something else listens there' }
+    return { code: '', said: notAsShop }
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 
 export function createShopClient(urlText: string): ShopClient {
   const url = readUrl(urlText)
 
-  async function call(method: string, path: string, token: string | undefined, body: unknown): Promise<unknown> {
+  async function call({ method, path, token, body, shape }: Question): Promise<unknown> {
     const headers = {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     }
     const sent = fetch(new URL(path, url), { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
-    const response = await sent.catch((error: unknown) => {
+    const told = sent.then(async (response) => ({ ok: response.ok, status: response.status, text: await response.text() }))
+    const { ok, status, text } = await told.catch((error: unknown) => {
       throw unreachable(url, error)
     })
-    if (!response.ok) {
-      const { code, said } = await problemOf(response)
-      throw new ShopRefused(response.status, code, `${method} ${path} answered ${response.status} ${said}`)
+    if (!ok) {
+      const { code, said } = problemOf(text)
+      throw new ShopRefused(status, code, `${method} ${path} answered ${status} ${said}`)
     }
-    return response.json()
+    const answer = parsed(text)
+    if (!hasShape(answer, shape)) throw new ShopRefused(status, '', `${method} ${path} answered ${status} ${notAsShop}`)
+    return answer
   }
 
   return {
     target: { host: url.hostname, port: Number(url.port === '' ? 80 : url.port), isTls: url.protocol === 'https:' },
-    get: (path, token) => call('GET', path, token, undefined),
-    post: (path, body, token) => call('POST', path, token, body),
+    get: (path, shape, token) => call({ method: 'GET', path, token, shape }),
+    post: (path, body, shape, token) => call({ method: 'POST', path, token, body, shape }),
     async signIn(who) {
-      const { token } = (await call('POST', '/api/demo/sign-in', undefined, who).catch((error: unknown) => {
-        throw error instanceof ShopRefused && error.status === 404 ? notInDemo(url, error) : error
-      })) as { token: string }
+      const { token } = (await call({ method: 'POST', path: '/api/demo/sign-in', token: undefined, body: who, shape: { token: 'string' } }).catch(
+        (error: unknown) => {
+          throw error instanceof ShopRefused && error.status === 404 ? notInDemo(url, error) : error
+        },
+      )) as { token: string }
       return token
     },
   }
