@@ -31,3 +31,16 @@ export function untilStopped(): Promise<'told' | 'abandoned'> {
     if (process.send !== undefined && !process.connected) stop('abandoned')
   })
 }
+
+/** Two interrupts that are closer than this are one Ctrl-C, which comes twice. */
+const oneCtrlCMs = 500
+
+/** Runs `stop` at Ctrl-C; whoever presses it again does not want to wait for what then follows. The listener stays. */
+export function onInterrupt(stop: () => void): void {
+  let interruptedAt: number | undefined
+  process.on('SIGINT', () => {
+    if (interruptedAt !== undefined && performance.now() - interruptedAt > oneCtrlCMs) process.exit(130)
+    interruptedAt ??= performance.now()
+    stop()
+  })
+}

@@ -6,6 +6,7 @@ import { describeProgress, loadResultAsJson, printLoadResult } from '../load-rep
 import { prepareLoad } from '../load-shop.ts'
 import { createShopClient, urlFlag } from '../shop-client.ts'
 import { formatCount, type Terminal } from '../terminal.ts'
+import { onInterrupt } from '../until-stopped.ts'
 
 const defaultDurationMs = 10_000
 const progressEveryMs = 1_000
@@ -15,11 +16,10 @@ async function watch(plan: LoadPlan, terminal: Terminal): Promise<LoadResult> {
   const run = startLoad(plan)
   const goal = plan.requestCount === undefined ? ` of ${((plan.durationMs ?? 0) / 1_000).toFixed(0)} s` : ` (${formatCount(plan.requestCount)} orders)`
   const ticking = setInterval(() => terminal.progress(describeProgress(run.progress(), progressEveryMs, goal)), progressEveryMs)
-  process.once('SIGINT', run.stop)
+  onInterrupt(run.stop)
   try {
     return await run.finished
   } finally {
-    process.off('SIGINT', run.stop)
     clearInterval(ticking)
     terminal.progress('')
   }
@@ -78,10 +78,14 @@ export const load = defineCommand({
       ...(flags.orders === undefined ? {} : { requestCount: flags.orders }),
     }
     const result = await watch(plan, terminal)
-    const report = await fetchAudit(shop, adminToken)
+    if (!flags.json) printLoadResult(result, terminal)
+    const report = await fetchAudit(shop, adminToken).catch((error: unknown) => {
+      // The shop may have gone under the load: what was measured until then is told all the same.
+      if (flags.json) terminal.print(JSON.stringify({ load: loadResultAsJson(result) }, null, 2))
+      throw error
+    })
     if (flags.json) terminal.print(JSON.stringify({ load: loadResultAsJson(result), audit: report }, null, 2))
     else {
-      printLoadResult(result, terminal)
       terminal.print('')
       printAudit(report, terminal)
     }
