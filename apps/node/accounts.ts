@@ -1,4 +1,4 @@
-import { noAccounts, paidAt, sandboxAccounts, sandboxCredentialsFile, type Accounts } from '@suanpan/hosting'
+import { httpUrl, noAccounts, paidAt, sandboxAccounts, sandboxCredentialsFile, type Accounts } from '@suanpan/hosting'
 import { StartRefused, type Environment } from '@suanpan/runtime/settings'
 import type { Clock } from '@suanpan/runtime/time'
 import { existsSync } from 'node:fs'
@@ -21,6 +21,6 @@ export function readAccounts({ shop, runs, paymentPort }: NodeConfiguration, env
     )
   }
   // Where the platforms find the payment system.
-  const publicUrl = `http://${shop.host}:${paymentPort}`
+  const publicUrl = httpUrl(shop.host, paymentPort)
   return sandboxAccounts(credentialsFile, publicUrl, clock.now())
 }

@@ -17,6 +17,8 @@ const refused: readonly (readonly [what: string, run: string | undefined, change
   ['no registry', 'order-system', { CLUSTER_ZOOKEEPER: '' }, /^CLUSTER_ZOOKEEPER .* is not set; it takes host:port, several separated by commas/],
   ['a registry without a port', 'order-system', { CLUSTER_ZOOKEEPER: 'zookeeper' }, /^CLUSTER_ZOOKEEPER .*"zookeeper" is not allowed/],
   ['a setting of the shop', 'order-system', { PORT: 'abc' }, /^PORT .*integer from 0 to 65535/],
+  ['a payment service whose payments are announced nowhere', 'payment', { PAYMENT_PORT: '0' }, /^PAYMENT_PORT is 0.*Set PAYMENT_PORT/],
+  ['one beside any free port', 'payment', { PORT: '0' }, /Set PAYMENT_PORT/],
   ['no room beside the port', 'payment-system', { PORT: '65535' }, /Set PAYMENT_PORT/],
 ]
 

@@ -52,6 +52,11 @@ export function readNodeConfiguration(run: string | undefined, environment: Envi
   const { port } = shop
   const paymentPort = optional('PAYMENT_PORT', nodeSettings.PAYMENT_PORT) ?? (port === 0 ? 0 : port + 2)
   if (paymentPort > 65_535) throw new StartRefused(`PORT ${port} leaves no room for the payment system's port, PORT + 2. Set PAYMENT_PORT.`)
+  if (paymentPort === 0 && runs.includes('payment') && shop.identity.kind === 'demo' && shop.sandboxPort !== undefined) {
+    throw new StartRefused(
+      'PAYMENT_PORT is 0, any free port, and the payment service has to tell the sandbox where the payment system listens. Set PAYMENT_PORT.',
+    )
+  }
   const host = required('CLUSTER_HOST', nodeSettings.CLUSTER_HOST)
   return {
     shop,

@@ -38,7 +38,9 @@ export const nodeSettings = {
     fallback: undefined,
     parse: (text) => (/^[\w.+-]{1,200}$/.test(text) ? text : undefined),
   } satisfies Setting<string>,
-  PAYMENT_PORT: portOrAny('where the payment system listens (default PORT + 2); 0: any free port'),
+  PAYMENT_PORT: portOrAny(
+    'where the payment system listens (default PORT + 2); 0: any free port, unless the payment service of a demo runs here, which tells the sandbox',
+  ),
   OPERATIONS_PORT: portOrAny('where this process answers its operators, on loopback only; 0, the default: any free port'),
   CLUSTER_WAIT_MS: integer('how long a start waits for ZooKeeper, PostgreSQL and RocketMQ', 0, 3_600_000, 60_000),
 }
