@@ -1,4 +1,5 @@
 export { accountSettings, noAccounts, paidAt, refuseLiveAccounts, sandboxAccounts, sandboxCredentialsFile, type Accounts, type AccountsAt } from './accounts.ts'
+export { httpUrl } from './address.ts'
 export { readConfiguration, settings, type Configuration, type SettingName } from './configuration.ts'
 export { stopPretenuring } from './pretenuring.ts'
 export { seedIfEmpty, type SeedCatalog } from './seed.ts'

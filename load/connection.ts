@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { BadResponse, createResponseParser, type HttpResponse } from './response-parser.ts'
 
 export interface Target {
+  /** A name, or an address, without the brackets that one of IPv6 has in a URL. */
   readonly host: string
   readonly port: number
 }

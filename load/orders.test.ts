@@ -34,6 +34,11 @@ const sample = (changes: Partial<OrderMix>, count = 500): Sent[] => {
   return Array.from({ length: count }, (_, index) => read(requestOf(index)))
 }
 
+test('an address of IPv6 has its brackets in the Host that is asked for', () => {
+  assert.equal(sample({ target: { host: '::1', port: 3000 } }, 1)[0]?.headers.get('Host'), '[::1]:3000')
+  assert.equal(sample({}, 1)[0]?.headers.get('Host'), '127.0.0.1:3000')
+})
+
 test('customers take turns, and every order has its own idempotency key', () => {
   const headers = sample({}, 4).map((sent) => sent.headers)
   assert.deepEqual(

@@ -27,8 +27,9 @@ export interface OrderRequests {
 export function createOrderRequests(mix: OrderMix): OrderRequests {
   const { target, tokens, skus, linesPerOrder, hotShare, asyncShare, keyPrefix, random } = mix
   if (linesPerOrder > skus.length) throw new RangeError(`${linesPerOrder} different lines need as many SKUs, not ${skus.length}`)
+  const host = target.host.includes(':') ? `[${target.host}]` : target.host
   const heads = tokens.map(
-    (token) => `POST /api/orders HTTP/1.1\r\nHost: ${target.host}:${target.port}\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\n`,
+    (token) => `POST /api/orders HTTP/1.1\r\nHost: ${host}:${target.port}\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\n`,
   )
   const lines = skus.map((sku) => JSON.stringify({ sku, quantity: 1 }))
   const maxStride = Math.floor(skus.length / linesPerOrder)

@@ -29,12 +29,15 @@ export interface ShopClient {
   signIn(who: { readonly userId: string } | { readonly role: 'admin' }): Promise<string>
 }
 
+/** An empty variable counts as not set, as it does for the shop. */
+const shopPort = process.env['PORT'] === undefined || process.env['PORT'] === '' ? '3000' : process.env['PORT']
+
 /** The flag with which every command that talks to a running shop is told where it is. */
 export const urlFlag = {
   kind: 'text',
   value: 'url',
   help: 'where the shop runs; the default has its port from PORT in the environment',
-  fallback: `http://127.0.0.1:${process.env['PORT'] ?? '3000'}`,
+  fallback: `http://127.0.0.1:${shopPort}`,
 } as const satisfies Flag
 
 /** The flag for shops that are not in demo mode: they know their operators by other means. */
@@ -121,7 +124,11 @@ export function createShopClient(urlText: string): ShopClient {
   }
 
   return {
-    target: { host: url.hostname, port: Number(url.port === '' ? 80 : url.port), isTls: url.protocol === 'https:' },
+    target: {
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: Number(url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : url.port),
+      isTls: url.protocol === 'https:',
+    },
     get: (path, shape, token) => call({ method: 'GET', path, token, shape }),
     post: (path, body, shape, token) => call({ method: 'POST', path, token, body, shape }),
     async signIn(who) {

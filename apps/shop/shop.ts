@@ -1,5 +1,5 @@
 import { connectServices, type Services } from '@suanpan/edge'
-import { seedIfEmpty, stopPretenuring, tokensOf, type AccountsAt, type Configuration, type SeedCatalog } from '@suanpan/hosting'
+import { httpUrl, seedIfEmpty, stopPretenuring, tokensOf, type AccountsAt, type Configuration, type SeedCatalog } from '@suanpan/hosting'
 import { hostEdge } from '@suanpan/hosting/edge'
 import { createIds } from '@suanpan/runtime/ids'
 import { reasonOf } from '@suanpan/runtime/reason'
@@ -81,7 +81,7 @@ async function open({ configuration, catalog, accounts: readAccounts, onCrash }:
     rpc,
     services: journal === undefined ? services : { ...services, payment: { ...services.payment, receiveNotifications: journal.receiveNotifications } },
     // What verifies notifications does not depend on where they arrive.
-    accounts: accountsAt(`http://${host}:${port}`),
+    accounts: accountsAt(httpUrl(host, port)),
     isOpen: () => isOpen,
   })
   let thread: ServicesThread | undefined
