@@ -4,6 +4,7 @@ import type { SandboxNews } from '@suanpan/sandbox'
 import { sandboxCredentialsFile, type Configuration } from '@suanpan/hosting'
 import { sharedSandbox } from './shared-sandbox.ts'
 import { StartRefused } from '@suanpan/runtime/settings'
+import { createLog } from '@suanpan/runtime/telemetry'
 import { program } from './program.ts'
 
 /** The payment sandbox, as a process of its own beside a demo shop. */
@@ -31,7 +32,11 @@ export async function startSandboxProcess({ dataDir, logLevel }: Configuration, 
   // Its line about itself would stand in the middle of the shop's; what goes wrong is to be seen. In a group of its own,
   // a terminal's Ctrl-C does not reach it before the shop is done.
   const child = fork(program, parameters, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, DEMO: '1' }, detached: true })
-  return { url: await opened(child), credentialsFile, stop: () => stop(child) }
+  const url = await opened(child)
+  const missed = (exitCode: number | null, signal: string | null): void =>
+    createLog(logLevel).error({ exitCode, signal }, 'the payment sandbox has ended: nothing can be paid until the shop is started again')
+  child.once('exit', missed)
+  return { url, credentialsFile, stop: () => stop(child.off('exit', missed)) }
 }
 
 function opened(child: ChildProcess): Promise<string> {

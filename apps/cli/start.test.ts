@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,6 +60,17 @@ test('a start on a folder that has data says so, and ends with its launcher', as
   assert.equal((await pasteCurl(banner)).status, 201)
   child.disconnect()
   assert.equal((await ended).exitCode, 0)
+})
+
+test('a sandbox that ends under its shop is missed, in the log of the shop', async () => {
+  const { child, saidUntil, ended } = start({ LOG_LEVEL: 'error' })
+  await saidUntil(/Ctrl-C/)
+  process.kill(Number(readFileSync(join(folder, 'sandbox', 'owner'), 'utf8')), 'SIGKILL')
+  assert.match(await saidUntil(/sandbox has ended/), /"signal":"SIGKILL".*the payment sandbox has ended: nothing can be paid/)
+  child.kill('SIGTERM')
+  const { exitCode, said } = await ended
+  assert.equal(exitCode, 0)
+  assert.equal(said.match(/sandbox has ended/g)?.length, 1)
 })
 
 test('a port that no browser goes to has its banner, too, with commands that name it', async () => {
