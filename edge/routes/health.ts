@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import type { EdgeContext, Server } from '../context.ts'
 import { Problem } from '../problems.ts'
 import type { EdgeMetrics } from '../metrics.ts'
+import { createSharedRuns } from '../shared-runs.ts'
 
 const readyWithinMs = 1_000
 
@@ -30,8 +31,10 @@ export function healthRoutes(server: Server, { services, clock, isOpen }: EdgeCo
     },
   )
 
+  // Whoever may look at them is not asked, and the services count thousands of rows for each look.
+  const measure = createSharedRuns(() => services.operations.getMetrics({}, services.ask()))
   server.get('/metrics', { schema: { summary: 'Measurements, as Prometheus text', tags: ['health'], response: { 200: Type.String() } } }, async (_, reply) => {
-    const measured = await services.operations.getMetrics({}, services.ask())
+    const measured = await measure()
     const ofServices = measured.kind === 'answered' ? measured.response.text : ''
     return reply.type(metrics.contentType).send(`${await metrics.text()}\n${ofServices}`)
   })

@@ -32,6 +32,8 @@ export interface Scripted {
   readonly log?: Partial<LogService>
   /** What the bus tells of every order's messages. */
   readonly messages?: readonly MessageTrace[]
+  /** How the services measure themselves. */
+  readonly measure?: () => Promise<string>
   /** What the holders of effects say of every order. */
   readonly effects?: { readonly [Holder in EffectHolder]?: Effect }
   readonly readers?: readonly NotificationReader[]
@@ -45,6 +47,7 @@ export async function edgeBeforeServices({
   payment,
   log,
   messages,
+  measure,
   effects,
   readers = [],
   clock = manualClock(startedAt),
@@ -60,9 +63,13 @@ export async function edgeBeforeServices({
     rpc.provide(PaymentServiceDefinition, { ...silent, listQuarantine: notAsked, resolveQuarantine: notAsked, reconcile: notAsked, ...payment })
   }
   if (log !== undefined) rpc.provide(LogServiceDefinition, { listEntries: notAsked, ...log })
-  if (messages !== undefined) {
-    const silent = { listDeadLetters: notAsked, replayDeadLetter: notAsked, getMetrics: notAsked }
-    rpc.provide(OperationsServiceDefinition, { ...silent, traceMessages: async () => ({ messages: [...messages] }) })
+  if (messages !== undefined || measure !== undefined) {
+    rpc.provide(OperationsServiceDefinition, {
+      listDeadLetters: notAsked,
+      replayDeadLetter: notAsked,
+      traceMessages: messages === undefined ? notAsked : async () => ({ messages: [...messages] }),
+      getMetrics: measure === undefined ? notAsked : async () => ({ text: await measure() }),
+    })
   }
   for (const holder of effectHolders) {
     const effect = effects?.[holder]
