@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { openPostgresStore } from '@suanpan/runtime/store'
+import { systemClock } from '@suanpan/runtime/time'
 import { startPostgres, type PostgresServer } from '@suanpan/servers/postgres'
 import { assertAudit } from './testing/books.ts'
-import { startProgram, type Program } from './testing/program.ts'
+import { commandLine, startProgram, type Program } from './testing/program.ts'
 import { callShop } from './testing/shop-calls.ts'
 
 const orderCount = 120
+/** So long the driver keeps a connection that nobody needs, and with it a process that does not end itself. */
+const idleConnectionMs = 10_000
 /** Leases of the one that was killed run out, and its pending orders are swept. */
 const settleWithinMs = 60_000
 
@@ -28,6 +34,22 @@ describe('several processes on one database work together', () => {
     await Promise.all(programs.map((program) => program.kill()))
     await server.stop()
     rmSync(folder, { recursive: true })
+  })
+
+  test('a start that is refused for one service says so at once', async () => {
+    const DATABASE_URL = await server.createDatabase()
+    const newer = join(folder, 'newer', 'points', 'schema')
+    mkdirSync(newer, { recursive: true })
+    writeFileSync(join(newer, '999_newer.sql'), 'CREATE TABLE newer (id TEXT PRIMARY KEY);')
+    const schemas = [pathToFileURL(`${newer}/`)]
+    await (await openPostgresStore({ name: 'points', connectionString: DATABASE_URL, schemas, clock: systemClock(), onError: () => {} })).close()
+    const beganAt = performance.now()
+    const env = { ...process.env, DATABASE_URL, DATA_DIR: join(folder, 'newer'), PORT: '0', SANDBOX_PORT: 'off' }
+    const { status, stderr } = spawnSync(process.execPath, [commandLine, 'start'], { env, encoding: 'utf8', timeout: 30_000 })
+    assert.match(stderr, /"points": its tables are of version 999/)
+    assert.equal(status, 2)
+    const tookMs = performance.now() - beganAt
+    assert.ok(tookMs < idleConnectionMs, `${tookMs} ms`)
   })
 
   async function place(program: Program, token: string, key: string): Promise<{ status: number; text: string }> {

@@ -137,7 +137,8 @@ async function startServices(workerData: ServicesThreadData, log: Log, onCrash: 
     worker.once('exit', () => resolve({ kind: 'stopped' }))
   })
   if (first.kind !== 'ready') {
-    await exited
+    // What it holds for the services that did open, such as connections to their database, would keep it for many seconds.
+    await worker.terminate()
     throw new StartRefused(first.kind === 'refused' ? first.because : 'the services stopped while they were starting')
   }
   void exited.then(() => {
