@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { untilEnded } from '@suanpan/runtime/child-process'
 import { readProcessStat } from './process-stat.ts'
 
 /** A server under measurement, in a process of its own. */
@@ -71,9 +71,8 @@ function programOf(child: ChildProcess, { host, port }: { host: string; port: nu
     readyMs,
     cpuMs: () => readProcessStat(pid)?.cpuMs ?? Number.NaN,
     stop: async () => {
-      const exited = child.exitCode === null ? once(child, 'exit') : undefined
       child.kill('SIGTERM')
-      await exited
+      await untilEnded(child)
     },
   }
 }

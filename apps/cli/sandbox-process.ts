@@ -1,8 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import type { SandboxNews } from '@suanpan/sandbox'
 import { sandboxCredentialsFile, type Configuration } from '@suanpan/hosting'
 import { sharedSandbox } from './shared-sandbox.ts'
+import { endWithin } from '@suanpan/runtime/child-process'
 import { StartRefused } from '@suanpan/runtime/settings'
 import { createLog } from '@suanpan/runtime/telemetry'
 import { program } from './program.ts'
@@ -63,13 +63,10 @@ function opened(child: ChildProcess): Promise<string> {
   })
 }
 
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exited = once(child, 'exit')
-  const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs)
-  child.stderr?.unpipe(process.stderr)
-  // The channel's end asks it to stop.
-  if (child.connected) child.disconnect()
-  await exited
-  clearTimeout(timer)
+function stop(child: ChildProcess): Promise<void> {
+  return endWithin(child, stopWithinMs, () => {
+    child.stderr?.unpipe(process.stderr)
+    // The channel's end asks it to stop.
+    if (child.connected) child.disconnect()
+  })
 }

@@ -1,10 +1,9 @@
 import type { NodeNews } from '@suanpan/node'
+import { compiledBefore, endWithin, untilEnded } from '@suanpan/runtime/child-process'
 import { StartRefused } from '@suanpan/runtime/settings'
 import type { SandboxNews } from '@suanpan/sandbox'
 import { fork, type ChildProcess } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProcessEnvironment } from './options.ts'
 import type { PlannedProcess } from './plan.ts'
@@ -106,13 +105,10 @@ export function startProcess(options: ProcessOptions): ClusterProcess {
 
   async function end(withinMs: number): Promise<void> {
     const own = child
-    if (hasEnded(own)) return
-    const exited = new Promise<void>((resolve) => own.once('exit', () => resolve()))
-    own.kill('SIGCONT')
-    own.kill('SIGTERM')
-    const timer = setTimeout(() => own.kill('SIGKILL'), withinMs)
-    await exited
-    clearTimeout(timer)
+    await endWithin(own, withinMs, () => {
+      own.kill('SIGCONT')
+      own.kill('SIGTERM')
+    })
   }
 
   async function untilReady(withinMs = readyWithinMs): Promise<ReadyNews> {
@@ -144,11 +140,8 @@ export function startProcess(options: ProcessOptions): ClusterProcess {
     untilReady,
     kill: async () => {
       const own = child
-      const exited = new Promise<void>((resolve) => own.once('exit', () => resolve()))
-      if (!hasEnded(own)) {
-        own.kill('SIGKILL')
-        await exited
-      }
+      own.kill('SIGKILL')
+      await untilEnded(own)
     },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
@@ -167,15 +160,13 @@ export function startProcess(options: ProcessOptions): ClusterProcess {
   }
 }
 
-const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null
-
 /**
  * The channel tells the process when this one is gone, however it went, and it ends. In a group of its own, a terminal's
  * Ctrl-C does not reach it: the cluster is ended in order.
  */
 function spawn({ program, words, environment, logFile }: ProcessOptions, mode: 'w' | 'a'): ChildProcess {
   const log = openSync(logFile, mode)
-  const env = { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...process.env, ...environment }
+  const env = { ...compiledBefore, ...process.env, ...environment }
   const execArgv = ['--disable-warning=ExperimentalWarning']
   const child = fork(program, [...words], { stdio: ['ignore', log, log, 'ipc'], env, execArgv, detached: true })
   closeSync(log)

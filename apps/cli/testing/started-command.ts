@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { after } from 'node:test'
+import { hasEnded } from '@suanpan/runtime/child-process'
 import { program } from '../program.ts'
 
 const children: ChildProcess[] = []
@@ -29,7 +30,7 @@ export function startCommand(name: string, environment: Readonly<Record<string, 
     child,
     ended: ended.then(() => ({ exitCode: child.exitCode, said })),
     async saidUntil(what) {
-      while (!what.test(said) && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20))
+      while (!what.test(said) && !hasEnded(child)) await new Promise((resolve) => setTimeout(resolve, 20))
       return said
     },
   }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { hasEnded, untilEnded } from '@suanpan/runtime/child-process'
 import { judgedAtOnce } from './clean-audit.ts'
 
 /** The file of the program itself. */
@@ -43,7 +44,7 @@ async function isReady(url: string): Promise<boolean> {
 async function untilReady(child: ChildProcess, url: string, output: () => string): Promise<void> {
   const until = Date.now() + readyWithinMs
   while (!(await isReady(url))) {
-    if (child.exitCode !== null || Date.now() > until) throw new Error(`the program did not become ready:\n${output()}`)
+    if (hasEnded(child) || Date.now() > until) throw new Error(`the program did not become ready:\n${output()}`)
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
 }
@@ -58,11 +59,10 @@ async function start(command: string, environment: Environment, readyUrl: string
   }
   child.stdout.on('data', listen)
   child.stderr.on('data', listen)
-  const exited = once(child, 'exit')
 
   async function kill(): Promise<void> {
     child.kill('SIGKILL')
-    await exited
+    await untilEnded(child)
   }
   // A test that fails or is interrupted leaves nothing running.
   process.once('exit', () => child.kill('SIGKILL'))
