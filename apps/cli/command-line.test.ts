@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
+import { handedOnSettings } from '@suanpan/cluster/settings'
 import { accountSettings, settings } from '@suanpan/hosting'
 import { nodeSettings } from '@suanpan/node/settings'
 import { runCommandLine } from './command-line.ts'
@@ -30,7 +31,7 @@ for (const { name } of commands) {
   })
 }
 
-const settingsOf = { start: { ...settings, ...accountSettings }, node: { ...settings, ...accountSettings, ...nodeSettings } }
+const settingsOf = { start: { ...settings, ...accountSettings }, node: { ...settings, ...accountSettings, ...nodeSettings }, cluster: handedOnSettings }
 
 for (const [name, taken] of Object.entries(settingsOf)) {
   test(`"${name} --help" lists every setting, and no secret as a flag`, async () => {

@@ -8,7 +8,6 @@ const flagOf = (name: string): string => name.toLowerCase().replaceAll('_', '-')
 
 export interface SettingFlags {
   readonly flags: { readonly [flag: string]: TextFlag }
-  /** What is set by the environment alone, and what each is. */
   readonly environmentOnly: readonly (readonly [name: string, meaning: string])[]
   /** The environment, and what was given on the command line over it. */
   environment(given: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>>
@@ -17,6 +16,11 @@ export interface SettingFlags {
 type Described = Pick<Setting<unknown>, 'meaning' | 'allowed' | 'fallback'>
 
 const helpOf = ({ meaning, allowed, fallback }: Described) => `${meaning} (${allowed}${fallback === undefined ? '' : `; default ${fallback}`})`
+
+/** What is set by the environment alone, and what each is. */
+export function withoutFlags(settings: Readonly<Record<string, Described>>): SettingFlags['environmentOnly'] {
+  return Object.entries(settings).map(([name, setting]) => [name, helpOf(setting)])
+}
 
 /**
  * A flag for each setting that can be set by the environment. A secret has none, nor has a URL that may have a password in it:
@@ -28,10 +32,9 @@ export function settingFlags(settings: Readonly<Record<string, Setting<unknown>>
   const flagged = Object.entries(settings).filter(([, { isSecret }]) => isSecret !== true)
   const names = flagged.map(([name]) => name)
   const entries = flagged.map(([name, setting]): [string, TextFlag] => [flagOf(name), { kind: 'text', value: name, help: helpOf(setting) }])
-  const environmentOnly = [...secrets, ...Object.entries(accounts)]
   return {
     flags: Object.fromEntries(entries),
-    environmentOnly: environmentOnly.map(([name, setting]) => [name, helpOf(setting)]),
+    environmentOnly: withoutFlags({ ...Object.fromEntries(secrets), ...accounts }),
     environment: (given) => ({ ...process.env, ...Object.fromEntries(names.map((name) => [name, given[flagOf(name)] ?? process.env[name]])) }),
   }
 }

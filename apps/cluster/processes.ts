@@ -7,6 +7,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProcessEnvironment } from './options.ts'
 import type { PlannedProcess } from './plan.ts'
+import { withoutSettings } from './settings.ts'
 
 export interface ProcessOptions extends PlannedProcess {
   /** What it is started with: the program's file and its words. */
@@ -166,7 +167,7 @@ export function startProcess(options: ProcessOptions): ClusterProcess {
  */
 function spawn({ program, words, environment, logFile }: ProcessOptions, mode: 'w' | 'a'): ChildProcess {
   const log = openSync(logFile, mode)
-  const env = { ...compiledBefore, ...process.env, ...environment }
+  const env = { ...compiledBefore, ...withoutSettings(process.env), ...environment }
   const execArgv = ['--disable-warning=ExperimentalWarning']
   const child = fork(program, [...words], { stdio: ['ignore', log, log, 'ipc'], env, execArgv, detached: true })
   closeSync(log)

@@ -1,42 +1,24 @@
 import { isBuilt as isZooKeeperBuilt, zookeeperPorts } from '@suanpan/dubbo/servers'
 import { refuseLiveAccounts } from '@suanpan/hosting'
 import { isBuilt as isRocketMqBuilt, portsOf } from '@suanpan/rocketmq/servers'
-import { StartRefused } from '@suanpan/runtime/settings'
+import { readSettings, StartRefused, type Environment } from '@suanpan/runtime/settings'
 import { spawnSync } from 'node:child_process'
 import { statfsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { nearestFolder } from './nearest-folder.ts'
 import { brokersOf, usualEnginePorts, type ClusterOptions } from './options.ts'
 import { plannedProcesses } from './plan.ts'
-
-/** What a cluster that runs a demo on one machine settles by itself: the value that it has, where it may be given, and why no other. */
-function settled(port: number): Readonly<Record<string, { readonly value?: string; readonly because: string }>> {
-  const isDemo = 'it is a demo, in which anyone may sign in as anyone; a shop that is none is made of npx suanpan node, process by process'
-  const ownPort = 'every process takes a free one, which its log names'
-  return {
-    DEMO: { value: '1', because: isDemo },
-    JWT_SECRET: { because: isDemo },
-    JWKS_URL: { because: isDemo },
-    JWT_ISSUER: { because: isDemo },
-    JWT_AUDIENCE: { because: isDemo },
-    TRUSTED_PROXIES: { because: isDemo },
-    HOST: { value: '127.0.0.1', because: 'a demo listens on loopback' },
-    SANDBOX_PORT: { value: String(port + 1), because: 'the sandbox has the port after that of --port' },
-    PAYMENT_PORT: { value: String(port + 2), because: 'the payment system has the second port after that of --port' },
-    CLUSTER_NAME: { because: 'every process has the name of what it runs' },
-    CLUSTER_PORT: { because: ownPort },
-    OPERATIONS_PORT: { because: ownPort },
-  }
-}
+import { settledSettings } from './settings.ts'
 
 /** Throws `StartRefused` for settings that the cluster would not heed: whoever gave them believes that they hold. */
-export function refuseUnheeded(environment: Readonly<Record<string, string | undefined>>, port: number): void {
+export function refuseUnheeded(environment: Environment, port: number): void {
   refuseLiveAccounts(environment)
-  for (const [name, { value, because }] of Object.entries(settled(port))) {
-    const given = environment[name]
-    if (given === undefined || given === '' || given === value) continue
+  const { isSet } = readSettings(environment)
+  for (const { name, value, because } of settledSettings) {
+    const settled = value?.(port)
+    if (!isSet(name) || environment[name] === settled) continue
     throw new StartRefused(
-      `${name} is set, and the cluster would not heed it: ${because}. Unset ${name}${value === undefined ? '' : `, or set it to ${value}`}.`,
+      `${name} is set, and the cluster would not heed it: ${because}. Unset ${name}${settled === undefined ? '' : `, or set it to ${settled}`}.`,
     )
   }
 }

@@ -1,6 +1,8 @@
-import { readConfiguration, settings, type Configuration } from '@suanpan/hosting'
+import { handedOn, handedOnSettings } from '@suanpan/cluster/settings'
+import { readConfiguration, type Configuration } from '@suanpan/hosting'
 import { defineCommand } from '../command.ts'
 import { program } from '../program.ts'
+import { withoutFlags } from '../setting-flags.ts'
 import { startBanner } from '../start-banner.ts'
 import { formatTable, type Terminal } from '../terminal.ts'
 import { stopInTime, untilStopped } from '../until-stopped.ts'
@@ -19,11 +21,11 @@ export const cluster = defineCommand({
     'what is stored stays in the data folder. It needs a JDK 17 and Maven (the first start fetches 170 MB of jars), 3 GB of',
     'memory and 2 GB of disk. Servers that run already are used where CLUSTER_ZOOKEEPER, CLUSTER_PROXY (and CLUSTER_NAMESERVERS,',
     'to make topics there: host:port, several separated by commas) or DATABASE_URL name them. From the environment come PORT and',
-    'DATA_DIR, unless flags say them, and for its processes every …_MS of the shop, QUEUE_LIMIT, QUEUE_RATE_PER_SECOND, MAX_BATCH,',
-    'LOG_LEVEL, CLUSTER_HOST and CLUSTER_LISTEN. It is always a demo on loopback: what would make it something else',
-    '(DEMO=0, HOST, JWT_SECRET, JWKS_URL, JWT_ISSUER, JWT_AUDIENCE, TRUSTED_PROXIES, accounts at the platforms, ports of single',
-    'processes) is refused; npx suanpan node takes all of that. A process that dies is started again.',
+    'DATA_DIR, unless flags say them, and for its processes what is listed below. It is always a demo on loopback: what would',
+    'make it something else (DEMO=0, HOST, JWT_SECRET, JWKS_URL, JWT_ISSUER, JWT_AUDIENCE, TRUSTED_PROXIES, accounts at the',
+    'platforms, ports of single processes) is refused; npx suanpan node takes all of that. A process that dies is started again.',
   ],
+  environmentOnly: withoutFlags(handedOnSettings),
   flags: {
     port: {
       kind: 'number',
@@ -71,13 +73,7 @@ export const cluster = defineCommand({
         enginesOnly,
         ...(firstPort === undefined ? {} : { enginePorts: enginePortsFrom(firstPort) }),
         existing: given({ zookeeper, proxy, nameServers, databaseUrl }),
-        environment: given(
-          Object.fromEntries(
-            Object.keys(settings)
-              .filter((name) => name.endsWith('_MS') || name.startsWith('QUEUE_') || ['LOG_LEVEL', 'MAX_BATCH'].includes(name))
-              .map((name) => [name, process.env[name]]),
-          ),
-        ),
+        environment: handedOn(process.env),
         signal: stopping.signal,
         onProgress: (doing) => terminal.complain(terminal.paint('dim', doing)),
         onNews: (news) => terminal.complain(news),
