@@ -58,7 +58,7 @@ test('an order that is confirmed between being read and being cancelled is close
     assert(opened.kind === 'opened')
     const late = await readingLate(store)
     const confirmation = { orderId: 'ord_1', discountFen: 0, balanceFen, expiresAt: 60_000, at: 2_000, steps: [] }
-    await book.move({ kind: 'confirm', order: opened.order, confirmation })
+    await book.confirm(opened.order, confirmation)
     let closings = 0
     const close = async (): Promise<Closed> => {
       closings++

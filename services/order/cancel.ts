@@ -3,9 +3,10 @@ import { CloseReason } from '@suanpan/contracts/payment'
 import type { Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
 import { toWire } from './answers.ts'
-import type { Moved, OrderBook } from './book.ts'
+import type { OrderBook } from './book.ts'
 import type { CloseOrder } from './closing.ts'
 import { readOrder } from './reads.ts'
+import type { MoveDecision } from './rules.ts'
 import type { OpenState } from './states.ts'
 import type { OrderRow } from './tables.ts'
 
@@ -27,7 +28,7 @@ export function createCancel({ store, book, close, clock }: CancelOptions): Canc
     const found = await readOrder(store, orderId, userId)
     if (found === undefined) return { outcome: CancelOutcome.NOT_FOUND, order: undefined }
     if (found.state !== 'pending') return cancelConfirmed(found, traceparent)
-    const moved = await move(found, 'pending', traceparent)
+    const moved = await cancelFrom('pending', found, traceparent)
     // Confirmed just now: then it may have payments, too.
     return moved.kind === 'elsewhere' ? cancelConfirmed(moved.order, traceparent) : answerOf(moved)
   }
@@ -37,7 +38,7 @@ export function createCancel({ store, book, close, clock }: CancelOptions): Canc
     const closed = await close(order.orderId, CloseReason.CUSTOMER)
     switch (closed) {
       case 'closed':
-        return answerOf(await move(order, 'awaiting_payment', traceparent))
+        return answerOf(await cancelFrom('awaiting_payment', order, traceparent))
       case 'paid':
         return { outcome: CancelOutcome.NOT_CANCELLABLE, order: toWire(order) }
       case 'unknown':
@@ -45,20 +46,17 @@ export function createCancel({ store, book, close, clock }: CancelOptions): Canc
     }
   }
 
-  function move({ orderId }: OrderRow, from: OpenState, traceparent: string): Promise<Moved> {
-    return book.move({ kind: 'cancel', traceparent, cancellation: { orderId, reason: 'customer', from, at: clock.now(), steps: [] } })
+  function cancelFrom(from: OpenState, { orderId }: OrderRow, traceparent: string): Promise<MoveDecision> {
+    return book.cancel({ orderId, reason: 'customer', from, at: clock.now(), steps: [] }, traceparent)
   }
 }
 
-function answerOf(moved: Moved): CancelOrderResponse {
+function answerOf(moved: MoveDecision): CancelOrderResponse {
   switch (moved.kind) {
     case 'moved':
     case 'already':
       return { outcome: CancelOutcome.CANCELLED, order: toWire(moved.order) }
     case 'elsewhere':
-    case 'noted':
-    case 'surplus':
-    case 'amount_differs':
       return { outcome: CancelOutcome.NOT_CANCELLABLE, order: toWire(moved.order) }
     case 'not_found':
       return { outcome: CancelOutcome.NOT_FOUND, order: undefined }

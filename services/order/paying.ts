@@ -4,7 +4,8 @@ import { askEach, subscriptionTo, type ReadMessage, type Subscription, type Verd
 import type { Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
-import type { Moved, OrderBook } from './book.ts'
+import type { OrderBook } from './book.ts'
+import type { PayDecision } from './rules.ts'
 import { orders, type OrderRow } from './tables.ts'
 
 export interface PayingOptions {
@@ -22,7 +23,7 @@ export function payingSubscription({ store, book, clock, marks, maxBatch }: Payi
     const order = orderOf.get(orderId)
     // An order is confirmed before it can be paid: what is not confirmed here will be, or somebody has lost an order.
     if (order === undefined || order.state === 'pending') return { kind: 'retry', because: `order ${orderId} is not there to be paid` }
-    const moved = await book.move({ kind: 'pay', order, payment: { orderId, paymentId, amountFen, at: clock.now() }, traceparent })
+    const moved = await book.pay(order, { orderId, paymentId, amountFen, at: clock.now() }, traceparent)
     marks.mark(`order.pay.${moved.kind}`)
     return verdictOn(moved, `payment ${paymentId} of ${amountFen} fen, order ${orderId}`)
   }
@@ -40,11 +41,10 @@ export function payingSubscription({ store, book, clock, marks, maxBatch }: Payi
   })
 }
 
-function verdictOn(moved: Moved, what: string): Verdict {
+function verdictOn(moved: PayDecision, what: string): Verdict {
   switch (moved.kind) {
     case 'moved':
     case 'already':
-    case 'noted':
     case 'surplus':
       return { kind: 'done' }
     case 'elsewhere':

@@ -132,7 +132,7 @@ export function createPlace(options: PlaceOptions): (command: PlaceCommand) => P
     if (row !== undefined) return answerOf(row, replayed) ?? answers.unavailable
     // Once nobody waits any more, a failing saga is still to be heard of.
     decided.catch((error: unknown) => log.warn({ error }, 'an accepted order was not decided; the sweeper cancels it after its deadline'))
-    const promised = await book.move({ kind: 'accept', orderId })
+    const promised = await book.accept(orderId)
     return (promised.kind === 'not_found' ? undefined : answerOf(promised.order, replayed)) ?? answers.unavailable
   }
 }

@@ -1,7 +1,7 @@
 import { createBatcher } from '@suanpan/runtime/batcher'
-import type { OutgoingMessage } from '@suanpan/runtime/bus'
-import { CommitUnknown, decideInTurn, type Change } from '@suanpan/runtime/store'
+import { CommitUnknown, decideInTurn } from '@suanpan/runtime/store'
 import type { OrderBookOptions } from './book.ts'
+import { publishEarned, type Undecided } from './earned.ts'
 import { refundedMessage, refundRequestedMessage, type SaidRefund } from './messages.ts'
 import { decideRefund, decideSettle, type RefundDecision, type RefundRequest, type SettleDecision, type Settlement } from './refund-rules.ts'
 import { orders, refunds, type OrderRow, type RefundRow } from './tables.ts'
@@ -34,56 +34,43 @@ export function createRefundBook({ store, bus, clock, maxBatch, maxQueued }: Ord
   const settling = createBatcher({ name: 'order.settle_refund', ...limits, flush: settleAll })
   return { request: requesting.add, settle: settling.add }
 
-  function requestAll(batch: readonly Requesting[]): Promise<RefundDecision[]> {
-    const entries = batch.map(({ request, order, traceparent }): Entry<RefundRequest, RefundDecision> => {
-      const { orderId, refundId, parts = { platformFen: 0, balanceFen: 0 }, at } = request
-      const requested = refundRequestedMessage(order, request, parts, traceparent)
-      const refund = { refundId, orderId, amountFen: parts.platformFen + parts.balanceFen, balanceFen: parts.balanceFen }
-      const after = bothMessages(refund, order.userId, at, traceparent)
-      return {
-        command: request,
-        announced: [requested, after.full, after.partial],
-        earned: (decision) => {
-          if (decision.kind === 'opened') return requested
-          if (decision.kind === 'settled') return decision.isFull ? after.full : after.partial
-          return undefined
-        },
-      }
-    })
-    return writeAll(entries, ({ orderId }) => [orderId], decideRefund)
+  function requestAll(batch: readonly Requesting[]): Promise<readonly RefundDecision[]> {
+    const requests = batch.map(({ request }) => request)
+    const inTurn = { ...guarded, requests, bookKeys: ({ orderId }: RefundRequest) => [orderId], decide: decideRefund }
+    return publishEarned({ bus, store }, batch.map(messagesOfRequest), (tx) => decideInTurn(tx, inTurn))
   }
 
-  function settleAll(batch: readonly Settling[]): Promise<SettleDecision[]> {
-    const entries = batch.map(({ settlement, refund, userId, traceparent }): Entry<Settlement, SettleDecision> => {
-      const after = bothMessages(refund, userId, settlement.at, traceparent)
-      return {
-        command: settlement,
-        announced: [after.full, after.partial],
-        earned: (decision) => (decision.kind === 'done' ? (decision.isFull ? after.full : after.partial) : undefined),
-      }
-    })
-    return writeAll(entries, (_, known) => (known === undefined ? [] : [known.orderId]), decideSettle)
-  }
-
-  async function writeAll<Command extends { readonly refundId: string }, Decision>(
-    entries: readonly Entry<Command, Decision>[],
-    bookKeys: (command: Command, known: RefundRow | undefined) => readonly string[],
-    decide: (command: Command, known: RefundRow | undefined, orderOf: ReadonlyMap<string, OrderRow>) => Change<RefundRow, OrderRow, Decision>,
-  ): Promise<Decision[]> {
-    const messages = entries.flatMap(({ announced }) => announced)
-    return bus.publishIff(store, messages, async (tx) => {
-      const requests = entries.map(({ command }) => command)
-      const result = await decideInTurn(tx, { guards: refunds, books: orders, requests, guardKey: ({ refundId }) => refundId, bookKeys, decide })
-      return { result, accepted: entries.flatMap((entry, index) => entry.earned(result[index] as Decision) ?? []) }
-    })
+  function settleAll(batch: readonly Settling[]): Promise<readonly SettleDecision[]> {
+    const requests = batch.map(({ settlement }) => settlement)
+    const bookKeys = (_: Settlement, known: RefundRow | undefined) => (known === undefined ? [] : [known.orderId])
+    const inTurn = { ...guarded, requests, bookKeys, decide: decideSettle }
+    return publishEarned({ bus, store }, batch.map(messagesOfSettlement), (tx) => decideInTurn(tx, inTurn))
   }
 }
 
-/** A command with the messages that stand ready for it, and which of them its decision sends. */
-interface Entry<Command, Decision> {
-  readonly command: Command
-  readonly announced: readonly OutgoingMessage[]
-  readonly earned: (decision: Decision) => OutgoingMessage | undefined
+const guarded = { guards: refunds, books: orders, guardKey: ({ refundId }: { readonly refundId: string }) => refundId }
+
+/** Who has to give back is known before: the platform, which is asked then, or the balance alone, which settles at once. */
+function messagesOfRequest({ request, order, traceparent }: Requesting): Undecided<RefundDecision> {
+  const { orderId, refundId, parts, at } = request
+  if (parts === undefined) return { announced: [], earned: () => undefined }
+  if (parts.platformFen > 0) {
+    const requested = refundRequestedMessage(order, request, parts, traceparent)
+    return { announced: [requested], earned: ({ kind }) => (kind === 'opened' ? requested : undefined) }
+  }
+  const after = bothMessages({ refundId, orderId, amountFen: parts.balanceFen, balanceFen: parts.balanceFen }, order.userId, at, traceparent)
+  return {
+    announced: [after.full, after.partial],
+    earned: (decision) => (decision.kind === 'settled' ? (decision.isFull ? after.full : after.partial) : undefined),
+  }
+}
+
+function messagesOfSettlement({ settlement, refund, userId, traceparent }: Settling): Undecided<SettleDecision> {
+  const after = bothMessages(refund, userId, settlement.at, traceparent)
+  return {
+    announced: [after.full, after.partial],
+    earned: (decision) => (decision.kind === 'done' ? (decision.isFull ? after.full : after.partial) : undefined),
+  }
 }
 
 /** Whether a refund is the last of its order is known under the lock only. */

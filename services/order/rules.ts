@@ -152,13 +152,17 @@ export function decideCancel(order: OrderRow | undefined, cancellation: Cancella
 }
 
 /** Written, though the order stays where it is, and nobody else is told. */
-export interface Noted {
+interface Noted {
   readonly kind: 'noted'
   readonly order: OrderRow
 }
 
+type MoveDecisionOf<Kind extends MoveDecision['kind']> = Extract<MoveDecision, { readonly kind: Kind }>
+
+export type AcceptDecision = Noted | MoveDecisionOf<'already' | 'not_found'>
+
 /** Promises a customer who has waited long enough that the order is durable; a decided order keeps its decision. */
-export function decideAccept(order: OrderRow | undefined): MoveDecision | Noted {
+export function decideAccept(order: OrderRow | undefined): AcceptDecision {
   if (order === undefined) return { kind: 'not_found' }
   if (order.answered !== '') return { kind: 'already', order }
   return { kind: 'noted', order: { ...order, answered: 'accepted' } }
@@ -178,11 +182,13 @@ export interface Postponement {
   readonly at: number
 }
 
+export type PostponeDecision = Noted | MoveDecisionOf<'elsewhere' | 'not_found'>
+
 /**
  * Puts off what is to be done with an unpaid order, because nobody knows yet whether it was paid: for as long again as
  * it has been over its time, within bounds. So the waits double, without being counted.
  */
-export function decidePostpone(order: OrderRow | undefined, { closeAgain, dueBy, at }: Postponement): MoveDecision | Noted {
+export function decidePostpone(order: OrderRow | undefined, { closeAgain, dueBy, at }: Postponement): PostponeDecision {
   if (order === undefined) return { kind: 'not_found' }
   if (order.state !== 'awaiting_payment' || order.dueAt === null || order.dueAt > dueBy) return { kind: 'elsewhere', order }
   const waitMs = Math.min(closeAgain.longestMs, Math.max(closeAgain.firstMs, at - order.expiresAt))

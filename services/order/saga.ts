@@ -47,14 +47,14 @@ export function createSaga(options: SagaOptions): Saga {
     }
     const at = clock.now()
     const confirmation = { orderId: order.orderId, discountFen, balanceFen, expiresAt: at + options.unpaidTimeoutMs, at, steps }
-    const moved = await book.move({ kind: 'confirm', order, confirmation })
+    const moved = await book.confirm(order, confirmation)
     if (moved.kind === 'not_found') throw new Error(`order ${order.orderId} is not in the book`)
     return moved.order
   }
 
   async function cancel(order: OrderRow, reason: CancelReason, steps: SagaStep[]): Promise<OrderRow> {
     const cancellation = { orderId: order.orderId, reason, from: 'pending' as const, at: clock.now(), steps }
-    const moved = await book.move({ kind: 'cancel', traceparent: order.traceparent, cancellation })
+    const moved = await book.cancel(cancellation, order.traceparent)
     if (moved.kind === 'not_found') throw new Error(`order ${order.orderId} is not in the book`)
     return moved.order
   }

@@ -48,13 +48,13 @@ export function createSweeper({ store, book, close, clock, log, everyMs, closeAg
 
   function cancel({ orderId, traceparent }: OrderRow, from: OpenState, dueBy: number) {
     const reason = from === 'pending' ? ('timed_out' as const) : ('unpaid' as const)
-    return book.move({ kind: 'cancel', traceparent, cancellation: { orderId, reason, from, dueBy, at: clock.now(), steps: [] } })
+    return book.cancel({ orderId, reason, from, dueBy, at: clock.now(), steps: [] }, traceparent)
   }
 
   async function cancelUnpaid(order: OrderRow, dueBy: number) {
     const closed = await close(order.orderId, CloseReason.EXPIRED)
     if (closed === 'closed') return cancel(order, 'awaiting_payment', dueBy)
-    return book.move({ kind: 'postpone', postponement: { orderId: order.orderId, closeAgain, dueBy, at: clock.now() } })
+    return book.postpone({ orderId: order.orderId, closeAgain, dueBy, at: clock.now() })
   }
 
   const sweeps = openStates.map((state) =>
