@@ -9,6 +9,7 @@ import { openPostgresStore } from '@suanpan/runtime/store'
 import { systemClock } from '@suanpan/runtime/time'
 import { startPostgres, type PostgresServer } from '@suanpan/servers/postgres'
 import { assertAudit } from './testing/books.ts'
+import { eventually } from './testing/eventually.ts'
 import { commandLine, startProgram, type Program } from './testing/program.ts'
 import { callShop } from './testing/shop-calls.ts'
 
@@ -78,20 +79,20 @@ describe('several processes on one database work together', () => {
   test('one is killed, the other finishes what both began, and the books balance', async () => {
     const [one, other] = programs as [Program, Program]
     const calls = await callShop(other)
-    const token = await calls.tokenOf('user-0099')
-    const answers = Array.from({ length: orderCount }, (_, index) => place(index % 2 === 0 ? one : other, token, `killed-${index}`).catch(() => undefined))
-    await new Promise((resolve) => setTimeout(resolve, 60))
+    const users = ['user-0098', 'user-0099'] as const
+    const [tokenAtOne, tokenAtOther] = await Promise.all(users.map((userId) => calls.tokenOf(userId)))
+    const placed = Array.from({ length: orderCount }, (_, index) => {
+      const [program, token = ''] = index % 2 === 0 ? [one, tokenAtOne] : [other, tokenAtOther]
+      return { token, key: `killed-${index}`, answer: place(program, token, `killed-${index}`).catch(() => undefined) }
+    })
+    const orders = async () => [...(await calls.allOrders()).values()]
+    const begunAtOne = async () => (await orders()).some(({ userId }) => userId === users[0])
+    await eventually('an order begun by the one that is killed', settleWithinMs, async () => ((await begunAtOne()) ? [] : ['any']), 1)
     await one.kill()
-    await Promise.all(answers)
-    const replayed = await Promise.all(answers.map((_, index) => place(other, token, `killed-${index}`)))
+    await Promise.all(placed.map(({ answer }) => answer))
+    const replayed = await Promise.all(placed.map(({ token, key }) => place(other, token, key)))
     for (const { status } of replayed) assert([201, 202, 409].includes(status), String(status))
-    const giveUpAt = Date.now() + settleWithinMs
-    for (;;) {
-      const states = new Set([...(await calls.allOrders()).values()].map(({ state }) => state))
-      if (!states.has('pending')) break
-      assert(Date.now() < giveUpAt, 'orders are still pending')
-      await new Promise((resolve) => setTimeout(resolve, 250))
-    }
+    await eventually('decided orders', settleWithinMs, async () => (await orders()).filter(({ state }) => state === 'pending'))
     await assertAudit(calls)
   })
 })

@@ -8,7 +8,7 @@ import type { OrderAnswer, RefundAnswer, ShopCalls } from './shop-calls.ts'
 
 /** What was acknowledged is taken up at once, or at a start: seconds, with plenty for a busy machine. */
 export const takesEffectWithinMs = 30_000
-/** Refunds whose answer was lost are asked about after ten seconds, and after thirty more. */
+/** Refunds that Alipay did not answer are asked about after ten seconds, and after thirty more; WeChat Pay's after a minute. */
 export const settleWithinMs = 120_000
 /** What was not acknowledged comes again after four minutes of the platforms' time; after five, the first links have expired. */
 export const retriesAfterMs = 245_000

@@ -26,13 +26,18 @@ export interface Program extends Running {
 export type Environment = Readonly<Record<string, string>>
 
 /** A port that nobody listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
+export async function freePort(wanted = 0): Promise<number> {
+  const server = createServer().listen(wanted, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   server.close()
   await once(server, 'close')
   return port
+}
+
+/** One that stays free while nobody listens on it: below those that connections are given. */
+export function lastingPort(): Promise<number> {
+  return freePort(10_000 + Math.floor(Math.random() * 20_000)).catch(lastingPort)
 }
 
 async function isReady(url: string): Promise<boolean> {

@@ -46,7 +46,7 @@ async function takeAway(proxy: Proxy): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 1_500))
 }
 
-describe('a process that closes', { concurrency: 2 }, () => {
+describe('a process that closes', { concurrency: true }, () => {
   const cases: readonly { readonly how: string; readonly behaviour: ProxyBehaviour; readonly plain: number | undefined; readonly file: string }[] = [
     { how: 'consumer', behaviour: {}, plain: undefined, file: 'client/consume-service.ts' },
     { how: 'stuck', behaviour: { deliveries: [{ key: 'm' }] }, plain: undefined, file: 'client/consume-service.ts, listener.ts' },
