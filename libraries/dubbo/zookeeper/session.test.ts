@@ -123,6 +123,26 @@ test('a listener that fails over what was read is told of, and hears of the next
   zookeeper.close()
 })
 
+test('what the servers refuse is tried again until they have it, and told of once', async () => {
+  const { servers, clock, zookeeper, kinds } = start()
+  servers.guarded.add('/')
+  let told: readonly string[] | undefined
+  let refusals = 0
+  const listener = (children: readonly string[]): void => {
+    told = children
+  }
+  zookeeper.watchChildren('/', listener, () => refusals++)
+  servers.connect()
+  await clock.advance(5_000)
+  assert.equal(told, undefined)
+  assert.ok(refusals > 5, String(refusals))
+  assert.equal(kinds().filter((kind) => kind === 'refused').length, 1)
+  servers.guarded.clear()
+  await clock.advance(1_000)
+  assert.deepEqual(told, [])
+  zookeeper.close()
+})
+
 test('what the servers fail to tell is found at the next round', async () => {
   const { servers, clock, zookeeper } = start()
   let told: readonly string[] = []

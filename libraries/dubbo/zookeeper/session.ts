@@ -11,7 +11,7 @@ export type ZooKeeperEvent =
   | { readonly kind: 'expired' }
   | { readonly kind: 'kicked'; readonly because: 'silent' | 'handshake' }
   | { readonly kind: 'stale_node_removed'; readonly path: string }
-  /** The servers will not have it; it is tried again. */
+  /** The servers will not have it; it is tried again, and told once until they have. */
   | { readonly kind: 'refused'; readonly message: string }
   /** An entry of the registry that nobody may read: the others are made use of without it. */
   | { readonly kind: 'unreadable'; readonly path: string; readonly message: string }
@@ -146,11 +146,13 @@ export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
   function hold({ work, undo = async () => {}, onRefused = () => {} }: Holding): Held {
     const { promise: established, resolve } = Promise.withResolvers<void>()
     let isReleased = false
+    let wasRefused = false
     const isWanted = () => !isReleased && !closed
     const run = async (): Promise<boolean> => {
       try {
         const tell = await work(handle, poke)
         if (isWanted()) tell?.()
+        wasRefused = false
         resolve()
         return true
       } catch (error) {
@@ -159,7 +161,8 @@ export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
           return true
         }
         if (error.because === 'refused') {
-          onEvent({ kind: 'refused', message: error.message })
+          if (!wasRefused) onEvent({ kind: 'refused', message: error.message })
+          wasRefused = true
           if (isWanted()) onRefused()
         }
         return closed
