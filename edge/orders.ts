@@ -4,11 +4,12 @@ import type { OutcomeCode } from '@suanpan/contracts/outcomes'
 import type { Static } from 'typebox'
 import { Problem } from './problems.ts'
 import type { orderStates, OrderBody, placeBodySchema } from './schemas.ts'
+import { nameOf, type WireNames } from './wire-names.ts'
 
 export type PlaceBody = Static<typeof placeBodySchema>
 
-const stateNames: { readonly [State in OrderState]: (typeof orderStates)[number] } = {
-  [OrderState.UNSPECIFIED]: 'pending',
+const stateNames: WireNames<OrderState, (typeof orderStates)[number]> = {
+  [OrderState.UNSPECIFIED]: undefined,
   [OrderState.PENDING]: 'pending',
   [OrderState.AWAITING_PAYMENT]: 'awaiting_payment',
   [OrderState.PAID]: 'paid',
@@ -27,8 +28,8 @@ export const wireStates: { readonly [State in (typeof orderStates)[number]]: Ord
 }
 
 /** A cancel reason is also the code of the problem that its customer is answered with. */
-const reasonCodes: { readonly [Reason in CancelReason]: OutcomeCode } = {
-  [CancelReason.UNSPECIFIED]: 'confirm_failed',
+const reasonCodes: WireNames<CancelReason, OutcomeCode> = {
+  [CancelReason.UNSPECIFIED]: undefined,
   [CancelReason.OUT_OF_STOCK]: 'out_of_stock',
   [CancelReason.COUPON_NOT_USABLE]: 'coupon_not_usable',
   [CancelReason.INSUFFICIENT_BALANCE]: 'insufficient_balance',
@@ -39,16 +40,16 @@ const reasonCodes: { readonly [Reason in CancelReason]: OutcomeCode } = {
 }
 
 export function stateName(state: OrderState): (typeof orderStates)[number] {
-  return stateNames[state]
+  return nameOf(stateNames, state)
 }
 
 /** An order as clients see it. */
 export function orderBody({ state, cancelReason, couponId, expiresAt, refundedFen, ...order }: Order): OrderBody {
   return {
     ...order,
-    state: stateNames[state],
+    state: stateName(state),
     ...(expiresAt === 0 ? {} : { expiresAt }),
-    ...(cancelReason === undefined ? {} : { cancelReason: reasonCodes[cancelReason] }),
+    ...(cancelReason === undefined ? {} : { cancelReason: nameOf(reasonCodes, cancelReason) }),
     ...(couponId === undefined ? {} : { couponId }),
     ...(refundedFen === 0 ? {} : { refundedFen }),
   }
@@ -74,7 +75,7 @@ export function placed({ outcome, order, unknownSku }: PlaceAnswer): Placed {
       return { status: 202, order: orderBody(present(order)) }
     case PlaceOutcome.REFUSED: {
       const { orderId, cancelReason = CancelReason.UNSPECIFIED } = present(order)
-      const code = reasonCodes[cancelReason]
+      const code = nameOf(reasonCodes, cancelReason)
       throw new Problem(code, `order ${orderId} was cancelled: ${code}`, { orderId })
     }
     case PlaceOutcome.IDEMPOTENCY_KEY_REUSED:

@@ -3,26 +3,24 @@ import { Channel, CreatePaymentOutcome, PaymentState, type CreatePaymentResponse
 import { Type, type Static } from 'typebox'
 import { Problem } from './problems.ts'
 import { channelSchema } from './schemas.ts'
+import { nameOf, type WireNames } from './wire-names.ts'
 
 export const wireChannels: { readonly [Name in ChannelName]: Channel } = { alipay: Channel.ALIPAY, wechat: Channel.WECHAT }
 
-const channelNameOf: { readonly [Wire in Channel]: ChannelName | undefined } = {
+const channelNames: WireNames<Channel, ChannelName> = {
   [Channel.UNSPECIFIED]: undefined,
   [Channel.ALIPAY]: 'alipay',
   [Channel.WECHAT]: 'wechat',
 }
 
-/** Throws for a channel that this program does not know: a bug, not a request. */
 export function channelName(channel: Channel): ChannelName {
-  const name = channelNameOf[channel]
-  if (name === undefined) throw new Error(`the payment service answered with channel ${channel}`)
-  return name
+  return nameOf(channelNames, channel)
 }
 
 const paymentStates = ['pending', 'paid', 'closed', 'refunding', 'refunded'] as const
 
-const stateNames: { readonly [State in PaymentState]: (typeof paymentStates)[number] } = {
-  [PaymentState.UNSPECIFIED]: 'pending',
+const stateNames: WireNames<PaymentState, (typeof paymentStates)[number]> = {
+  [PaymentState.UNSPECIFIED]: undefined,
   [PaymentState.PENDING]: 'pending',
   [PaymentState.PAID]: 'paid',
   [PaymentState.CLOSED]: 'closed',
@@ -58,7 +56,7 @@ export function paymentBody(payment: Payment): PaymentBody {
     channel: channelName(channel),
     product,
     amountFen,
-    state: stateNames[state],
+    state: nameOf(stateNames, state),
     ...(payUrl === undefined ? {} : { payUrl }),
     ...(codeUrl === undefined ? {} : { codeUrl }),
     ...(bridgeParameters === undefined ? {} : { bridge: JSON.parse(bridgeParameters) as Record<string, string> }),

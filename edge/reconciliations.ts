@@ -3,11 +3,12 @@ import { DifferenceKind, ReconcileOutcome, type Difference, type ReconcileRespon
 import { Type, type Static } from 'typebox'
 import { Problem } from './problems.ts'
 import { channelSchema } from './schemas.ts'
+import { nameOf, type WireNames } from './wire-names.ts'
 
 const differenceKinds = ['ours_only', 'theirs_only', 'amount_differs', 'state_differs'] as const
 
-const kindNames: { readonly [Kind in DifferenceKind]: (typeof differenceKinds)[number] } = {
-  [DifferenceKind.UNSPECIFIED]: 'state_differs',
+const kindNames: WireNames<DifferenceKind, (typeof differenceKinds)[number]> = {
+  [DifferenceKind.UNSPECIFIED]: undefined,
   [DifferenceKind.OURS_ONLY]: 'ours_only',
   [DifferenceKind.THEIRS_ONLY]: 'theirs_only',
   [DifferenceKind.AMOUNT_DIFFERS]: 'amount_differs',
@@ -58,5 +59,5 @@ export function reconciled(answer: ReconcileResponse, channel: ChannelName, date
 }
 
 function differenceBody({ kind, refundId, orderId, ...difference }: Difference): Static<typeof differenceSchema> {
-  return { ...difference, kind: kindNames[kind], ...(refundId === '' ? {} : { refundId }), ...(orderId === '' ? {} : { orderId }) }
+  return { ...difference, kind: nameOf(kindNames, kind), ...(refundId === '' ? {} : { refundId }), ...(orderId === '' ? {} : { orderId }) }
 }

@@ -3,6 +3,7 @@ import { OrderRefundState, RefundOrderOutcome, type OrderRefund, type RefundOrde
 import { Type, type Static } from 'typebox'
 import { Problem } from './problems.ts'
 import { limits, strictObject, titleSchema } from './schemas.ts'
+import { nameOf, type WireNames } from './wire-names.ts'
 
 export const refundRequestSchema = strictObject({
   amountFen: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.fen, description: 'Default: everything that is left' })),
@@ -11,8 +12,8 @@ export const refundRequestSchema = strictObject({
 
 const refundStates = ['processing', 'done', 'failed'] as const
 
-const stateNames: { readonly [State in OrderRefundState]: (typeof refundStates)[number] } = {
-  [OrderRefundState.UNSPECIFIED]: 'processing',
+const stateNames: WireNames<OrderRefundState, (typeof refundStates)[number]> = {
+  [OrderRefundState.UNSPECIFIED]: undefined,
   [OrderRefundState.PROCESSING]: 'processing',
   [OrderRefundState.DONE]: 'done',
   [OrderRefundState.FAILED]: 'failed',
@@ -36,7 +37,7 @@ export const refundSchema = Type.Object(
 export type RefundBody = Static<typeof refundSchema>
 
 export function refundBody({ state, settledAt, ...refund }: OrderRefund): RefundBody {
-  return { ...refund, state: stateNames[state], ...(settledAt === 0 ? {} : { settledAt }) }
+  return { ...refund, state: nameOf(stateNames, state), ...(settledAt === 0 ? {} : { settledAt }) }
 }
 
 /** Digest of what a body says: the same key with another digest is another request. */

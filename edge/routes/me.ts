@@ -2,6 +2,7 @@ import type { CouponState } from '@suanpan/contracts/coupon'
 import { Type } from 'typebox'
 import { identityOf, type EdgeContext, type Server } from '../context.ts'
 import { answered } from '../services.ts'
+import { nameOf, type WireNames } from '../wire-names.ts'
 
 const couponStates = ['usable', 'claimed', 'expired'] as const
 
@@ -20,8 +21,8 @@ const meSchema = Type.Object(
   { title: 'Me' },
 )
 
-const stateNames: { readonly [State in CouponState]: (typeof couponStates)[number] } = {
-  COUPON_STATE_UNSPECIFIED: 'expired',
+const stateNames: WireNames<CouponState, (typeof couponStates)[number]> = {
+  COUPON_STATE_UNSPECIFIED: undefined,
   COUPON_STATE_USABLE: 'usable',
   COUPON_STATE_CLAIMED: 'claimed',
   COUPON_STATE_EXPIRED: 'expired',
@@ -52,7 +53,7 @@ export function meRoutes(server: Server, { services }: EdgeContext): void {
         points: answered(points).balances[0]?.points ?? 0,
         coupons: answered(coupons).coupons.map(({ state, expiresAt, ...coupon }) => ({
           ...coupon,
-          state: stateNames[state],
+          state: nameOf(stateNames, state),
           ...(expiresAt === undefined ? {} : { expiresAt }),
         })),
       }
