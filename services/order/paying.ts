@@ -4,7 +4,7 @@ import { askEach, subscriptionTo, type ReadMessage, type Subscription, type Verd
 import type { Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
-import type { OrderBook } from './book.ts'
+import type { OrderBook } from './order-book.ts'
 import type { PayDecision } from './rules.ts'
 import { orders, type OrderRow } from './tables.ts'
 

@@ -1,6 +1,6 @@
 import { createBatcher } from '@suanpan/runtime/batcher'
 import { CommitUnknown, decideInTurn } from '@suanpan/runtime/store'
-import type { OrderBookOptions } from './book.ts'
+import type { OrderBookOptions } from './order-book.ts'
 import { publishEarned, type Undecided } from './earned.ts'
 import { refundedMessage, refundRequestedMessage, type SaidRefund } from './messages.ts'
 import { decideRefund, decideSettle, type RefundDecision, type RefundRequest, type SettleDecision, type Settlement } from './refund-rules.ts'

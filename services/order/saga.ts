@@ -1,5 +1,5 @@
 import type { Clock, Random } from '@suanpan/runtime/time'
-import type { OrderBook } from './book.ts'
+import type { OrderBook } from './order-book.ts'
 import type { DemoFaults } from './faults.ts'
 import type { SagaStep } from './rules.ts'
 import type { CancelReason } from './states.ts'
