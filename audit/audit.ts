@@ -1,4 +1,4 @@
-import { AuditServiceDefinition, type Check, type Violation as WireViolation } from '@suanpan/contracts/audit'
+import { AuditServiceDefinition, type Violation as WireViolation } from '@suanpan/contracts/audit'
 import type { Rpc } from '@suanpan/runtime/rpc'
 import type { Clock } from '@suanpan/runtime/time'
 import { joinAll, joinSome, type Joined } from './join.ts'
@@ -52,55 +52,60 @@ const maxSuspects = 5_000
  * Never rejects for a service that does not answer: that is a violation (`audit.reachable`).
  */
 export async function runAudit({ rpc, clock, graceMs, timeoutMs = 120_000, deadLetters }: AuditOptions): Promise<AuditReport> {
-  const checks: Check[] = []
-  const violations: AuditViolation[] = []
-  const unreachable = (error: unknown): void => {
-    if (!(error instanceof Unreachable)) throw error
-    violations.push({ check: 'audit.reachable', detail: error.message })
-  }
+  const sections: Section[] = []
+  for (const service of bookkeepers) sections.push(await booksOf(service, rpc, clock.now() + timeoutMs))
+  const { onTheWay, ...compared } = await compareAll(createSources(rpc, clock, timeoutMs), clock, graceMs)
+  sections.push(compared, { checks: [{ name: 'audit.reachable', ok: true, examined: bookkeepers.length }], violations: [] })
+  if (deadLetters !== undefined) sections.push(deadLettersSection(await deadLetters()))
 
-  for (const service of bookkeepers) {
-    try {
-      const books = answered(service, await rpc.client(AuditServiceDefinition, service).checkBooks({}, { deadlineAt: clock.now() + timeoutMs }))
-      checks.push(...books.checks)
-      violations.push(...books.violations.map(toViolation))
-    } catch (error) {
-      unreachable(error)
-    }
-  }
-
-  const sources = createSources(rpc, clock, timeoutMs)
-  const uncompared: string[] = []
-  let examined = 0
-  let onTheWay = 0
-  try {
-    const comparison = await compare(sources, clock, graceMs)
-    ;({ examined, onTheWay } = comparison)
-    violations.push(...comparison.violations)
-    const { unlisted } = comparison
-    if (unlisted > 0) violations.push({ check: 'audit.complete', detail: `more orders that look wrong, and were not looked at again: ${unlisted}` })
-  } catch (error) {
-    unreachable(error)
-    uncompared.push(...rules.map(({ name }) => name), 'audit.complete')
-  }
-  checks.push(...rules.map(({ name }) => ({ name, examined })), { name: 'audit.complete', examined })
-  checks.push({ name: 'audit.reachable', examined: bookkeepers.length })
-
-  if (deadLetters !== undefined) {
-    const dead = await deadLetters()
-    checks.push({ name: 'bus.dead_letters', examined: dead })
-    if (dead > 0) violations.push({ check: 'bus.dead_letters', detail: `${dead} messages could not be handled: see them under /admin/dead-letters` })
-  }
-
-  // What was not compared is not known to be right.
-  const failed = new Set([...violations.map(({ check }) => check), ...uncompared])
+  const violations = sections.flatMap((section) => section.violations)
+  const violated = new Set(violations.map(({ check }) => check))
   return {
     ok: violations.length === 0,
     checkedAt: clock.now(),
-    checks: checks.map(({ name, examined: rows }) => ({ name, ok: !failed.has(name), examined: rows })),
+    checks: sections.flatMap(({ checks }) => checks.map((check) => ({ ...check, ok: check.ok && !violated.has(check.name) }))),
     violations,
     onTheWay,
   }
+}
+
+/** Part of a report. A check that could not be made is not `ok` in itself; others are unless they are violated, wherever that showed. */
+type Section = Pick<AuditReport, 'checks' | 'violations'>
+
+/** What a service says of its own books. */
+async function booksOf(service: (typeof bookkeepers)[number], rpc: Rpc, deadlineAt: number): Promise<Section> {
+  try {
+    const { checks, violations } = answered(service, await rpc.client(AuditServiceDefinition, service).checkBooks({}, { deadlineAt }))
+    return { checks: checks.map((check) => ({ ...check, ok: true })), violations: violations.map(toViolation) }
+  } catch (error) {
+    return { checks: [], violations: [unreachable(error)] }
+  }
+}
+
+/** What the services say of each other's orders. */
+async function compareAll(sources: Sources, clock: Clock, graceMs: number): Promise<Section & Pick<AuditReport, 'onTheWay'>> {
+  const names = [...rules.map(({ name }) => name), 'audit.complete']
+  try {
+    const { examined, violations, unlisted, onTheWay } = await compare(sources, clock, graceMs)
+    const checks = names.map((name) => ({ name, ok: true, examined }))
+    if (unlisted === 0) return { checks, violations, onTheWay }
+    const incomplete = { check: 'audit.complete', detail: `more orders that look wrong, and were not looked at again: ${unlisted}` }
+    return { checks, violations: [...violations, incomplete], onTheWay }
+  } catch (error) {
+    // What was not compared is not known to be right.
+    return { checks: names.map((name) => ({ name, ok: false, examined: 0 })), violations: [unreachable(error)], onTheWay: 0 }
+  }
+}
+
+function deadLettersSection(count: number): Section {
+  const name = 'bus.dead_letters'
+  const detail = `${count} messages could not be handled: see them under /admin/dead-letters`
+  return { checks: [{ name, ok: true, examined: count }], violations: count > 0 ? [{ check: name, detail }] : [] }
+}
+
+function unreachable(error: unknown): AuditViolation {
+  if (!(error instanceof Unreachable)) throw error
+  return { check: 'audit.reachable', detail: error.message }
 }
 
 interface Comparison {
