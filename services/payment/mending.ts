@@ -27,14 +27,22 @@ export interface BillOf {
   readonly date: string
 }
 
-/** What was done about a difference, and whether that is all that happens by itself. */
-type Step = Pick<Difference, 'nextStep' | 'needsPerson'>
+/** What was done about a difference. `isSettled` false: nothing certain came of it, and it is worth doing again. */
+interface Step extends Pick<Difference, 'nextStep' | 'needsPerson'> {
+  readonly isSettled: boolean
+}
+
+export interface Mended {
+  readonly difference: Difference
+  readonly isSettled: boolean
+}
 
 /** Takes the next step that each class of difference has, and says what came of it. Doing it again changes nothing more. */
-export function createMending({ store, bus, ledger, inquiry, desk, clock }: MendingOptions): (bill: BillOf, mismatch: Mismatch) => Promise<Difference> {
+export function createMending({ store, bus, ledger, inquiry, desk, clock }: MendingOptions): (bill: BillOf, mismatch: Mismatch) => Promise<Mended> {
   return async (bill, mismatch) => {
     const { kind, paymentId, refundId, orderId, ourFen, theirFen, detail } = mismatch
-    return { kind, paymentId, refundId, orderId, ourFen, theirFen, detail, ...(await stepFor(bill, mismatch)) }
+    const { isSettled, ...step } = await stepFor(bill, mismatch)
+    return { difference: { kind, paymentId, refundId, orderId, ourFen, theirFen, detail, ...step }, isSettled }
   }
 
   async function stepFor(bill: BillOf, { cure, refundId }: Mismatch): Promise<Step> {
@@ -75,18 +83,18 @@ export function createMending({ store, bus, ledger, inquiry, desk, clock }: Mend
 }
 
 function taken(nextStep: string): Step {
-  return { nextStep, needsPerson: false }
+  return { nextStep, needsPerson: false, isSettled: true }
 }
 
 function left(nextStep: string): Step {
-  return { nextStep, needsPerson: true }
+  return { nextStep, needsPerson: true, isSettled: true }
 }
 
 const quarantined = left('in the quarantine: a person decides')
 
 const confirmed = taken('the platform confirms it: look for it in the bill of the day before or after')
 
-const uncertain = left('the platform was asked and says nothing certain: reconcile this day again')
+const uncertain: Step = { nextStep: 'the platform was asked and says nothing certain: reconcile this day again', needsPerson: true, isSettled: false }
 
 /** About what is paid here. */
 function tradeConfirmation(finding: Finding): Step {

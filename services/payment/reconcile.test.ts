@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BillEntry } from '@suanpan/channels'
 import { describeOnEveryEngine } from '@suanpan/runtime/store/testing'
-import { engine, noon, paymentsOn, type Payments } from './testing/index.ts'
+import { engine, noon, paymentsOn, testWorld, type Payments } from './testing/index.ts'
 
 /** A payment of 100 fen, paid at the platform, and known here unless its notification is lost. */
 async function paidOn(payments: Payments, orderId: string, isLost = false): Promise<string> {
@@ -229,6 +229,46 @@ describeOnEveryEngine(engine, (open) => {
     await payments.clock.advance(600_000)
     await payments.settled()
     assert.deepEqual(payments.warnings, ['a bill could not be reconciled yet; it is tried again'])
+  })
+
+  test('a day of which a platform said nothing certain is reconciled again by itself, until it does; who has to look is told, once', async () => {
+    const payments = paymentsOn(await open())
+    payments.orders.put('ord_1')
+    const paymentId = await payments.begin('ord_1')
+    await payments.notify(payments.alipay.tell(paymentId, { paidAt: noon }))
+    payments.alipay.publishBill([])
+    await payments.clock.advance(86_400_000)
+    const questions = () => payments.alipay.calls.filter((call) => call === `query ${paymentId}`).length
+    const look = async () => {
+      payments.start()
+      await payments.clock.advance(600_000)
+      await payments.settled()
+    }
+    const news = () => payments.warnings.splice(0).filter((warning) => warning.startsWith('a bill'))
+    const uncertain = 'a bill was reconciled, and a platform said nothing certain of some of it; it is reconciled again'
+    payments.alipay.failNext('query', 'silent', 'silent')
+    await look()
+    assert.deepEqual([questions(), news()], [1, [uncertain]])
+    await look()
+    assert.deepEqual([questions(), news()], [2, [uncertain]])
+    await look()
+    assert.deepEqual([questions(), news()], [3, ['a bill differs from our books, and a person has to look']])
+    await look()
+    assert.deepEqual([questions(), news()], [3, []])
+  })
+
+  test('a bill that cannot be dealt with holds up neither older days nor the other platform', async () => {
+    const payments = paymentsOn(await open(), testWorld(), (bus) => ({ ...bus, publishIff: () => Promise.reject(new Error('the disk is full')) }))
+    payments.alipay.publishBill([line('pay_of_nobody')])
+    payments.wechat.publishBill([])
+    payments.start()
+    await payments.clock.advance(600_000)
+    await payments.settled()
+    assert.deepEqual([payments.alipay.calls.length, payments.wechat.calls.length], [4, 4])
+    assert.deepEqual(
+      payments.warnings,
+      Array.from({ length: 4 }, () => 'a bill could not be reconciled; it is tried again'),
+    )
   })
 
   test('each day by itself, once its bill is out, and those that were missed', async () => {

@@ -1,13 +1,13 @@
 import type { BillEntry, Channel, ChannelName } from '@suanpan/channels'
 import { OrderServiceDefinition } from '@suanpan/contracts/order'
-import type { Difference, ReconcileOutcome, ReconcileRequest, ReconcileResponse } from '@suanpan/contracts/payment'
+import type { ReconcileOutcome, ReconcileRequest, ReconcileResponse } from '@suanpan/contracts/payment'
 import type { Rpc } from '@suanpan/runtime/rpc'
 import { putRows, readOne, type Table } from '@suanpan/runtime/store'
-import type { Log } from '@suanpan/runtime/telemetry'
+import { createNews, type Log } from '@suanpan/runtime/telemetry'
 import { repeat, type Repetition } from '@suanpan/runtime/time'
 import { mismatchOf, unbilledPayment, unbilledRefund, type Mismatch, type NamedRows } from './bill-match.ts'
 import { dayBounds, dueDays } from './days.ts'
-import { createMending, type BillOf, type MendingOptions } from './mending.ts'
+import { createMending, type BillOf, type Mended, type MendingOptions } from './mending.ts'
 import { channelName, wireChannels } from './messages.ts'
 import { surplusRefundId } from './refund-rules.ts'
 import { payments, reconciliations, refunds, type ReconciliationRow } from './tables.ts'
@@ -32,12 +32,16 @@ const lookEveryMs = 600_000
 /** So many days back a bill is made up for: a shop that stood still for a week-end misses none. */
 const catchUpDays = 4
 
+/** A day that is reconciled every few minutes tells of each difference once. */
+const quietMs = 24 * 3_600_000
+
 /** Lines of a bill, or rows of ours, held against each other at a time: a day may have millions. */
 const chunkSize = 500
 
 export function createReconciliation(options: ReconcileOptions): Reconciliation {
   const { store, channels, clock, log, callTimeoutMs } = options
   const mend = createMending(options)
+  const isNews = createNews(clock, quietMs)
   const orders = options.rpc.client(OrderServiceDefinition)
 
   async function reconcile({ channel: wireChannel, date }: ReconcileRequest): Promise<ReconcileResponse> {
@@ -50,28 +54,38 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
     if (fetched.value.state === 'none') return ended('RECONCILE_OUTCOME_NO_BILL')
     const bill = fetched.value.entries
     const of = { channel: channel.name, date }
-    const differences: Difference[] = []
+    const mended: Mended[] = []
     for (const entries of chunks(bill)) {
       const rows = await rowsNamedBy(channel.name, entries)
       if (rows === undefined) return ended('RECONCILE_OUTCOME_UNAVAILABLE')
       for (const entry of entries) {
         const mismatch = mismatchOf(entry, rows)
-        if (mismatch !== undefined) differences.push(await mend(of, mismatch))
+        if (mismatch !== undefined) mended.push(await mend(of, mismatch))
       }
     }
-    const matched = bill.length - differences.length
-    for await (const mismatch of missingIn(bill, of)) differences.push(await mend(of, mismatch))
-    await keep({ reconciliationId: reconciliationIdOf(of), at: clock.now(), billEntries: bill.length, matched, differences: differences.length })
+    const matched = bill.length - mended.length
+    for await (const mismatch of missingIn(bill, of)) mended.push(await mend(of, mismatch))
+    for (const one of mended) warnOf(of, one)
+    const uncertain = mended.filter(({ isSettled }) => !isSettled).length
+    if (uncertain === 0)
+      await keep({ reconciliationId: reconciliationIdOf(of), at: clock.now(), billEntries: bill.length, matched, differences: mended.length })
+    else log.warn({ ...of, uncertain }, 'a bill was reconciled, and a platform said nothing certain of some of it; it is reconciled again')
     const sumOf = (kind: BillEntry['kind']) => bill.reduce((sum, entry) => sum + (entry.kind === kind ? entry.amountFen : 0), 0)
     return {
       outcome: 'RECONCILE_OUTCOME_DONE',
       billEntries: bill.length,
       matched,
-      differences,
+      differences: mended.map(({ difference }) => difference),
       paidFen: sumOf('payment'),
       refundedFen: sumOf('refund'),
       refusal: '',
     }
+  }
+
+  function warnOf(of: BillOf, { difference, isSettled }: Mended): void {
+    const { kind, paymentId, refundId, orderId, nextStep, needsPerson } = difference
+    if (!needsPerson || !isSettled || !isNews([reconciliationIdOf(of), paymentId, refundId, nextStep].join(' '))) return
+    log.warn({ ...of, kind, payment: paymentId, refund: refundId, order: orderId, nextStep }, 'a bill differs from our books, and a person has to look')
   }
 
   /** Undefined: the orders do not answer. */
@@ -126,12 +140,16 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
     const known = await store.read.get(reconciliations, bills.map(reconciliationIdOf))
     for (const bill of bills) {
       if (known.has(reconciliationIdOf(bill))) continue
-      const { outcome, differences, refusal } = await reconcile({ channel: wireChannels[bill.channel], date: bill.date })
-      if (outcome === 'RECONCILE_OUTCOME_DONE') log.info({ ...bill, differences: differences.length }, 'a bill was reconciled')
-      // A day without payments never has one.
-      else if (outcome === 'RECONCILE_OUTCOME_NO_BILL' && (await isEmptyDay(bill))) log.debug(bill, 'there is no bill yet; it is looked for again')
-      else log.warn({ ...bill, outcome, refusal }, 'a bill could not be reconciled yet; it is tried again')
+      await reconcileDue(bill).catch((error: unknown) => log.warn({ ...bill, error }, 'a bill could not be reconciled; it is tried again'))
     }
+  }
+
+  async function reconcileDue(bill: BillOf): Promise<void> {
+    const { outcome, differences, refusal } = await reconcile({ channel: wireChannels[bill.channel], date: bill.date })
+    if (outcome === 'RECONCILE_OUTCOME_DONE') log.info({ ...bill, differences: differences.length }, 'a bill was reconciled')
+    // A day without payments never has one.
+    else if (outcome === 'RECONCILE_OUTCOME_NO_BILL' && (await isEmptyDay(bill))) log.debug(bill, 'there is no bill yet; it is looked for again')
+    else log.warn({ ...bill, outcome, refusal }, 'a bill could not be reconciled yet; it is tried again')
   }
 
   const onError = (error: unknown): void => log.warn({ error }, 'the daily reconciliation failed; it is tried again')
