@@ -143,8 +143,8 @@ export interface NotificationReader {
 export interface Channel {
   readonly name: ChannelName
   /**
-   * From when a refund of a trade was asked for until the next one of that trade may be: the pause that the platform wants,
-   * counted from the latest moment at which the first can have reached it.
+   * From when it is noted that a refund of a trade is asked for, right before it is, until the next one of that trade may be:
+   * the pause that the platform wants, and the longest that a call takes. How long the note takes to be durable is not in it.
    */
   readonly betweenRefundsMs: number
   create(trade: NewTrade): Promise<ChannelResult<PayLink>>

@@ -13,7 +13,7 @@ export const times = {
   /** Of the payment service. */
   // Half an order's time: a trade begun late outlives its order, and has to be closed at the platform.
   minimumPayMs: 3_000,
-  pauses: { queryMs: [1_000, 2_000, 3_000], refundMs: [500, 1_000, 2_000], expiryMarginMs: 200 },
+  pauses: { queryMs: [1_000, 2_000, 3_000], refundMs: [500, 1_000, 2_000], refundUnheardMs: 1_500, expiryMarginMs: 200 },
 } as const
 
 /** While faults are on. */

@@ -4,6 +4,8 @@ export interface Pauses {
   readonly queryMs: readonly number[]
   /** After a refund was asked for, and between two questions about it. */
   readonly refundMs: readonly number[]
+  /** So long after a refund was asked for, a platform that does not know it may only not have heard of it yet. */
+  readonly refundUnheardMs: number
   /** So long after its time a trade may still be paid: clocks of two companies differ, and platforms round to seconds. */
   readonly expiryMarginMs: number
 }
@@ -14,6 +16,7 @@ export interface Pauses {
  */
 export const usualPauses: Pauses = {
   queryMs: [30_000, 60_000, 120_000, 240_000, 480_000, 600_000],
+  refundUnheardMs: 5 * 60_000,
   refundMs: [10_000, 30_000, 60_000, 120_000, 300_000, 600_000],
   expiryMarginMs: 5_000,
 }

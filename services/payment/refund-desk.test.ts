@@ -156,7 +156,7 @@ describeOnEveryEngine(engine, (open) => {
     const paymentId = await paidOn(payments)
     // Done, and its answer lost; the query is behind; asked again, the platform says that nothing is left to refund.
     payments.alipay.failNext('refund', 'lost', 'rejected')
-    payments.alipay.nextRefundQueryIsBehind()
+    payments.alipay.nextRefundQueriesAreBehind(1)
     await payments.askRefunds(paymentId, ['rf_1', 100])
     await payments.elapse(20_000)
     assert.deepEqual(payments.alipay.calls.slice(1), ['refund rf_1 100', 'queryRefund rf_1', 'refund rf_1 100', 'queryRefund rf_1'])

@@ -1,16 +1,17 @@
 import type { Channel, ChannelName, KnownRefund, RefundReport } from '@suanpan/channels'
 import { topics } from '@suanpan/contracts/topics'
 import { subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
-import { lockOne, readOne, type Store } from '@suanpan/runtime/store'
+import { lockOne, type Store } from '@suanpan/runtime/store'
 import type { Log, Marks } from '@suanpan/runtime/telemetry'
 import type { Clock, Repetition } from '@suanpan/runtime/time'
 import { workOffDue } from './due.ts'
 import type { Ledger } from './ledger.ts'
 import { pauseAfter, type Pauses } from './pauses.ts'
-import { decideOpenRefund, decideTurn, surplusRefundId, type OpenRefundDecision, type RefundRequest } from './refund-rules.ts'
+import { refundOverdueAfterMs } from './attention.ts'
+import { decideOpenRefund, decideTurn, surplusRefundId, wasAskedLately, type OpenRefundDecision, type RefundRequest } from './refund-rules.ts'
 import type { Report } from './settlement.ts'
 import { isOver } from './states.ts'
-import { payments, refunds, type RefundRow } from './tables.ts'
+import { payments, refunds, type PaymentRow, type RefundRow } from './tables.ts'
 
 export interface RefundDeskOptions {
   readonly store: Store
@@ -87,21 +88,23 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
   /**
    * Before a platform is asked for a refund: whether it is this one's turn now, as written down before it is asked. What was
    * stuck the platform may do from here on, whatever becomes of the answer and of this process: it is asked about by itself,
-   * and no person is believed who says to have given it back. False: put off, or somebody else has moved it meanwhile.
+   * and no person is believed who says to have given it back. Answers the payment as it was before; undefined: put off, or
+   * somebody else has moved it meanwhile.
    */
-  function takeTurn(before: RefundRow, { betweenRefundsMs }: Channel): Promise<boolean> {
+  function takeTurn(before: RefundRow, { betweenRefundsMs }: Channel): Promise<PaymentRow | undefined> {
     return store.transact(async (tx) => {
       const refund = await lockOne(tx, refunds, before.refundId)
       const payment = await lockOne(tx, payments, before.paymentId)
       const expected = before.state === 'stuck' ? 'stuck' : 'asked'
-      if (refund?.state !== expected || payment === undefined) return false
+      if (refund?.state !== expected || payment === undefined) return undefined
       const pausesMs = { betweenRefundsMs, askAgainAfterMs: pauseAfter(pauses.refundMs, 0) }
       const decision = decideTurn(refund, payment, before, pausesMs, clock.now())
       marks.mark(`payment.refund.${decision.kind}`)
+      if (decision.kind === 'overtaken') return undefined
       tx.update(refunds, [decision.refund])
-      if (decision.kind === 'put_off') return false
+      if (decision.kind === 'put_off') return undefined
       tx.update(payments, [decision.payment])
-      return true
+      return payment
     })
   }
 
@@ -109,30 +112,40 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
    * The first time asks for it; from then on the platform is queried first, and asked again, under the same number, only
    * for what it does not know. A process that died after claiming leaves a refund that looks asked for: it is queried.
    */
-  async function pursue(refund: RefundRow): Promise<Pursued> {
-    const payment = await readOne(store.read, payments, refund.paymentId)
+  async function pursue(refund: RefundRow, isQueriedFirst: boolean): Promise<Pursued> {
     const channel = channels.get(refund.channel)
-    if (payment === undefined || channel === undefined) return unknownOf(refund)
+    if (channel === undefined) return unknownOf(refund)
     const { paymentId, refundId, amountFen, reason } = refund
-    if (refund.tries > 0) {
+    if (isQueriedFirst) {
       const known = await query(channel, refund)
       if (known !== 'not_found' && known !== 'perhaps_not_found') return known
     }
-    if (!(await takeTurn(refund, channel))) return 'open'
+    const payment = await takeTurn(refund, channel)
+    if (payment === undefined) return 'open'
     const asked: RefundRow = { ...refund, state: 'asked' }
     const answer = await channel.refund({ paymentId, refundId, amountFen, totalFen: payment.amountFen, reason })
     switch (answer.kind) {
       case 'ok':
         return state(asked, answer.value, 'answer')
-      case 'rejected': {
-        // An earlier try may have reached the platform after all: only what it does not know was surely not done.
-        const known = await query(channel, asked)
-        if (known === 'perhaps_not_found') return 'open'
-        return known === 'not_found' ? tell(asked, { kind: 'refund_refused', paymentId, refundId, code: answer.code }, 'answer') : known
-      }
+      case 'rejected':
+        return endRefused(channel, asked, payment, answer.code)
       case 'unknown':
         return 'open'
     }
+  }
+
+  /**
+   * An earlier try may have reached the platform after all: only what it does not know, says so with its signature, and would
+   * have heard of by now, was surely not done. Of anything else it is asked again; but not without end.
+   */
+  async function endRefused(channel: Channel, refund: RefundRow, before: PaymentRow, code: string): Promise<Pursued> {
+    const { paymentId, refundId, createdAt } = refund
+    const known = await query(channel, refund)
+    if (known !== 'not_found' && known !== 'perhaps_not_found') return known
+    const now = clock.now()
+    const isProven = known === 'not_found' && !wasAskedLately(before, refundId, pauses.refundUnheardMs, now)
+    if (!isProven && now < createdAt + refundOverdueAfterMs) return 'open'
+    return tell(refund, { kind: 'refund_refused', paymentId, refundId, code, isProven }, 'answer')
   }
 
   /** Whether the platform says the same of what is over here. */
@@ -157,7 +170,7 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
 
   /** What is over and due was hinted at: asked about until the platform says an end, or that there is none. */
   async function pursueDue(refund: RefundRow): Promise<Pursued> {
-    if (!isOver(refund.state)) return pursue(refund)
+    if (!isOver(refund.state)) return pursue(refund, refund.tries > 0)
     const pursued = await recheck(refund)
     if (pursued !== 'open') await rest(refund)
     return pursued
@@ -210,7 +223,7 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
       const refund = await claim(refundId)
       // None of ours: nobody here can settle it.
       if (refund === undefined) return 'stuck'
-      return isOver(refund.state) ? recheck(refund) : pursue({ ...refund, tries: Math.max(1, refund.tries) })
+      return isOver(refund.state) ? recheck(refund) : pursue(refund, true)
     },
   }
 }

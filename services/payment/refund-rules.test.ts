@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KnownRefund } from '@suanpan/channels'
-import { decideByHand, decideOpenRefund, decideRefund, decideRefused, surplusRefundId, type RefundDecision } from './refund-rules.ts'
+import { decideByHand, decideOpenRefund, decideRefund, decideRefused, decideTurn, surplusRefundId, type RefundDecision } from './refund-rules.ts'
 import type { PaymentRow, RefundRow } from './tables.ts'
 import { orderRow, paidRow, paymentRow, refundRow } from './testing/rows.ts'
 
@@ -29,7 +29,7 @@ test('a refund is opened once, and for no more than is left', () => {
 
 test('a refund ends once; what a person has to look at ends nothing', () => {
   const done = (amountFen = 40): KnownRefund => ({ state: 'done', amountFen })
-  const cases: { refund?: Partial<RefundRow>; report: KnownRefund | 'refused'; outcome: string; askAt?: number | null | undefined }[] = [
+  const cases: { refund?: Partial<RefundRow>; report: KnownRefund | 'refused' | 'refused, perhaps'; outcome: string; askAt?: number | null | undefined }[] = [
     { report: done(), outcome: 'done', askAt: null },
     { refund: { state: 'waiting', tries: 0 }, report: done(), outcome: 'done', askAt: null },
     { refund: { state: 'stuck', askAt: null }, report: done(), outcome: 'done', askAt: null },
@@ -40,6 +40,8 @@ test('a refund ends once; what a person has to look at ends nothing', () => {
     { refund: { surplus: 1 }, report: { state: 'closed' }, outcome: 'refund_refused', askAt: null },
     { report: 'refused', outcome: 'failed', askAt: null },
     { refund: { surplus: 1 }, report: 'refused', outcome: 'refund_refused', askAt: null },
+    { report: 'refused, perhaps', outcome: 'refund_refused', askAt: null },
+    { refund: { surplus: 1 }, report: 'refused, perhaps', outcome: 'refund_refused', askAt: null },
     { report: { state: 'abnormal' }, outcome: 'refund_abnormal', askAt: null },
     { report: { state: 'processing' }, outcome: 'waits asked', askAt: 5_000 },
     { refund: { askAt: 5_000 }, report: { state: 'processing' }, outcome: 'nothing' },
@@ -60,7 +62,10 @@ test('a refund ends once; what a person has to look at ends nothing', () => {
   ]
   for (const { refund: change, report, outcome, askAt } of cases) {
     const [refund, payment, order] = [refundRow(change), paidRow({ refundingFen: 40, refundedFen: 10 }), orderRow({ capturedFen: 100, refundedFen: 10 })]
-    const decision = report === 'refused' ? decideRefused(refund, payment, order, 'NO', 5_000) : decideRefund(refund, payment, order, report, 5_000)
+    const decision =
+      typeof report === 'string'
+        ? decideRefused(refund, payment, order, { code: 'NO', isProven: report === 'refused' }, 5_000)
+        : decideRefund(refund, payment, order, report, 5_000)
     assert.equal(nameOf(decision), outcome)
     if ('refund' in decision) assert.equal(decision.refund?.askAt, askAt)
     if (decision.kind === 'done') {
@@ -97,6 +102,35 @@ test('a person is believed only of a refund that waits for one, and once', () =>
     assert.equal(later({ state: 'closed' }), 'nothing')
     assert.equal(later({ state: 'processing' }), 'waits done')
   }
+})
+
+test('refunds of one payment take turns, and nobody undoes what another did meanwhile', () => {
+  const pausesMs = { betweenRefundsMs: 8_000, askAgainAfterMs: 10_000 }
+  const asked = (at: number, refundId = 'rf_2') => ({ at, what: 'refund asked for', detail: refundId })
+  const waiting: Partial<RefundRow> = { state: 'waiting', tries: 0, askAt: 40_000 }
+  const claimed: Partial<RefundRow> = { state: 'asked', tries: 1, askAt: 60_000 }
+  const cases: { name: string; events?: PaymentRow['events']; before?: Partial<RefundRow>; refund?: Partial<RefundRow>; outcome: string }[] = [
+    { name: 'the only one', outcome: 'ask asked 1 60000' },
+    { name: 'after the pause', events: [asked(42_000)], outcome: 'ask asked 1 60000' },
+    { name: 'too early', events: [asked(42_001)], outcome: 'put_off waiting 0 50001' },
+    { name: 'noted by a clock that ran ahead', events: [asked(42_001), asked(90_000)], outcome: 'put_off waiting 0 50001' },
+    { name: 'noted only by one', events: [asked(90_000)], outcome: 'ask asked 1 60000' },
+    { name: 'claimed by another meanwhile', events: [asked(49_000)], refund: { tries: 2 }, outcome: 'overtaken' },
+    { name: 'and its turn', refund: { tries: 2 }, outcome: 'overtaken' },
+    { name: 'stuck', before: { state: 'stuck', askAt: null }, refund: { state: 'stuck', askAt: null }, outcome: 'ask asked 1 60000' },
+    { name: 'stuck, too early', events: [asked(49_000)], before: { state: 'stuck' }, refund: { state: 'stuck' }, outcome: 'put_off asked 1 57000' },
+  ]
+  for (const { name, events = [], before, refund, outcome } of cases) {
+    const rows = [refundRow({ ...claimed, ...refund }), paidRow({ events }), refundRow({ ...waiting, ...before })] as const
+    const decision = decideTurn(...rows, pausesMs, 50_000)
+    const row = 'refund' in decision ? decision.refund : undefined
+    assert.equal(row === undefined ? decision.kind : `${decision.kind} ${row.state} ${row.tries} ${row.askAt}`, outcome, name)
+    // What happened is only ever added to.
+    if (decision.kind === 'ask') assert.deepEqual(decision.payment.events, [...events, asked(50_000, 'rf_1')], name)
+  }
+  const again = [asked(10_000, 'rf_1'), asked(20_000)]
+  const decision = decideTurn(refundRow(claimed), paidRow({ events: again }), refundRow(waiting), pausesMs, 50_000)
+  assert.deepEqual(decision.kind === 'ask' ? decision.payment.events : [], [...again, asked(50_000, 'rf_1')])
 })
 
 function nameOf(decision: RefundDecision): string {

@@ -64,13 +64,16 @@ export type TurnDecision =
   | { readonly kind: 'ask'; readonly refund: RefundRow; readonly payment: PaymentRow }
   /** Another refund of the payment was asked for too short a time ago: this one is put off until it may be. */
   | { readonly kind: 'put_off'; readonly refund: RefundRow }
+  /** Somebody else has claimed it meanwhile, and goes on with it. */
+  | { readonly kind: 'overtaken' }
 
 const askedFor = 'refund asked for'
 
 /**
  * Platforms want a pause between two refunds of one trade, and may refuse for good what comes too early. When each was asked
  * for last is noted at the payment, before it is, so that every process keeps to it. `before`: the refund as it was before
- * it was claimed, which what is put off becomes again. `askAgainAfterMs`: when what was stuck is asked about by itself.
+ * it was claimed, which what is put off becomes again. `askAgainAfterMs`: when what was stuck is asked about by itself. Notes
+ * of a clock that ran ahead hold nobody up.
  */
 export function decideTurn(
   refund: RefundRow,
@@ -79,20 +82,24 @@ export function decideTurn(
   { betweenRefundsMs, askAgainAfterMs }: { readonly betweenRefundsMs: number; readonly askAgainAfterMs: number },
   at: number,
 ): TurnDecision {
+  if (refund.tries !== before.tries + 1) return { kind: 'overtaken' }
   const wasStuck = refund.state === 'stuck'
-  const askedAt = payment.events.flatMap(({ what, at: noticedAt }) => (what === askedFor ? noticedAt : []))
-  const turnAt = Math.max(0, ...askedAt) + betweenRefundsMs
+  const lastAskedAt = payment.events.reduce((last, { what, at: askedAt }) => (what === askedFor && askedAt <= at ? Math.max(last, askedAt) : last), -Infinity)
+  const turnAt = lastAskedAt + betweenRefundsMs
   if (at < turnAt) {
     const changed = wasStuck ? ({ state: 'asked', changedAt: at } as const) : { state: before.state, tries: before.tries }
     return { kind: 'put_off', refund: { ...refund, ...changed, askAt: turnAt } }
   }
-  // Of one that is asked for many times, the last is enough.
-  const events = payment.events.filter(({ what, detail }) => what !== askedFor || detail !== refund.refundId)
   return {
     kind: 'ask',
     refund: wasStuck ? { ...refund, state: 'asked', askAt: at + askAgainAfterMs, changedAt: at } : refund,
-    payment: { ...payment, changedAt: at, events: [...events, { at, what: askedFor, detail: refund.refundId }] },
+    payment: { ...payment, changedAt: at, events: [...payment.events, { at, what: askedFor, detail: refund.refundId }] },
   }
+}
+
+/** Whether the platform was asked for it so short a time ago, `withinMs`, that it may have done it and not say so yet. */
+export function wasAskedLately({ events }: PaymentRow, refundId: string, withinMs: number, now: number): boolean {
+  return events.some(({ what, detail, at }) => what === askedFor && detail === refundId && Math.abs(now - at) < withinMs)
 }
 
 export type RefundDecision =
@@ -131,7 +138,7 @@ export function decideRefund(refund: RefundRow, payment: PaymentRow, order: Paym
     case 'done':
       return settled('done', refund, payment, order, at)
     case 'closed':
-      return decideRefused(refund, payment, order, 'closed', at)
+      return decideRefused(refund, payment, order, { code: 'closed', isProven: true }, at)
   }
 }
 
@@ -186,12 +193,19 @@ export function isByHand(refund: RefundRow, { events }: PaymentRow): boolean {
   return events.some(({ what, detail }) => what === settledAs.by_hand && detail === settledDetail(refund))
 }
 
+/** `isProven`: no earlier try of it was done either. */
+export interface Refusal {
+  readonly code: string
+  readonly isProven: boolean
+}
+
 /**
  * The platform said no for good. What the order asked for has failed; it may ask again, for another amount or later. A
- * surplus must go back all the same: it stays, and a person looks at it.
+ * surplus must go back all the same: it stays, and a person looks at it, as at what may have been done by an earlier try.
  */
-export function decideRefused(refund: RefundRow, payment: PaymentRow, order: PaymentOrderRow, code: string, at: number): RefundDecision {
+export function decideRefused(refund: RefundRow, payment: PaymentRow, order: PaymentOrderRow, { code, isProven }: Refusal, at: number): RefundDecision {
   if (isOver(refund.state)) return { kind: 'nothing' }
-  if (refund.surplus === 0) return settled('failed', refund, payment, order, at)
-  return { kind: 'quarantine', reason: 'refund_refused', detail: `${refund.refundId}: the platform refuses (${code})`, refund: stuck(refund, at) }
+  if (refund.surplus === 0 && isProven) return settled('failed', refund, payment, order, at)
+  const detail = `${refund.refundId}: the platform refuses (${code})${isProven ? '' : ', and does not say for sure that it has not done it'}`
+  return { kind: 'quarantine', reason: 'refund_refused', detail, refund: stuck(refund, at) }
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { ChannelName, NotificationFact } from '@suanpan/channels'
 import type { OutgoingMessage } from '@suanpan/runtime/bus'
 import { notedMessage, paidMessage, refundSettledMessage } from './messages.ts'
-import { decideByHand, decideRefund, decideRefused, type RefundDecision } from './refund-rules.ts'
+import { decideByHand, decideRefund, decideRefused, type Refusal, type RefundDecision } from './refund-rules.ts'
 import { decideTrade } from './rules.ts'
 import type { QuarantineReason } from './states.ts'
 import type { InboxRow, PaymentOrderRow, PaymentRow, QuarantineRow, RefundRow } from './tables.ts'
@@ -17,11 +17,10 @@ export interface Report {
   readonly at: number
 }
 
-interface RefusedFact {
+interface RefusedFact extends Refusal {
   readonly kind: 'refund_refused'
   readonly paymentId: string
   readonly refundId: string
-  readonly code: string
 }
 
 /** A person says that the money of this refund was given back. */
@@ -201,7 +200,7 @@ function decideRefundFact(
     case 'refund':
       return decideRefund(refund, payment, order, fact.refund, at)
     case 'refund_refused':
-      return decideRefused(refund, payment, order, fact.code, at)
+      return decideRefused(refund, payment, order, fact, at)
     case 'refund_by_hand':
       return decideByHand(refund, payment, order, at)
   }

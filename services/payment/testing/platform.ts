@@ -43,7 +43,7 @@ export function testPlatform(name: ChannelName, clock: Clock) {
   let lasting: Fault | undefined
   let refundState: Refund['state'] = 'done'
   let bill: readonly BillEntry[] | undefined
-  let isBehind = false
+  let timesBehind = 0
   let isVague = false
   let answerAfterMs = 0
   let underWay = 0
@@ -134,8 +134,7 @@ export function testPlatform(name: ChannelName, clock: Clock) {
       }),
     queryRefund: (_, refundId) =>
       call<RefundReport>('queryRefund', refundId, () => {
-        const refund = isBehind ? undefined : refunds.get(refundId)
-        isBehind = false
+        const refund = timesBehind-- > 0 ? undefined : refunds.get(refundId)
         if (isVague) return { kind: 'ok', value: { state: 'perhaps_not_found' } }
         return { kind: 'ok', value: refund === undefined ? { state: 'not_found' } : refundReportOf(refund) }
       }),
@@ -163,9 +162,9 @@ export function testPlatform(name: ChannelName, clock: Clock) {
     refundsEnd: (state: Refund['state']) => {
       refundState = state
     },
-    /** The next question about a refund is answered by a part of the platform that has not heard of it. */
-    nextRefundQueryIsBehind: () => {
-      isBehind = true
+    /** The next questions about refunds are answered by a part of the platform that has not heard of them. */
+    nextRefundQueriesAreBehind: (times: number) => {
+      timesBehind = times
     },
     /** Somebody on the way says, unsigned, that no refund is known, whichever is asked about; until told otherwise. */
     refundQueriesAreVague: (areVague: boolean) => {
