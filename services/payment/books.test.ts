@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryStore } from '@suanpan/runtime/store/testing'
+import { refundTakesAtMostMs } from './books.ts'
 import { engine, paymentsOn } from './testing/index.ts'
 
 test('damage that every constraint lets pass is found and named', async () => {
@@ -57,7 +58,7 @@ test('damage that every constraint lets pass is found and named', async () => {
   }
 })
 
-test('a surplus on its way back is told apart from money that is nobody’s, until it is overdue', async () => {
+test('a surplus on its way back is told apart from money that is nobody’s, as long as a platform may take for it', async () => {
   const payments = paymentsOn(openMemoryStore(engine))
   payments.orders.put('ord_1')
   const paymentId = await payments.begin('ord_1')
@@ -68,14 +69,31 @@ test('a surplus on its way back is told apart from money that is nobody’s, unt
   payments.alipay.failAll('silent')
   await payments.sayIsSurplus(paymentId)
   assert.deepEqual(await goingBack(), [[100, 100]])
-  await payments.elapse(5 * 60_000, 60_000)
-  assert.deepEqual(await goingBack(), [[100, 100]])
   await payments.elapse(2 * 60 * 60_000, 60_000)
+  assert.deepEqual([await goingBack(), await payments.violations()], [[[100, 100]], []])
+  await payments.elapse(refundTakesAtMostMs, refundTakesAtMostMs)
   assert.deepEqual(await goingBack(), [[100, 0]])
+  assert.match((await payments.violations()).join(), /^payment\.overdue ord_1 refund \w+ is asked for, and nothing has become of it$/)
   payments.alipay.failAll(undefined)
   payments.alipay.refundsEnd('done')
   await payments.elapse(600_000, 60_000)
-  assert.deepEqual(await goingBack(), [[0, 0]])
+  assert.deepEqual([await goingBack(), await payments.violations()], [[[0, 0]], []])
+})
+
+test('a surplus that waited for a person is on its way back again from the moment that it is asked for again', async () => {
+  const payments = paymentsOn(openMemoryStore(engine))
+  payments.orders.put('ord_1')
+  const paymentId = await payments.begin('ord_1')
+  payments.alipay.pay(paymentId)
+  await payments.notify(payments.alipay.tell(paymentId))
+  const goingBack = async () => (await payments.effects()).map((effect) => effect.goingBack ?? 0)
+  payments.alipay.failNext('refund', 'rejected', 'silent')
+  await payments.sayIsSurplus(paymentId)
+  await payments.elapse(1_000)
+  await payments.clock.advance(2 * refundTakesAtMostMs)
+  assert.deepEqual([await goingBack(), await payments.violations()], [[0], []])
+  assert.equal(await payments.resolve((await payments.quarantine())[0]?.quarantineId ?? '', 'QUERY'), 'STILL_WRONG')
+  assert.deepEqual([await goingBack(), await payments.violations()], [[100], []])
 })
 
 test('what was paid for an order is told payment by payment, with what of it went back', async () => {

@@ -2,11 +2,14 @@ import type { CheckBooksResponse, Effect, ListEffectsRequest, ListEffectsRespons
 import { createFindings, type Findings } from '@suanpan/runtime/findings'
 import { pageOrKeys, visitPages, type Reader } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
-import { isOpenRefund, refundOverdueAfterMs } from './attention.ts'
+import { isOpenRefund } from './attention.ts'
 import { inbox, paymentOrders, payments, quarantine, refunds, type PaymentOrderRow, type RefundRow } from './tables.ts'
 
 /** A notification that was acknowledged takes effect within seconds: after this long it is stuck. */
 const settledWithinMs = 60_000
+
+/** To a bank's card WeChat Pay wants up to three working days (its documentation of refunds), and there are holidays. */
+export const refundTakesAtMostMs = 7 * 24 * 3_600_000
 
 const noRefunds = { refundingFen: 0, refundedFen: 0 }
 const noPayments = { capturedFen: 0, refundedFen: 0 }
@@ -21,9 +24,13 @@ export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooks
   await visitPages(read, refunds, clock, (rows) => {
     findings.examined('payment.refunds', rows.length)
     for (const refund of rows) {
-      const { paymentId, amountFen, state } = refund
+      const { refundId, orderId, paymentId, amountFen, state } = refund
       if (state === 'failed') continue
       if (state === 'stuck') stuck.push(refund)
+      else if (state !== 'done' && !isOnItsWay(refund, clock)) {
+        const detail = `refund ${refundId} is ${state === 'asked' ? 'asked for' : state}, and nothing has become of it`
+        findings.violation({ check: 'payment.overdue', orderId, detail })
+      }
       const sum = refundsOf.get(paymentId) ?? noRefunds
       const part = state === 'done' ? 'refundedFen' : 'refundingFen'
       refundsOf.set(paymentId, { ...sum, [part]: sum[part] + amountFen })
@@ -98,14 +105,15 @@ async function checkInbox(read: Reader, clock: Clock, findings: Findings<Violati
 
 /**
  * The money of each order that is at the platforms now: captured, less refunded. And how much of it they were asked to give
- * back as nobody's; what is overdue or stuck no longer counts as going back.
+ * back as nobody's; what takes longer than any platform does, or is stuck, does not count as going back.
  */
 export async function listEffects(read: Reader, clock: Clock, { orderIds, afterOrderId, limit }: ListEffectsRequest): Promise<ListEffectsResponse> {
   const rows = await pageOrKeys(read, paymentOrders, { keys: orderIds, afterKey: afterOrderId, limit })
-  const underWay = `SELECT * FROM payment_refund WHERE ${isOpenRefund} AND state <> 'stuck' AND created_at > $1 AND surplus = 1`
+  const underWay = `SELECT * FROM payment_refund WHERE ${isOpenRefund} AND state <> 'stuck' AND surplus = 1`
   const goingBack = new Map<string, number>()
-  for (const { orderId, amountFen } of (await read.query(underWay, [clock.now() - refundOverdueAfterMs])).map(refunds.fromSql)) {
-    goingBack.set(orderId, (goingBack.get(orderId) ?? 0) + amountFen)
+  for (const refund of (await read.query(underWay, [])).map(refunds.fromSql)) {
+    const { orderId, amountFen } = refund
+    if (isOnItsWay(refund, clock)) goingBack.set(orderId, (goingBack.get(orderId) ?? 0) + amountFen)
   }
   // Of a single attempt the order's row says it all.
   const attempts = await read.get(
@@ -118,6 +126,11 @@ export async function listEffects(read: Reader, clock: Clock, { orderIds, afterO
       .flatMap((payment) => (payment.state === 'paid' ? `${payment.paymentId} ${payment.refundedFen}` : []))
       .join(', ')
   return { effects: rows.map((row) => ({ ...effectOf(row), goingBack: goingBack.get(row.orderId), paidPayments: paidOf(row) })) }
+}
+
+/** It changes when it is opened, asked for after a person had to look, or hinted at. */
+function isOnItsWay({ changedAt }: RefundRow, clock: Clock): boolean {
+  return changedAt > clock.now() - refundTakesAtMostMs
 }
 
 function effectOf({ orderId, capturedFen, refundedFen, changedAt }: PaymentOrderRow): Effect {
