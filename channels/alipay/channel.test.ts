@@ -133,6 +133,8 @@ test('what the answers mean', async () => {
     [query, { code: '40002', msg: 'Invalid Arguments', sub_code: 'isv.invalid-signature' }, 'unknown'],
     [refund, { code: '40002', msg: 'Invalid Arguments', sub_code: 'isv.invalid-signature' }, 'unknown'],
     [refund, { code: '40002', msg: 'Invalid Arguments', sub_code: 'isv.invalid-app-id' }, 'unknown'],
+    [refund, { code: '40002', msg: 'Invalid Arguments', sub_code: 'isv.missing-signature-key' }, 'unknown'],
+    [refund, { code: '40003', msg: 'Insufficient Conditions', sub_code: 'isv.missing-signature-config' }, 'unknown'],
     [refund, { code: '40002', msg: 'Invalid Arguments', sub_code: 'isv.missing-parameter' }, 'rejected isv.missing-parameter'],
     [query, { code: '40006', msg: 'Insufficient Permissions' }, 'rejected 40006'],
     [close, success, '{"state":"closed"}'],

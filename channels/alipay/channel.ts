@@ -36,6 +36,8 @@ const undecided = new Set([
   'isp.unknow-error',
   'isv.invalid-signature',
   'isv.invalid-app-id',
+  'isv.missing-signature-key',
+  'isv.missing-signature-config',
 ])
 
 /** Between two refunds of one trade, says the documentation of `alipay.trade.refund`; not what is answered to one too early. */
