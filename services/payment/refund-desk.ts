@@ -127,8 +127,11 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
     switch (answer.kind) {
       case 'ok':
         return state(asked, answer.value, 'answer')
-      case 'rejected':
-        return endRefused(channel, asked, payment, answer.code)
+      case 'rejected': {
+        // Of what was stuck it is known what became of earlier tries.
+        const mayBeDone = refund.state !== 'stuck' && wasAskedLately(payment, refundId, pauses.refundUnheardMs, clock.now())
+        return endRefused(channel, asked, answer.code, mayBeDone)
+      }
       case 'unknown':
         return 'open'
     }
@@ -138,13 +141,12 @@ export function createRefundDesk({ store, channels, ledger, clock, log, marks, e
    * An earlier try may have reached the platform after all: only what it does not know, says so with its signature, and would
    * have heard of by now, was surely not done. Of anything else it is asked again; but not without end.
    */
-  async function endRefused(channel: Channel, refund: RefundRow, before: PaymentRow, code: string): Promise<Pursued> {
+  async function endRefused(channel: Channel, refund: RefundRow, code: string, mayBeDone: boolean): Promise<Pursued> {
     const { paymentId, refundId, createdAt } = refund
     const known = await query(channel, refund)
     if (known !== 'not_found' && known !== 'perhaps_not_found') return known
-    const now = clock.now()
-    const isProven = known === 'not_found' && !wasAskedLately(before, refundId, pauses.refundUnheardMs, now)
-    if (!isProven && now < createdAt + refundOverdueAfterMs) return 'open'
+    const isProven = known === 'not_found' && !mayBeDone
+    if (!isProven && clock.now() < createdAt + refundOverdueAfterMs) return 'open'
     return tell(refund, { kind: 'refund_refused', paymentId, refundId, code, isProven }, 'answer')
   }
 

@@ -45,6 +45,17 @@ describeOnEveryEngine(engine, (open) => {
     }
   })
 
+  test('what was refused for sure and is asked for again by a person is refused for sure again', async () => {
+    const payments = paymentsOn(await open())
+    const paymentId = await paidOn(payments)
+    payments.alipay.failNext('refund', ...often(2))
+    await payments.sayIsSurplus(paymentId)
+    await payments.elapse(60_000, 10_000)
+    const [entry] = await payments.quarantine()
+    assert.equal(await payments.resolve(entry?.quarantineId ?? '', 'QUERY'), 'STILL_WRONG')
+    assert.deepEqual([refundCalls(payments).length, (await payments.refund(surplusRefundId(paymentId)))?.state], [2, 'stuck'])
+  })
+
   test('done, and its answer lost, and what is asked next behind for a while: a refusal of it is no end', async () => {
     const payments = paymentsOn(await open())
     const paymentId = await paidOn(payments)
