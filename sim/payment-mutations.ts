@@ -36,7 +36,7 @@ export const paymentMutations: readonly Mutation[] = [
   {
     name: 'payment: platforms are asked for refunds',
     file: 'services/payment/service.ts',
-    find: '...desk.workers, ',
+    find: '...asking.workers, ',
     replace: '',
   },
   {

@@ -1,6 +1,6 @@
 import type { ChannelName } from '@suanpan/channels'
 import type { ClosedOrder, CloseOrdersRequest, CloseOrdersResponse, CloseOutcome, CloseReason } from '@suanpan/contracts/payment'
-import type { Store } from '@suanpan/runtime/store'
+import { putRows, type Store } from '@suanpan/runtime/store'
 import type { Log } from '@suanpan/runtime/telemetry'
 import type { CallContext } from '@suanpan/runtime/rpc'
 import { createLanes, type Lanes } from '@suanpan/runtime/lanes'
@@ -56,15 +56,8 @@ export function createClosing({ store, inquiry, clock, log }: ClosingOptions) {
     return store.transact(async (tx) => {
       const known = await tx.lock(paymentOrders, orderIds)
       const barred = new Map(orderIds.map((orderId) => [orderId, { ...(known.get(orderId) ?? newOrder(orderId, at)), barred: 1 }]))
-      const rows = [...barred.values()]
-      tx.insert(
-        paymentOrders,
-        rows.filter(({ orderId }) => !known.has(orderId)),
-      )
-      tx.update(
-        paymentOrders,
-        rows.filter(({ orderId }) => known.get(orderId)?.barred === 0),
-      )
+      const isNew = ({ orderId }: PaymentOrderRow): boolean => known.get(orderId)?.barred !== 1
+      putRows(tx, paymentOrders, [...barred.values()].filter(isNew), known)
       return barred
     })
   }

@@ -8,7 +8,7 @@ import type { Mismatch } from './bill-match.ts'
 import type { Finding, Inquiry } from './inquiry.ts'
 import type { Ledger } from './ledger.ts'
 import { paidMessage, refundSettledMessage } from './messages.ts'
-import type { Pursued, RefundDesk } from './refund-desk.ts'
+import type { Pursued, RefundAsking } from './refund-asking.ts'
 import type { Report, StatementOutcome } from './settlement.ts'
 
 /** What it takes to set right what is not: to ask platforms, to state what they say, and to tell of it. */
@@ -17,7 +17,7 @@ export interface MendingOptions {
   readonly bus: Bus
   readonly ledger: Ledger
   readonly inquiry: Inquiry
-  readonly desk: Pick<RefundDesk, 'askNow'>
+  readonly asking: Pick<RefundAsking, 'askNow'>
   readonly clock: Clock
 }
 
@@ -38,7 +38,7 @@ export interface Mended {
 }
 
 /** Takes the next step that each class of difference has, and says what came of it. Doing it again changes nothing more. */
-export function createMending({ store, bus, ledger, inquiry, desk, clock }: MendingOptions): (bill: BillOf, mismatch: Mismatch) => Promise<Mended> {
+export function createMending({ store, bus, ledger, inquiry, asking, clock }: MendingOptions): (bill: BillOf, mismatch: Mismatch) => Promise<Mended> {
   return async (bill, mismatch) => {
     const { kind, paymentId, refundId, orderId, ourFen, theirFen, detail } = mismatch
     const { isSettled, ...step } = await stepFor(bill, mismatch)
@@ -52,13 +52,13 @@ export function createMending({ store, bus, ledger, inquiry, desk, clock }: Mend
       case 'state_refund':
         return (await state(bill, cure.entry, refundFact(cure.entry))) === 'quarantined' ? quarantined : taken('settled')
       case 'ask_refund':
-        return refundSteps[await desk.askNow(refundId)]
+        return refundSteps[await asking.askNow(refundId)]
       case 'confirm_refund':
-        return confirmationSteps[await desk.askNow(refundId)]
+        return confirmationSteps[await asking.askNow(refundId)]
       case 'confirm_by_hand':
-        return byHandSteps[await desk.askNow(refundId)]
+        return byHandSteps[await asking.askNow(refundId)]
       case 'confirm_refusal':
-        return refusalSteps[await desk.askNow(refundId)]
+        return refusalSteps[await asking.askNow(refundId)]
       case 'ask_trade':
         return tradeConfirmation(await inquiry.recheck(cure.payment))
       case 'tell_paid':

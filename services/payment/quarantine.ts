@@ -18,10 +18,10 @@ export interface Quarantine {
   resolve(request: ResolveQuarantineRequest): Promise<ResolveQuarantineResponse>
 }
 
-export function createQuarantine({ store, bus, ledger, inquiry, desk, clock }: MendingOptions): Quarantine {
+export function createQuarantine({ store, bus, ledger, inquiry, asking, clock }: MendingOptions): Quarantine {
   /** Whether the platform, asked again, now says how it ended, and that can be right; what it says has taken effect then. */
   async function isRightNow({ channel, paymentId, refundId }: QuarantineRow): Promise<boolean> {
-    if (refundId !== '') return (await desk.askNow(refundId)) === 'settled'
+    if (refundId !== '') return (await asking.askNow(refundId)) === 'settled'
     const payment = await readOne(store.read, payments, paymentId)
     // Begun over one platform and told by another: what the first one says settles nothing of it.
     if (payment?.channel !== channel) return false

@@ -21,6 +21,7 @@ import { createPoller } from './poller.ts'
 import { createQuarantine } from './quarantine.ts'
 import { getOrderPayments, getPayment } from './reads.ts'
 import { createReconciliation } from './reconcile.ts'
+import { createRefundAsking } from './refund-asking.ts'
 import { createRefundDesk } from './refund-desk.ts'
 
 /** The numbered SQL files of this service. */
@@ -59,7 +60,7 @@ export interface PaymentService {
   readonly effects: Implementation<typeof EffectsServiceDefinition>
   readonly subscriptions: readonly Subscription[]
   readonly attention: Attention
-  /** What works by itself: the poller, the refund desk, the inbox's sweeper and pruner, the daily reconciliation. */
+  /** What works by itself: the poller, what asks for refunds, the inbox's sweeper and pruner, the daily reconciliation. */
   start(): void
   /** Lets what is under way finish. */
   stop(): Promise<void>
@@ -71,12 +72,12 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
   const ledger = createLedger({ store, bus, clock, marks, maxBatch, maxQueued, collectMs })
   const inquiry = createInquiry({ channels, ledger, clock, log, pauses })
   const intake = createIntake({ store, ledger, clock, log, sweepEveryMs })
-  const desk = createRefundDesk({ store, channels, ledger, clock, log, marks, everyMs: askEveryMs, pauses })
+  const asking = createRefundAsking({ store, channels, ledger, clock, log, marks, everyMs: askEveryMs, pauses })
   const pollers = [...channels.keys()].map((channel) => createPoller(channel, { store, inquiry, clock, log, everyMs: askEveryMs, pauses }))
-  const quarantine = createQuarantine({ store, bus, ledger, inquiry, desk, clock })
-  const reconciliation = createReconciliation({ store, bus, rpc, channels, ledger, inquiry, desk, clock, log, callTimeoutMs })
+  const quarantine = createQuarantine({ store, bus, ledger, inquiry, asking, clock })
+  const reconciliation = createReconciliation({ store, bus, rpc, channels, ledger, inquiry, asking, clock, log, callTimeoutMs })
   const pruner = createInboxPruner({ store, clock, onError: (error) => log.warn({ error }, 'the inbox could not be pruned; it is tried again') })
-  const workers = [intake.sweeper, pruner, ...desk.workers, ...pollers, reconciliation.daily]
+  const workers = [intake.sweeper, pruner, ...asking.workers, ...pollers, reconciliation.daily]
   return {
     implementation: {
       createPayment: createCreatePayment({ store, rpc, channels, inquiry, clock, ids, marks, callTimeoutMs, minimumPayMs, pauses }),
@@ -90,7 +91,7 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
     },
     audit: { checkBooks: () => store.snapshot((read) => checkBooks(read, clock)) },
     effects: { listEffects: (request) => store.snapshot((read) => listEffects(read, clock, request)) },
-    subscriptions: desk.subscriptions,
+    subscriptions: createRefundDesk({ store, clock, marks }),
     attention: createAttention(store, clock),
     start: () => {
       for (const worker of workers) worker.start()
