@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { systemClock } from '../../time/index.ts'
 import { account, accounts, addTo, amountsIn, conformanceSchema, insertAccounts } from '../testing/conformance/index.ts'
-import { openLog } from './log.ts'
+import { openLog, type Log } from './log.ts'
 import { openSqliteDatabase } from './store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'suanpan-applied-'))
@@ -196,5 +196,89 @@ test('a disk that fails while it takes the log leaves the fate unknown, and ends
   disk.reject(new Error('EIO'))
   await Promise.all([assert.rejects(waiting, { name: 'CommitUnknown' }), assert.rejects(settled, { name: 'CommitUnknown' })])
   assert.equal(lost.length, 1)
+  await database.close()
+})
+
+test('a snapshot is of the moment at which it was handed out, however late it is read', async () => {
+  const { database, nextSync } = openOnDisk()
+  const store = database.openStore('applied', [conformanceSchema], 'applied')
+  const late = Promise.withResolvers<void>()
+  const reading = store.snapshot(async (read) => {
+    await late.promise
+    return read.get(accounts, ['a'])
+  })
+  await insertAccounts(store, account('a', 1))
+  const disk = await nextSync()
+  late.resolve()
+  assert.equal((await reading).size, 0)
+  disk.resolve()
+  await database.close()
+})
+
+test('a group that fails as a whole settles nothing that the disk is still taking', async () => {
+  const { database, nextSync } = openOnDisk()
+  const applied = database.openStore('applied', [conformanceSchema], 'applied')
+  const durable = database.openStore('durable', [conformanceSchema])
+  const limiting = applied.transact(async (tx) => tx.execute('PRAGMA max_page_count = 20', []))
+  ;(await nextSync()).resolve()
+  await limiting
+  await applied.settled()
+  await insertAccounts(applied, account('told', 1))
+  const disk = await nextSync()
+  await assert.rejects(insertAccounts(applied, account('large', 1, { note: { text: 'x'.repeat(200_000) } })), /full/)
+  const ended: string[] = []
+  const waiting = [
+    applied.settled().then(() => ended.push('settled')),
+    amountsIn(durable).then(() => ended.push('read')),
+    durable.snapshot((read) => read.get(accounts, ['told'])).then(() => ended.push('snapshot')),
+  ]
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.deepEqual(ended, [])
+  disk.resolve()
+  await Promise.all(waiting)
+  assert.deepEqual(new Set(ended), new Set(['settled', 'read', 'snapshot']))
+  await database.close()
+})
+
+for (const which of ['before', 'behind']) {
+  test(`a disk that failed once is believed nothing more: who asks ${which} its failure, hears of it`, async () => {
+    const { database, lost, syncs, nextSync } = openOnDisk()
+    const applied = database.openStore('applied', [conformanceSchema], 'applied')
+    const durable = database.openStore('durable', [conformanceSchema])
+    await insertAccounts(applied, account('a', 1))
+    const disk = await nextSync()
+    const ask = () =>
+      Promise.allSettled([insertAccounts(durable, account('b', 1)), insertAccounts(applied, account('c', 1)), applied.settled(), amountsIn(durable)])
+    const before = which === 'before' ? ask() : undefined
+    disk.reject(new Error('EIO'))
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const answering = setInterval(() => syncs.shift()?.resolve(), 1)
+    const fates = await (before ?? ask())
+    clearInterval(answering)
+    assert.deepEqual(
+      fates.map(({ status }) => status),
+      ['rejected', 'rejected', 'rejected', 'rejected'],
+    )
+    assert.equal(lost.length, 1)
+    await database.close()
+  })
+}
+
+test('readers of what is on disk are answered while writing never ends', async () => {
+  const slowly = (file: string): Log => ({ ...openLog(file), sync: () => new Promise((resolve) => setTimeout(resolve, 10)) })
+  const database = openSqliteDatabase({ file: join(folder, `${++files}.db`), clock: systemClock(), openLog: slowly })
+  const applied = database.openStore('applied', [conformanceSchema], 'applied')
+  const durable = database.openStore('durable', [conformanceSchema])
+  await insertAccounts(applied, account('a', 0))
+  const writing: Promise<void>[] = []
+  const load = setInterval(() => writing.push(addTo(applied, 'a', 1)), 2)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const tooLate = new Promise<'too late'>((resolve) => setTimeout(() => resolve('too late'), 300))
+  const read = durable.read.get(accounts, ['a']).then((rows) => rows.size)
+  const snapshot = durable.snapshot((of) => of.get(accounts, ['a'])).then((rows) => rows.size)
+  const answers = await Promise.all([Promise.race([read, tooLate]), Promise.race([snapshot, tooLate])])
+  clearInterval(load)
+  await Promise.all(writing)
+  assert.deepEqual(answers, [1, 1])
   await database.close()
 })

@@ -1,12 +1,13 @@
 import type { Clock } from '../../time/index.ts'
 import { CommitUnknown, type Reader, type Store, type Transaction } from '../port.ts'
 import { startCheckpoints } from './checkpoints.ts'
-import { connect } from './connection.ts'
+import { connect, type Connection } from './connection.ts'
+import { createDiskTurns } from './disk-turns.ts'
 import { openGroup, type Assurance, type Group, type Member } from './group.ts'
 import { noLog, openLog, type Log } from './log.ts'
 import { leaveSyncingToWriter, migrate, openDatabase } from './open.ts'
 import { createRowCache } from './row-cache.ts'
-import { withSnapshot } from './snapshot.ts'
+import { connectBeside, withSnapshot } from './snapshot.ts'
 
 export interface SqliteDatabaseOptions {
   /** A path, or `:memory:`. One process owns it at a time. */
@@ -72,6 +73,9 @@ export function openSqliteDatabase(options: SqliteDatabaseOptions): SqliteDataba
   const { file, clock, onLost = () => {} } = options
   const database = openDatabase(file)
   const connection = connect(database, createRowCache())
+  /** Opened with the first read that needs it. */
+  let beside: Connection | undefined
+  const turns = createDiskTurns()
   /** Opened with the first store: it has to exist. */
   let log = noLog
   const checkpoints = startCheckpoints(file, () => log.bytes(), clock)
@@ -80,13 +84,12 @@ export function openSqliteDatabase(options: SqliteDatabaseOptions): SqliteDataba
   let isOpen = false
   /** Set while the disk takes a group. */
   let syncing: Promise<void> | undefined
-  /** The newest group, from its begin until it is on disk. */
-  let newest: Promise<void> | undefined
   /** Set while members run: readers wait for their end instead of seeing what may yet be rolled back. */
   let running: Promise<void> | undefined
   let onArrival = (): void => {}
   let committedAt = 0
   let closed = false
+  let lost: Error | undefined
 
   function schedule(): void {
     if (queue.length > 0) onArrival()
@@ -94,31 +97,36 @@ export function openSqliteDatabase(options: SqliteDatabaseOptions): SqliteDataba
     scheduled = true
     const begin = (): void => {
       scheduled = false
-      isOpen = true
-      const group = workOff().finally(() => {
-        if (newest === group) newest = undefined
-      })
-      // Whoever waits for it hears of it; nobody has to.
-      group.catch(() => {})
-      newest = group
+      if (lost === undefined) void workOff().catch(lose)
     }
     if (Math.abs(clock.now() - committedAt) >= commitSpacingMs) clock.soon(begin)
     else clock.after(commitSpacingMs, begin)
   }
 
-  /** Runs what is queued, and what joins, as one group. Rejects if others have built upon what the disk then refused. */
+  /** Others have built upon what the disk then refused, and what it says from now on counts for nothing. */
+  function lose(error: unknown): void {
+    if (lost !== undefined) return
+    lost = error instanceof Error ? error : new Error(String(error))
+    for (const { reject } of queue) reject(lost)
+    queue = []
+    turns.lost(lost)
+    onLost(lost)
+  }
+
+  /** Runs what is queued, and what joins, as one group. */
   async function workOff(): Promise<void> {
     const group = openGroup(connection)
+    isOpen = true
+    turns.opened()
     try {
       if (checkpoints.takeTurn()) await copyRest()
       await runQueued(group)
       await letJoin(group)
       group.commit()
+      turns.committed()
     } catch (error) {
       group.giveUp(error)
-      if (!group.hasTold()) return
-      onLost(error)
-      throw error
+      return group.hasTold() ? lose(error) : turns.undone()
     } finally {
       isOpen = false
       committedAt = clock.now()
@@ -140,7 +148,7 @@ export function openSqliteDatabase(options: SqliteDatabaseOptions): SqliteDataba
       connection.exec('PRAGMA synchronous = NORMAL')
     }
     await log.syncCopied().catch((error: unknown) => {
-      onLost(error)
+      lose(error)
       throw error
     })
   }
@@ -153,13 +161,13 @@ export function openSqliteDatabase(options: SqliteDatabaseOptions): SqliteDataba
     } catch (cause) {
       const error = new CommitUnknown('the disk failed while the transaction was being committed', { cause })
       group.giveUp(error)
-      onLost(error)
-      throw error
+      return lose(error)
     } finally {
       syncing = undefined
     }
     checkpoints.committed()
     group.tell()
+    turns.synced()
   }
 
   async function letJoin(group: Group): Promise<void> {
@@ -193,32 +201,40 @@ export function openSqliteDatabase(options: SqliteDatabaseOptions): SqliteDataba
     })
   }
 
-  /** What the reader may see: only what is on disk, or everything that is applied. */
-  async function whenReadable(assurance: Assurance): Promise<void> {
-    if (assurance === 'applied') while (running !== undefined) await running.catch(() => {})
-    else while (newest !== undefined) await newest.catch(() => {})
+  /** Sees what is committed. The writer's own connection has the row cache, but would show what is written in an open transaction. */
+  function committed(): Connection {
+    return connection.isInTransaction() ? (beside ??= connectBeside(file)) : connection
+  }
+
+  /** Everything that is applied. */
+  async function applied(): Promise<Connection> {
+    while (running !== undefined) await running.catch(() => {})
+    return connection
   }
 
   function readerOf(assurance: Assurance): Reader {
+    if (assurance === 'applied')
+      return {
+        get: async (table, keys) => (await applied()).get(table, keys),
+        query: async (sql, parameters) => (await applied()).query(sql, parameters),
+      }
     return {
-      get: async (table, keys) => {
-        await whenReadable(assurance)
-        return connection.get(table, keys)
-      },
-      query: async (sql, parameters) => {
-        await whenReadable(assurance)
-        return connection.query(sql, parameters)
-      },
+      get: (table, keys) => turns.wait(async () => committed().get(table, keys)),
+      query: (sql, parameters) => turns.wait(async () => committed().query(sql, parameters)),
     }
   }
 
-  const settled = (): Promise<void> => newest ?? Promise.resolve()
+  const settled = (): Promise<void> => turns.wait(() => {})
 
   async function close(): Promise<void> {
     if (closed) return
     closed = true
-    while (queue.length > 0 || newest !== undefined) await (newest?.catch(() => {}) ?? new Promise<void>((resolve) => clock.soon(resolve)))
+    while (queue.length > 0 || isOpen || syncing !== undefined) {
+      await settled().catch(() => {})
+      await new Promise<void>((resolve) => clock.soon(resolve))
+    }
     await checkpoints.stop()
+    beside?.close()
     connection.close()
     log.close()
   }
@@ -237,6 +253,7 @@ export function openSqliteDatabase(options: SqliteDatabaseOptions): SqliteDataba
         transact: (work) =>
           new Promise((resolve, reject) => {
             if (closed) return reject(new Error(`the store ${name} is closed`))
+            if (lost !== undefined) return reject(lost)
             const run = async (tx: Transaction) => {
               const result = await work(tx)
               return () => resolve(result)
@@ -245,10 +262,7 @@ export function openSqliteDatabase(options: SqliteDatabaseOptions): SqliteDataba
             schedule()
           }),
         settled,
-        snapshot: async (work) => {
-          await whenReadable('durable')
-          return withSnapshot(file, database, work)
-        },
+        snapshot: (work) => turns.wait(() => withSnapshot(file, database, work)),
         close,
       }
     },
