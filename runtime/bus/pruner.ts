@@ -9,14 +9,32 @@ export interface PrunerOptions extends Pick<ReadingOptions, 'clock' | 'onError'>
   readonly retainMs: number
 }
 
+/** What is read of a message. */
+interface MessagePlace {
+  readonly sequence: number
+  readonly topic: string
+  readonly at: number
+}
+
 const everyMs = 60_000
 
-/** Rows deleted in one transaction: small, so that nobody waits for it. */
-const stepSize = 1_000
+/** Rows looked at together, and deleted in one transaction: few, so that nobody waits for it. */
+const pageSize = 1_000
+
+const readPage = 'SELECT sequence, topic, at FROM bus_message WHERE sequence > $1 ORDER BY sequence LIMIT $2'
+
+/** The topic stands in an expression, so that SQLite walks this page and not, by its index, all of the topic. */
+const removeOfPage =
+  "DELETE FROM bus_message WHERE sequence > $1 AND sequence <= $2 AND at < $3 AND topic || '' = $4 " +
+  'AND (transaction_id, sequence) <= ($5, $6) ' +
+  'AND sequence < (SELECT MAX(sequence) FROM bus_message) AND message_id NOT IN (SELECT message_id FROM bus_retry) ' +
+  'AND message_id NOT IN (SELECT message_id FROM bus_dead)'
 
 /**
  * Removes messages that every group has passed and that are older than the retention. The newest row of a store stays,
  * because the embedded engine counts its sequence on from it.
+ *
+ * Messages stand about in the order of their time: a page without an old one ends the walk, however many young ones follow.
  */
 export function createPruner({ stores, clock, retainMs, onError }: PrunerOptions, subscriptions: readonly Subscription[]): Repetition {
   /** The place that every group of a topic has passed; undefined while a group has yet to begin. */
@@ -28,34 +46,28 @@ export function createPruner({ stores, clock, retainMs, onError }: PrunerOptions
     return places.sort((one, other) => one[0] - other[0] || one[1] - other[1])[0] ?? [Number.MAX_SAFE_INTEGER, 0]
   }
 
-  /** Answers how many were removed, a step at most. */
-  function removeSome(store: Store, topic: string, [transactionId, sequence]: readonly [number, number], before: number): Promise<number> {
-    return store.transact(async (tx) => {
-      const removed = await tx.query(
-        'DELETE FROM bus_message WHERE sequence IN (SELECT sequence FROM bus_message WHERE topic = $1 AND (transaction_id, sequence) <= ($2, $3) ' +
-          'AND at < $4 AND sequence < (SELECT MAX(sequence) FROM bus_message) AND message_id NOT IN (SELECT message_id FROM bus_retry) ' +
-          'AND message_id NOT IN (SELECT message_id FROM bus_dead) LIMIT $5) RETURNING sequence',
-        [topic, transactionId, sequence, before, stepSize],
-      )
-      return removed.length
-    })
-  }
-
-  // Until nothing is left to remove: a busy publisher writes more in a minute than one step takes.
   async function pruneStore(store: Store, isStopping: () => boolean): Promise<void> {
-    const topics = (await store.read.query('SELECT DISTINCT topic FROM bus_message', [])).map((row) => row['topic'] as string)
     const before = clock.now() - retainMs
-    for (const topic of topics) {
-      const place = await passedByAll(store, topic)
-      if (place === undefined) continue
-      while (!isStopping() && (await removeSome(store, topic, place, before)) === stepSize);
+    for (let first = 0; !isStopping();) {
+      const page = (await store.read.query(readPage, [first, pageSize])).map(({ sequence, topic, at }) => ({ sequence, topic, at }) as MessagePlace)
+      const topics = new Set(page.filter(({ at }) => at < before).map(({ topic }) => topic))
+      const last = page.at(-1)
+      if (last === undefined || topics.size === 0) return
+      for (const topic of topics) {
+        const place = await passedByAll(store, topic)
+        if (place !== undefined) await store.transact(async (tx) => tx.execute(removeOfPage, [first, last.sequence, before, topic, ...place]))
+      }
+      first = last.sequence
     }
   }
 
   return repeat({
     clock,
     everyMs,
-    run: (isStopping) => Promise.all(stores.map((store) => pruneStore(store, isStopping))),
+    run: async (isStopping) => {
+      // One after the other: two may lie in one file, and the second then finds nothing to do.
+      for (const store of stores) await pruneStore(store, isStopping)
+    },
     onError: (error) => onError({ group: 'pruner', topic: '', error }),
   })
 }
