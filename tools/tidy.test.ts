@@ -73,6 +73,13 @@ test('nothing is left for later, and no rule is switched off without a reason', 
   assert.deepEqual(linesMatching(sources, /@ts-(ignore|nocheck|expect-error)|(eslint|oxlint)-disable(?!.* -- .)/).filter(notThisFile), [])
 })
 
+test('tests stand beside what they test, and `testing` has what they need for that', () => {
+  assert.deepEqual(
+    files.filter(({ path }) => /\/testing\/.*\.(test|cluster)\.ts$/.test(path)).map(({ path }) => path),
+    [],
+  )
+})
+
 test('no grab bags: a file is named after what is in it', () => {
   assert.deepEqual(
     files.filter(({ path }) => /(^|\/)(utils?|helpers?|misc|shared)(\/|\.|$)/i.test(path)).map(({ path }) => path),

@@ -1,6 +1,6 @@
 import { after, afterEach, before, describe } from 'node:test'
 import { busConformance } from '@suanpan/runtime/bus/testing'
-import { startCluster, type Cluster } from './cluster.ts'
+import { startCluster, type Cluster } from './testing/cluster.ts'
 
 /** The suite that every engine of the bus passes, against a real broker and a real PostgreSQL. */
 describe('the bus on RocketMQ', () => {

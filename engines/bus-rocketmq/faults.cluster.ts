@@ -7,12 +7,12 @@ import { fileURLToPath } from 'node:url'
 import { batch } from '@suanpan/rocketmq'
 import { aWhile, letter, mailbox, publish, until } from '@suanpan/runtime/bus/testing'
 import type { Store } from '@suanpan/runtime/store'
-import { encodeEnvelope } from '../envelope.ts'
-import { startCluster, type Cluster, type Installation, type OpenedProcess, type ProcessOptions } from './cluster.ts'
+import { encodeEnvelope } from './envelope.ts'
+import { startCluster, type Cluster, type Installation, type OpenedProcess, type ProcessOptions } from './testing/cluster.ts'
 
 /** Publishers, brokers and stores that go away. What was committed arrives, once in effect; what was not, never does. */
-const dyingConsumer = fileURLToPath(new URL('./dying-consumer.ts', import.meta.url))
-const dyingPublisher = fileURLToPath(new URL('./dying-publisher.ts', import.meta.url))
+const dyingConsumer = fileURLToPath(new URL('./testing/dying-consumer.ts', import.meta.url))
+const dyingPublisher = fileURLToPath(new URL('./testing/dying-publisher.ts', import.meta.url))
 
 /** Longer than the broker takes to ask about a half message: three seconds, and two more for each time after. */
 const patienceMs = 60_000
@@ -210,7 +210,7 @@ describe('faults of the bus on RocketMQ', () => {
 })
 
 /** What the README tells operators to do. */
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const readme = readFileSync(new URL('./README.md', import.meta.url), 'utf8')
 const sendAgain = (/^INSERT INTO message_outbox[^;]*/m.exec(readme)?.[0] ?? assert.fail('the README has lost it')).replace(':since', '0')
 
 interface HalfState {

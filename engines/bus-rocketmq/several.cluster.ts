@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { aWhile, letter, mailbox, publish, until } from '@suanpan/runtime/bus/testing'
-import { startCluster, type Cluster, type Installation, type ProcessOptions } from './cluster.ts'
+import { startCluster, type Cluster, type Installation, type ProcessOptions } from './testing/cluster.ts'
 
 describe('several processes of one service on RocketMQ', () => {
   let cluster: Cluster

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
-import { createConsumer, openZooKeeper, zookeeperRegistry, type Consumer, type Registry, type ZooKeeperEvent } from '../index.ts'
-import { startPeer } from './java.ts'
-import { javaLoad, nodeLoad, type Counts, type Load } from './load.ts'
-import { startProgram, type Program } from './process.ts'
-import { startZooKeepers, type ZooKeepers } from '../servers/index.ts'
+import { createConsumer, openZooKeeper, zookeeperRegistry, type Consumer, type Registry, type ZooKeeperEvent } from './index.ts'
+import { startPeer } from './testing/java.ts'
+import { javaLoad, nodeLoad, type Counts, type Load } from './testing/load.ts'
+import { startProgram, type Program } from './testing/process.ts'
+import { startZooKeepers, type ZooKeepers } from './servers/index.ts'
 
 /**
  * Traffic from Java and TypeScript consumers to Java and TypeScript providers, over both protocols, while everything
@@ -14,7 +14,7 @@ import { startZooKeepers, type ZooKeepers } from '../servers/index.ts'
  */
 const clock = systemClock()
 const events: ZooKeeperEvent[] = []
-const nodeProvider = fileURLToPath(new URL('./node-provider.ts', import.meta.url))
+const nodeProvider = fileURLToPath(new URL('./testing/node-provider.ts', import.meta.url))
 let zookeepers: ZooKeepers
 let registry: Registry
 let consumer: Consumer | undefined

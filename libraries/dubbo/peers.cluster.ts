@@ -13,11 +13,11 @@ import {
   type Provider,
   type Registry,
   type Reply,
-} from '../index.ts'
-import { GreeterDefinition, greeterImplementation, plainGreeter, plainGreeterImplementation } from './greeter.ts'
-import { startPeer } from './java.ts'
-import type { Program } from './process.ts'
-import { startZooKeepers, type ZooKeepers } from '../servers/index.ts'
+} from './index.ts'
+import { GreeterDefinition, greeterImplementation, plainGreeter, plainGreeterImplementation } from './testing/greeter.ts'
+import { startPeer } from './testing/java.ts'
+import type { Program } from './testing/process.ts'
+import { startZooKeepers, type ZooKeepers } from './servers/index.ts'
 
 const clock = systemClock()
 let zookeepers: ZooKeepers

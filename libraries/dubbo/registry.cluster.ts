@@ -11,14 +11,14 @@ import {
   type Registry,
   type ZooKeeper,
   type ZooKeeperRegistryOptions,
-} from '../index.ts'
-import { plainGreeter, plainGreeterImplementation } from './greeter.ts'
-import { startProgram, type Program } from './process.ts'
-import { startZooKeepers, type ZooKeepers } from '../servers/index.ts'
+} from './index.ts'
+import { plainGreeter, plainGreeterImplementation } from './testing/greeter.ts'
+import { startProgram, type Program } from './testing/process.ts'
+import { startZooKeepers, type ZooKeepers } from './servers/index.ts'
 
 /** The registry in real ZooKeeper servers: who is listed, and when. */
 const clock = systemClock()
-const nodeProvider = fileURLToPath(new URL('./node-provider.ts', import.meta.url))
+const nodeProvider = fileURLToPath(new URL('./testing/node-provider.ts', import.meta.url))
 const key = { interface: plainGreeter.name, group: '', version: '' }
 let zookeepers: ZooKeepers
 let zookeeper: ZooKeeper

@@ -3,13 +3,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { openRocketMq, type RocketMq } from '../index.ts'
-import { gather, type Gathering } from './gathering.ts'
-import { portsFrom, startServers, type Servers } from '../servers/index.ts'
-import { pause, until } from './until.ts'
+import { openRocketMq, type RocketMq } from './index.ts'
+import { gather, type Gathering } from './testing/gathering.ts'
+import { portsFrom, startServers, type Servers } from './servers/index.ts'
+import { pause, until } from './testing/until.ts'
 
 /** Servers and producers that are killed. Acknowledged and committed messages arrive, at least once; nothing else does. */
-const dyingProducer = fileURLToPath(new URL('./dying-producer.ts', import.meta.url))
+const dyingProducer = fileURLToPath(new URL('./testing/dying-producer.ts', import.meta.url))
 let servers: Servers
 let rocketmq: RocketMq
 

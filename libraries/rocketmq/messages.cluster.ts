@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { batch, jsonOf, openRocketMq, RocketMqError, textOf, type Received, type Resolution, type RocketMq, type Verdict } from '../index.ts'
-import { gather } from './gathering.ts'
-import { portsFrom, startServers, type Servers } from '../servers/index.ts'
+import { batch, jsonOf, openRocketMq, RocketMqError, textOf, type Received, type Resolution, type RocketMq, type Verdict } from './index.ts'
+import { gather } from './testing/gathering.ts'
+import { portsFrom, startServers, type Servers } from './servers/index.ts'
 
 /** What the library promises, against real servers. */
 let servers: Servers

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openRocketMq, type Received, type Verdict } from '../index.ts'
-import { startProxy, type Delivery } from './proxy.ts'
-import { until } from './until.ts'
+import { openRocketMq, type Received, type Verdict } from './index.ts'
+import { startProxy, type Delivery } from './testing/proxy.ts'
+import { until } from './testing/until.ts'
 
 const retryDelaysMs = [5_000, 60_000]
 

@@ -15,7 +15,7 @@ function allTests(): string[] {
  */
 const onTheCluster = [
   'engines/**/conformance.cluster.ts',
-  'engines/bus-rocketmq/testing/faults.cluster.ts',
+  'engines/bus-rocketmq/faults.cluster.ts',
   'apps/*/*.cluster.ts',
   'examples/hello-*/*.cluster.ts',
 ]

@@ -4,8 +4,8 @@ import { after, before, describe, test } from 'node:test'
 import { startLine, type Line } from '@suanpan/runtime/testing'
 import { Producer } from 'rocketmq-client-nodejs'
 import { openRocketMq, type RocketMq } from '../index.ts'
-import { startProxy, type Proxy } from './proxy.ts'
-import { pause, until } from './until.ts'
+import { startProxy, type Proxy } from '../testing/proxy.ts'
+import { pause, until } from '../testing/until.ts'
 
 /**
  * Connections as the client opens them by itself, and as it opens them for our users (client/connections.ts). If the first half

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { startProxy, type Proxy, type ProxyBehaviour } from './proxy.ts'
+import { startProxy, type Proxy, type ProxyBehaviour } from '../testing/proxy.ts'
 
-/** Whether a process ends by itself once it has closed what it opened: see ending.ts. */
-const program = fileURLToPath(new URL('./ending.ts', import.meta.url))
+/** Whether a process ends by itself once it has closed what it opened: see testing/ending.ts. */
+const program = fileURLToPath(new URL('../testing/ending.ts', import.meta.url))
 /** Who is expected to end has all the time that a busy machine needs; who is not, and still runs so long after it began to close, does not mean to. */
 const patienceMs = { toEnd: 90_000, toStay: 10_000 }
 

@@ -3,11 +3,11 @@ import { after, describe, mock, test } from 'node:test'
 import { Client } from '@grpc/grpc-js'
 import { ConsumeResult, Producer, PushConsumer, type BaseClient, type Endpoints } from 'rocketmq-client-nodejs'
 import messages from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js'
-import { ProducerClient } from '../client/producer-client.ts'
+import { ProducerClient } from './producer-client.ts'
 import { openRocketMq, RocketMqError, type RocketMq } from '../index.ts'
-import { gather } from './gathering.ts'
-import { startProxy, type Proxy, type ProxyBehaviour } from './proxy.ts'
-import { pause, until } from './until.ts'
+import { gather } from '../testing/gathering.ts'
+import { startProxy, type Proxy, type ProxyBehaviour } from '../testing/proxy.ts'
+import { pause, until } from '../testing/until.ts'
 
 /**
  * Each test shows a defect of rocketmq-client-nodejs as it is, and that it does not reach our users. If its first half
