@@ -1,11 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { compiledBefore } from '@suanpan/runtime/child-process'
 import type { ExitCode } from './command.ts'
-
-/** Where the repository is, with a slash at its end. */
-export const repository = fileURLToPath(new URL('../../', import.meta.url))
 
 interface RunOptions {
   readonly environment?: NodeJS.ProcessEnv
@@ -13,10 +9,10 @@ interface RunOptions {
 }
 
 /**
- * Runs this Node again with these parameters, on this terminal: a process of its own for what measures itself or is one.
+ * Runs Node's own binary again with these parameters, on this terminal: a process of its own for what measures itself or is one.
  * What takes longer than `withinMs` is ended.
  */
-export async function runNode(parameters: readonly string[], folder: string, { environment, withinMs }: RunOptions = {}): Promise<ExitCode> {
+export async function runInOwnProcess(parameters: readonly string[], folder: string, { environment, withinMs }: RunOptions = {}): Promise<ExitCode> {
   const env = { ...compiledBefore, ...process.env, ...environment }
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...parameters], { cwd: folder, stdio: 'inherit', env, timeout: withinMs })
   const [exitCode] = (await once(child, 'exit')) as [number | null]

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { defineCommand } from '../command.ts'
-import { repository, runNode } from '../run-node.ts'
+import { runInOwnProcess } from '../own-process.ts'
+import { repository } from '../program.ts'
 
 export const benchCluster = defineCommand({
   name: 'bench-cluster',
@@ -23,7 +24,7 @@ export const benchCluster = defineCommand({
     ['npx suanpan bench-cluster --rounds 1 --json', 'one round, for a program to read'],
   ],
   run: ({ seconds, rounds, port, json }) =>
-    runNode(
+    runInOwnProcess(
       [join(repository, 'bench/cluster/main.ts'), `--seconds=${seconds}`, `--rounds=${rounds}`, `--port=${port}`, ...(json ? ['--json'] : [])],
       repository,
     ),

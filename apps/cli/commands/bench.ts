@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { defineCommand } from '../command.ts'
-import { repository, runNode } from '../run-node.ts'
+import { runInOwnProcess } from '../own-process.ts'
+import { repository } from '../program.ts'
 
 export const bench = defineCommand({
   name: 'bench',
@@ -32,7 +33,7 @@ export const bench = defineCommand({
     ['npx suanpan bench --embedded --stored 1000000', 'does a full shop cost more than an empty one?'],
   ],
   run: ({ seconds, rounds, stored, embedded, only }) =>
-    runNode(
+    runInOwnProcess(
       [
         join(repository, 'bench/main.ts'),
         `--seconds=${seconds}`,

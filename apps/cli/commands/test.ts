@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineCommand } from '../command.ts'
-import { repository, runNode } from '../run-node.ts'
+import { runInOwnProcess } from '../own-process.ts'
+import { repository } from '../program.ts'
 
 /** Every test file of every workspace: what stands in one cannot be forgotten here. */
 function allTests(): string[] {
@@ -13,12 +14,7 @@ function allTests(): string[] {
  * What needs Java, ZooKeeper, RocketMQ and PostgreSQL, all of which it starts: the engines' promises and the faults of messages, the
  * cluster, and the examples with their Java peers. Everything else is run by the command of its own package, see docs/CLUSTER.md.
  */
-const onTheCluster = [
-  'engines/**/conformance.cluster.ts',
-  'engines/bus-rocketmq/faults.cluster.ts',
-  'apps/*/*.cluster.ts',
-  'examples/hello-*/*.cluster.ts',
-]
+const onTheCluster = ['engines/**/conformance.cluster.ts', 'engines/bus-rocketmq/faults.cluster.ts', 'apps/*/*.cluster.ts', 'examples/hello-*/*.cluster.ts']
 /** Test files at the same time. More would fight over two cores, and some measure time. */
 const concurrency = 2
 
@@ -58,6 +54,6 @@ export const test = defineCommand({
     // What a module ran is told exactly only of one that was compiled anew.
     const environment = coverage ? { NODE_DISABLE_COMPILE_CACHE: '1' } : {}
     const withinMs = cluster ? allWithinMs.cluster : allWithinMs.here
-    return runNode(parameters, files.length > 0 ? process.cwd() : repository, { environment, withinMs })
+    return runInOwnProcess(parameters, files.length > 0 ? process.cwd() : repository, { environment, withinMs })
   },
 })
