@@ -23,4 +23,5 @@ test('outside demo mode the banner proposes only what works there', () => {
 test('in demo mode it has an order to place, and a load to try', () => {
   const said = startBanner({ configuration: readConfiguration({}), shop, readyMs: 100, token: 'a.b.c', sandboxUrl: undefined }, recordedTerminal()).join('\n')
   assert.match(said, /curl -i http:\/\/127\.0\.0\.1:4000\/api\/orders[^]*Bearer a\.b\.c[^]*npx suanpan load --url http:\/\/127\.0\.0\.1:4000/)
+  assert.match(said, new RegExp(`process +${process.pid}\n`))
 })

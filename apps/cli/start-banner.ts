@@ -57,6 +57,7 @@ export function startBanner({ configuration, shop, readyMs, token, sandboxUrl }:
     ['health, metrics', `${url}/healthz  ${url}/readyz  ${url}/metrics`],
     ...(sandboxUrl === undefined ? [] : ([['pay at', `${sandboxUrl}  Alipay and WeChat Pay, simulated`]] as const)),
     ['data', databaseUrl === undefined ? `SQLite in ${dataDir}` : databaseName(databaseUrl)],
+    ['process', String(process.pid)],
     ...(token === undefined ? [] : ([['demo', demoLine(seeded)]] as const)),
   ]
   return [
