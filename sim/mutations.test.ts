@@ -24,9 +24,10 @@ test('every guard stands where the mutation check looks for it', () => {
 
 test('taking any one guard away is noticed', { concurrency: 2 }, async (context) => {
   const checks = mutations.map((mutation) =>
-    context.test(mutation.name, async () => {
+    context.test(mutation.name, async (each) => {
       const noticed = await noticedBy(mutation)
-      assert.notEqual(noticed, null, 'no seed noticed that it is gone')
+      assert.ok(noticed !== null, 'no seed noticed that it is gone')
+      if (noticed.seed !== (mutation.firstSeed ?? 1)) each.diagnostic(`its firstSeed is ${noticed.seed} by now`)
     }),
   )
   await Promise.all(checks)
