@@ -51,7 +51,8 @@ export interface NotificationJournal {
 /** What comes within this time is settled together. Effects may take 250 ms, and one large batch costs less than many small ones. */
 const collectMs = 40
 
-const maxTogether = 1_000
+/** What the edge wrote together goes together; under load that is some ten notifications. */
+const maxParts = 64
 
 const handOverTimeoutMs = 5_000
 const stopWithinMs = 2_000
@@ -77,44 +78,50 @@ interface HandOver {
   readonly left: Set<Notification>
 }
 
+interface Part {
+  readonly of: HandOver
+  readonly notifications: readonly Notification[]
+}
+
 export function createNotificationJournal({ store, payment, clock, ids, log }: NotificationJournalOptions): NotificationJournal {
   const watch = createHandOverWatch(clock)
   /** Of what this process has promised: its way out. */
   const underWay = new Map<string, Promise<void>>()
   let stopped = false
 
-  // One by one, whatever they were kept with: one that the payment service fails on, or this version cannot read, holds up no other.
-  const batcher = createBatcher<{ readonly of: HandOver; readonly notification: Notification }, undefined>({
+  const batcher = createBatcher<Part, undefined>({
     name: 'kept notifications',
     clock,
-    maxItems: maxTogether,
+    maxItems: maxParts,
     maxQueued: Infinity,
     collectMs,
-    flush: async (together) => {
-      const notifications = together.map(({ notification }) => notification)
+    flush: async (parts) => {
+      const notifications = parts.flatMap((part) => part.notifications)
       const reply = await payment.receiveNotifications({ notifications }, { deadlineAt: clock.now() + handOverTimeoutMs })
       if (reply.kind !== 'answered') throw new NotTakenOver(reply.because)
       watch.tookOver()
-      const taken = Map.groupBy(together, ({ of }) => of)
-      const done = [...taken.keys()].filter((of) => of.left.size === taken.get(of)?.length).map(({ keptId }) => keptId)
-      if (done.length > 0) await store.transact(async (tx) => tx.remove(kept, done))
-      for (const { of, notification } of together) of.left.delete(notification)
-      return together.map(() => undefined)
+      for (const { of, notifications: taken } of parts) for (const notification of taken) of.left.delete(notification)
+      const done = new Set(parts.flatMap(({ of }) => (of.left.size === 0 ? [of.keptId] : [])))
+      if (done.size > 0) await store.transact(async (tx) => tx.remove(kept, [...done]))
+      return parts.map(() => undefined)
     },
     isAmbiguous: (error) => error instanceof NotTakenOver && error.because !== 'failed',
   })
 
   /** Never rejects. */
   async function handOver({ keptId, request }: KeptRow): Promise<void> {
-    let left: Set<Notification> | undefined
+    let of: HandOver | undefined
+    let isTakenApart = false
     for (let pauseMs = firstPauseMs; !stopped; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       try {
-        left ??= new Set(ReceiveNotificationsRequest.decode(request).notifications)
-        const of: HandOver = { keptId, left }
-        await allOf([...left].map((notification) => batcher.add({ of, notification })))
+        of ??= { keptId, left: new Set(ReceiveNotificationsRequest.decode(request).notifications) }
+        await allOf(partsOf(of, isTakenApart).map(batcher.add))
         return watch.done(keptId)
       } catch (error) {
-        if (error instanceof NotTakenOver && error.because === 'failed') watch.failed(keptId)
+        const isFailed = error instanceof NotTakenOver && error.because === 'failed'
+        // One that the payment service fails on, or that this version cannot read, must not hold up what it was kept with.
+        isTakenApart ||= isFailed
+        if (isFailed) watch.failed(keptId)
         else watch.unanswered(keptId)
         log.warn({ error, kept: keptId }, 'notifications are kept, and were not handed over yet; they are handed over again')
         await clock.sleep(pauseMs)
@@ -146,6 +153,11 @@ export function createNotificationJournal({ store, payment, clock, ids, log }: N
       stopped = true
     },
   }
+}
+
+function partsOf(of: HandOver, isTakenApart: boolean): Part[] {
+  const left = [...of.left]
+  return isTakenApart && left.length > 0 ? left.map((notification) => ({ of, notifications: [notification] })) : [{ of, notifications: left }]
 }
 
 /** Rejects as one of them does, once all are settled. */
