@@ -36,7 +36,7 @@ export const credentialsSchema = Type.Object(
       merchantPrivateKey: pem,
       merchantSerial: Type.String({ pattern: '^[0-9A-F]{40}$' }),
       apiV3Key: Type.String({ minLength: 32, maxLength: 32 }),
-      publicKeyId: Type.String({ pattern: '^PUB_KEY_ID_\\d{32}$' }),
+      publicKeyId: Type.String({ pattern: '^PUB_KEY_ID_SANDBOX\\d{25}$' }),
       publicKey: pem,
       platformCertificates: Type.Array(Type.Object({ serial: Type.String({ pattern: '^[0-9A-F]{40}$' }), certificate: pem }), { minItems: 1 }),
       baseUrl: url,

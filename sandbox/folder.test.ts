@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Value } from 'typebox/value'
 import { credentialsSchema, readCredentials } from '@suanpan/sandbox/credentials'
+import type { KeyFile } from './keys/keys.ts'
 import { startSandbox } from './sandbox.ts'
 import { startTestSandbox } from './testing.ts'
 
@@ -38,4 +39,18 @@ test('where none can be made is refused in words', async () => {
 
 test('a folder has one sandbox at a time', async () => {
   await assert.rejects(startSandbox({ port: 0, folder: sandbox.folder, logLevel: 'silent' }), /sandbox folder .* is in use/)
+})
+
+test('a public key of before its id said whose it is keeps to its number, which says it from the next start on', async () => {
+  const keyFile = join(sandbox.folder, 'keys.json')
+  const keys = JSON.parse(readFileSync(keyFile, 'utf8')) as KeyFile
+  const { publicKey } = sandbox.credentials.wechat
+  await sandbox.stop()
+  writeFileSync(keyFile, JSON.stringify({ ...keys, wechat: { ...keys.wechat, publicKeyId: 'PUB_KEY_ID_01234567890123456789012345678901' } }))
+  const second = await sandbox.again()
+  const third = await second.again()
+  await third.stop()
+  for (const { wechat } of [second.credentials, third.credentials, readCredentials(credentialsFile)]) {
+    assert.deepEqual([wechat.publicKeyId, wechat.publicKey], ['PUB_KEY_ID_SANDBOX7890123456789012345678901', publicKey])
+  }
 })

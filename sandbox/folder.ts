@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Value } from 'typebox/value'
 import type { Credentials } from './credentials.ts'
-import { keyFileSchema, makeKeys, pkcs1Pem, publicPem, type KeyFile } from './keys/keys.ts'
+import { keyFileSchema, makeKeys, markedKeyId, pkcs1Pem, publicPem, type KeyFile } from './keys/keys.ts'
 
 /** The sandbox's own folder, which one process has at a time. */
 export interface SandboxFolder {
@@ -48,7 +48,8 @@ async function keysOf(folder: string, clock: Clock, random: Random): Promise<Key
   const file = join(folder, 'keys.json')
   if (!existsSync(file)) writeOwn(file, `${JSON.stringify(await makeKeys(clock, random), null, 2)}\n`)
   const content: unknown = JSON.parse(readFileSync(file, 'utf8'))
-  if (Value.Check(keyFileSchema, content)) return content
+  // The ids of earlier versions had no mark.
+  if (Value.Check(keyFileSchema, content)) return { ...content, wechat: { ...content.wechat, publicKeyId: markedKeyId(content.wechat.publicKeyId) } }
   throw new StartRefused(
     `${file} is not what this version writes. Delete the folder for a fresh sandbox: it forgets all trades, and the shop must fetch its credentials anew.`,
   )

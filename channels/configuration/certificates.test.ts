@@ -43,6 +43,11 @@ const wechatEnvironment: Environment = {
   WECHAT_BASE_URL: wechat.baseUrl,
   PUBLIC_URL: 'http://127.0.0.1:3000',
 }
+const publicKeyMode: Environment = {
+  WECHAT_PLATFORM_CERT_FILES: undefined,
+  WECHAT_PUBLIC_KEY_ID: wechat.publicKeyId,
+  WECHAT_PUBLIC_KEY_FILE: file('pub_key.pem', wechat.publicKey),
+}
 const live: Environment = { ALIPAY_GATEWAY: undefined, WECHAT_BASE_URL: undefined, PUBLIC_URL: 'https://shop.example' }
 
 const now = Date.now()
@@ -57,7 +62,7 @@ test('in certificate mode, Alipay’s key is the one in its certificate', () => 
 test('platform certificates are known by their serial numbers; beside a public key they are the second choice', () => {
   const configuration = readWechatConfiguration(wechatEnvironment, 'sandbox', now)
   assert.deepEqual([configuration?.answerSerial, Object.keys(configuration?.platformKeys ?? {})], [platformCertificate.serial, [platformCertificate.serial]])
-  const both = { ...wechatEnvironment, WECHAT_PUBLIC_KEY_ID: wechat.publicKeyId, WECHAT_PUBLIC_KEY_FILE: file('pub_key.pem', wechat.publicKey) }
+  const both = { ...publicKeyMode, ...wechatEnvironment }
   const switching = readWechatConfiguration(both, 'sandbox', now)
   assert.deepEqual(
     [switching?.answerSerial, Object.keys(switching?.platformKeys ?? {})],
@@ -91,6 +96,7 @@ test('a certificate that cannot be right is refused by the name of its setting',
     ['sandbox', {}, now + 6 * yearMs, /^WECHAT_PLATFORM_CERT_FILES: the certificate is valid from/],
     ['sandbox', { WECHAT_CERT_SERIAL: platformCertificate.serial }, now, /^WECHAT_PLATFORM_CERT_FILES: this is the merchant's own key/],
     ['live', live, now, /^WECHAT_PLATFORM_CERT_FILES: .* marked as a sandbox's/],
+    ['live', { ...live, ...publicKeyMode }, now, /^WECHAT_PUBLIC_KEY_ID: .* marked as a sandbox's/],
   ]
   for (const [profile, change, at, message] of ofWechat) {
     assert.throws(

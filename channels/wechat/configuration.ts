@@ -104,7 +104,12 @@ export function wechatConfigurationOf(material: WechatMaterial, profile: Profile
     publicUrl,
     realHosts: ['api.mch.weixin.qq.com', 'api2.mch.weixin.qq.com'],
     sandboxHosts: [],
-    credentials: [['WECHAT_MCHID', mchid], ['WECHAT_APPID', appid], ...held.map(({ setting, serial, text }) => [setting, `${serial} ${text}`] as const)],
+    credentials: [
+      ['WECHAT_MCHID', mchid],
+      ['WECHAT_APPID', appid],
+      ['WECHAT_PUBLIC_KEY_ID', material.publicKey?.id ?? ''],
+      ...held.map(({ setting, text }) => [setting, text] as const),
+    ],
   })
   return {
     profile,

@@ -102,10 +102,15 @@ export async function makeKeys(clock: Clock, random: Random): Promise<KeyFile> {
       platformCertificate: wechatCertificate.certificate,
       platformSerial: wechatCertificate.serial,
       publicKeyPrivateHalf: pemOf(publicKey),
-      publicKeyId: `PUB_KEY_ID_0${digits(31)}`,
+      publicKeyId: markedKeyId(`PUB_KEY_ID_${digits(32)}`),
     },
     foreignKey: pemOf(foreign),
   }
+}
+
+/** The id of a public key says that it is a sandbox's: nothing else about such a key does, and a live profile must refuse it. */
+export function markedKeyId(publicKeyId: string): string {
+  return publicKeyId.replace(/^PUB_KEY_ID_\d{7}/, 'PUB_KEY_ID_SANDBOX')
 }
 
 /** The keys as they are used: parsed once. */
