@@ -29,6 +29,18 @@ export const products = {
 
 export type Product = (typeof products)[ChannelName][number]
 
+const hourMs = 60 * 60 * 1000
+
+/** For how long a link can be paid with, from when it was made, if its trade has not ended before. */
+export const linkLifeMs: { readonly [Of in Product]: number } = {
+  page: Infinity,
+  wap: Infinity,
+  precreate: 2 * hourMs,
+  native: 2 * hourMs,
+  h5: hourMs / 12,
+  jsapi: 2 * hourMs,
+}
+
 export interface NewTrade {
   readonly paymentId: string
   readonly product: Product

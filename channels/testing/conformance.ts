@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Channel, ChannelResult } from '../port.ts'
+import { linkLifeMs, type Channel, type ChannelResult } from '../port.ts'
 import { eventually } from './sandbox-platform.ts'
 import { offered, paidTrade, valueOf, verified, type Subject } from './subject.ts'
 import { newTrade, said } from './trades.ts'
@@ -51,6 +51,20 @@ export function tradeConformance(subject: Subject): void {
     await platform.advance(16 * 60_000)
     assert.equal(await platform.pay(link), 'refused')
     assert.notEqual(valueOf(await channel.query(paymentId)).state, 'paid')
+  })
+
+  test(`${name}: a code has its life; asked for anew under its number, the trade is paid with the new one`, async () => {
+    for (const each of products) {
+      const expiresAt = Date.now() + 10 * 60 * 60_000
+      const { paymentId, link } = await offered(subject, { product: each, expiresAt })
+      await platform.advance(Math.min(linkLifeMs[each], 5 * 60 * 60_000))
+      assert.equal(await platform.pay(link), linkLifeMs[each] === Infinity ? 'paid' : 'refused', each)
+      if (linkLifeMs[each] < Infinity) {
+        const renewed = valueOf(await channel.create({ ...newTrade, product: each, expiresAt, paymentId }))
+        assert.equal(await platform.pay(renewed), 'paid', each)
+      }
+      await shop.told()
+    }
   })
 
   test(`${name}: a number that was paid is not offered again`, async () => {

@@ -149,6 +149,28 @@ describeOnEveryEngine(engine, (open) => {
     for (const secret of ['openid-of', '192.0.2']) assert.ok(!everything.includes(secret))
   })
 
+  test('a code that is over, or nearly, is asked for anew under the same number; a page lasts as long as its trade', async () => {
+    const payments = paymentsOn(await open())
+    payments.orders.put('ord_1', { expiresAt: noon + 30 * 86_400_000 })
+    const begin = async (over: 'alipay' | 'wechat', product: string) => {
+      const { outcome, payment } = await payments.create('ord_1', { over, product })
+      assert.deepEqual([outcome, payment?.state], ['CREATED', 'PAYMENT_STATE_PENDING'])
+      return payment
+    }
+    const code = await begin('wechat', 'native')
+    const page = await begin('alipay', 'page')
+    await payments.clock.advance(110 * 60_000)
+    assert.deepEqual(await begin('wechat', 'native'), code)
+    await payments.clock.advance(5 * 60_000)
+    const renewed = await begin('wechat', 'native')
+    assert.equal(renewed?.paymentId, code?.paymentId)
+    assert.notEqual(renewed?.codeUrl, code?.codeUrl)
+    // From then on it is the new one that counts.
+    await payments.clock.advance(110 * 60_000)
+    assert.deepEqual(await begin('wechat', 'native'), renewed)
+    assert.deepEqual(await begin('alipay', 'page'), page)
+  })
+
   test('nobody begins without end', async () => {
     const payments = paymentsOn(await open())
     payments.orders.put('ord_1')

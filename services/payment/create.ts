@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { products, type Channel, type ChannelName, type Product } from '@suanpan/channels'
+import { linkLifeMs, products, type Channel, type ChannelName, type Product } from '@suanpan/channels'
 import { OrderServiceDefinition, type Order } from '@suanpan/contracts/order'
 import type { CreatePaymentOutcome, CreatePaymentRequest, CreatePaymentResponse } from '@suanpan/contracts/payment'
 import type { Ids } from '@suanpan/runtime/ids'
@@ -75,7 +75,7 @@ export function createCreatePayment(options: CreateOptions): (request: CreatePay
         return refuse('CREATE_PAYMENT_OUTCOME_ORDER_NOT_PAYABLE')
       case 'opened':
       case 'known':
-        return lasts(opened.payment) ? created(opened.payment) : offer(channel, opened.payment, request)
+        return lasts(opened.payment, at) ? created(opened.payment) : offer(channel, opened.payment, request)
     }
   }
 
@@ -127,9 +127,13 @@ export function createCreatePayment(options: CreateOptions): (request: CreatePay
   }
 }
 
-/** Whether the link that an attempt has can be handed out again. One for `h5` lives five minutes: it is asked for anew. */
-function lasts({ link, product }: PaymentRow): boolean {
-  return link !== null && product !== 'h5'
+/** So long, at least, a link can still be paid with that is handed out again. One for `h5` lives no longer: it is asked for anew. */
+const timeToPayMs = 5 * 60_000
+
+/** Whether the link that an attempt has can be handed out again. */
+function lasts({ link, product, events }: PaymentRow, at: number): boolean {
+  const offeredAt = events.findLast(({ what }) => what === 'offered')?.at ?? 0
+  return link !== null && at + timeToPayMs < offeredAt + linkLifeMs[product]
 }
 
 /** Platforms tie these two products to the device's address or to the customer's account there: neither is kept in clear. */

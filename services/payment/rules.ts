@@ -74,7 +74,9 @@ export type MadeTrade = { readonly link: PayLink } | { readonly refusedBecause: 
 export function decideCreated(payment: PaymentRow, made: MadeTrade, at: number): PaymentRow {
   if ('link' in made) {
     const state = payment.state === 'creating' ? 'pending' : payment.state
-    return { ...payment, state, link: made.link, changedAt: at, events: noted(payment, at, 'offered', made.link.kind) }
+    // One offer right after another takes its place: the last one says from when the link is.
+    const before = payment.events.at(-1)?.what === 'offered' ? payment.events.slice(0, -1) : payment.events
+    return { ...payment, state, link: made.link, changedAt: at, events: noted({ events: before }, at, 'offered', made.link.kind) }
   }
   const state = payment.state === 'creating' ? 'refused' : payment.state
   return { ...payment, state, changedAt: at, events: noted(payment, at, 'refused', made.refusedBecause) }
