@@ -182,8 +182,13 @@ test('an answer that is late, broken, unsigned or forged is unknown, and nothing
     ['an unsigned error', () => ({ status: 200, body: '{"error_response":{"code":"40002","msg":"x","sub_code":"isv.invalid-app-id"}}' })],
     ['another method’s answer', () => answered('alipay.trade.close', success)],
   ]
-  script = () => ({ status: 200, body: '{"error_response":{"code":"40002","msg":"x","sub_code":"isv.invalid-app-id"},"sign":"AAAA"}' })
-  assert.match(JSON.stringify(await channel.query(newTrade.paymentId)), /"kind":"unknown".*unsigned, isv\.invalid-app-id"/)
+  // Why it does not know us is for the log, wherever it stands and whether there is a signature or none.
+  for (const name of ['error_response', 'alipay_trade_query_response']) {
+    for (const tail of ['', ',"sign":"AAAA"', ',"sign":7']) {
+      script = () => ({ status: 200, body: `{"${name}":{"code":"40002","msg":"x","sub_code":"isv.invalid-app-id"}${tail}}` })
+      assert.match(JSON.stringify(await channel.query(newTrade.paymentId)), /"kind":"unknown".*it said, unverified, isv\.invalid-app-id"/, name + tail)
+    }
+  }
   for (const [name, wrong] of cases) {
     script = wrong
     const result = await (/silence|trickle/.test(name) ? impatient : channel).query(newTrade.paymentId)

@@ -6,7 +6,7 @@
  * platform's time, and answers in the port's terms.
  */
 import type { Clock } from '@suanpan/runtime/time'
-import { AlipaySdk } from 'alipay-sdk'
+import { AlipayRequestError, AlipaySdk } from 'alipay-sdk'
 import { answerOf, mistakeIn, mistakeInRefund, mistakeInTrade, nameOf, ok, plainText, rejected, unknown } from '../answers.ts'
 import { fieldsOf, fieldsOfJson, isFields, textOf, type Fields } from '../fields.ts'
 import { beijingText } from '../platform-time.ts'
@@ -47,7 +47,7 @@ const tradeMissing = 'ACQ.TRADE_NOT_EXIST'
 
 export function createAlipayChannel({ configuration, clock }: AlipayChannelOptions): Channel {
   const { appId, gateway, notifyUrl, timeoutMs } = configuration
-  const sdk = new AlipaySdk({ appId, gateway, timeout: timeoutMs, camelcase: false, ...sdkKeys(configuration) })
+  const sdk = new TellingSdk({ appId, gateway, timeout: timeoutMs, camelcase: false, ...sdkKeys(configuration) })
 
   /** A verified answer of the gateway. */
   function call(method: string, content: Fields, parameters: Fields = {}): Promise<ChannelResult<Fields>> {
@@ -56,7 +56,7 @@ export function createAlipayChannel({ configuration, clock }: AlipayChannelOptio
       try {
         return resultOf(await sdk.exec(method, request, { validateSign: true }))
       } catch (error) {
-        return unknown(`the call failed: ${nameOf(error)}${unsignedReason(error)}`)
+        return unknown(`the call failed: ${nameOf(error)}${unverifiedReason(method, error)}`)
       }
     })
   }
@@ -127,14 +127,23 @@ export function createAlipayChannel({ configuration, clock }: AlipayChannelOptio
   }
 }
 
+/** Where an answer has no signature, the SDK throws an error without the answer. */
+class TellingSdk extends AlipaySdk {
+  override checkResponseSign(responseDataRaw: string, responseKey: string, serverSign: unknown, traceId: string): void {
+    if (typeof serverSign !== 'string') throw new AlipayRequestError('the answer is not signed', { traceId, responseDataRaw })
+    super.checkResponseSign(responseDataRaw, responseKey, serverSign, traceId)
+  }
+}
+
 /**
- * The gateway does not sign what it answers to a caller that it does not know: an app id or a key that is wrong. Nothing
- * follows from such an answer, but its reason is what an operator needs to read.
+ * The gateway does not sign what it answers to a caller that it does not know, as where the app id is wrong. Nothing follows
+ * from such an answer, but its reason is what an operator needs to read.
  */
-function unsignedReason(error: unknown): string {
-  const raw = error instanceof Error && 'responseDataRaw' in error ? error.responseDataRaw : undefined
-  const reason = textOf(fieldsOf(fieldsOfJson(typeof raw === 'string' ? raw : '') ?? {}, 'error_response'), 'sub_code')
-  return /^[A-Za-z._-]{1,64}$/.test(reason) ? `; it said, unsigned, ${reason}` : ''
+function unverifiedReason(method: string, error: unknown): string {
+  const raw = error instanceof AlipayRequestError ? error.responseDataRaw : undefined
+  const answer = fieldsOfJson(typeof raw === 'string' ? raw : '') ?? {}
+  const [reason = ''] = [`${method.replaceAll('.', '_')}_response`, 'error_response'].map((name) => textOf(fieldsOf(answer, name), 'sub_code')).filter(Boolean)
+  return /^[A-Za-z._-]{1,64}$/.test(reason) ? `; it said, unverified, ${reason}` : ''
 }
 
 function resultOf(reply: unknown): ChannelResult<Fields> {

@@ -29,7 +29,7 @@ export function gatewayRoutes(server: Server, context: AlipayContext): void {
       const request = readRequest(context, parameters, charset)
       if ('kind' in request) {
         context.log.info({ channel: 'alipay', subCode: request.subCode }, request.subMessage)
-        return sendAnswer(reply, pageMethod === undefined ? errorResponse(request, charset) : refusedPage(request))
+        return sendAnswer(reply, pageMethod === undefined ? refusal(context, parameters, request, charset) : refusedPage(request))
       }
       const method = pageMethod ?? methods.get(request.method)
       if (method === undefined) return sendAnswer(reply, errorResponse(invalid('isv.invalid-method', `there is no method ${request.method}`), charset))
@@ -53,6 +53,14 @@ export async function openPayment(context: AlipayContext, query: string): Promis
 async function answerServer(context: AlipayContext, request: Request, method: Method, fault: ApiFault): Promise<HttpAnswer> {
   const answer = fault.errorCode === undefined ? await method.run(request.content, request.call) : refusedByFault(fault.errorCode)
   return signedResponse(context, answer, { ...request, fault: fault.unsigned === true ? 'missing' : fault.signature })
+}
+
+/** Under the method's name, if it is one, and signed for an app that is known: with its key, whoever asked. */
+function refusal(context: AlipayContext, parameters: Parameters, refused: Refusal, charset: string): HttpAnswer {
+  const method = parameters.text('method')
+  if (!methods.has(method)) return errorResponse(refused, charset)
+  const fault = parameters.text('app_id') === context.keys.file.alipay.appId ? undefined : 'missing'
+  return signedResponse(context, refused, { method, charset, certificateMode: parameters.text('app_cert_sn') !== '', fault })
 }
 
 async function answerBrowser({ content, call }: Request, method: Method, fault: ApiFault): Promise<HttpAnswer> {

@@ -39,7 +39,7 @@ export function signedResponse(
   return { status: 200, headers: { 'content-type': `text/html;charset=${charset}` }, body: encoded(text, charset) }
 }
 
-/** What is refused before it is known who asks: signed by nobody. */
+/** What is refused without a name to answer under: signed by nobody. */
 export function errorResponse(refusal: Refusal, charset: string): HttpAnswer {
   return { status: 200, headers: { 'content-type': `text/html;charset=${charset}` }, body: encoded(jsonOf({ error_response: bodyOf(refusal) }), charset) }
 }
