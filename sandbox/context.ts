@@ -51,6 +51,10 @@ export async function underFaults(context: SandboxContext, call: Call, reply: Fa
   const { ledger, clock } = context
   const fault = await ledger.run((platform) => takeApiFault(platform, call))
   if (fault.slowMs !== undefined) await clock.sleep(fault.slowMs)
+  if (fault.afterCommit === true) {
+    const { errorCode: _, ...done } = fault
+    await work(done)
+  }
   if (fault.status !== undefined) {
     return sendAnswer(reply, { status: fault.status, headers: { 'content-type': 'text/html' }, body: `<html><body>${fault.status}</body></html>` })
   }

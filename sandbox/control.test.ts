@@ -132,6 +132,7 @@ test('what the control API does not understand it refuses, in words', async () =
     ['POST', '/sandbox/faults', {}, 400, /say what goes wrong/],
     ['POST', '/sandbox/faults', { notify: { signature: 'odd' } }, 400, /signature/],
     ['POST', '/sandbox/faults', { notify: { delayMs: -1 } }, 400, /delayMs/],
+    ['POST', '/sandbox/faults', { api: { afterCommit: true } }, 400, /beside "status" or "errorCode"/],
     ['POST', '/sandbox/faults', { next: 0, notify: { drop: true } }, 400, /next/],
     ['POST', '/sandbox/clock', { advanceMs: -1 }, 400, /advanceMs/],
     ['POST', '/sandbox/clock', { scale: 0 }, 400, /scale/],

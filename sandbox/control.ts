@@ -42,6 +42,7 @@ const apiFault = Type.Object(
     slowMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 120_000 })),
     errorCode: Type.Optional(Type.String({ pattern: '^[A-Za-z._-]{1,64}$' })),
     status: Type.Optional(Type.Integer({ minimum: 300, maximum: 599 })),
+    afterCommit: Type.Optional(Type.Boolean()),
     timeoutAfterCommit: Type.Optional(Type.Boolean()),
     unsigned: Type.Optional(Type.Boolean()),
     signature: Type.Optional(signature),
@@ -118,6 +119,8 @@ function faultRoutes(server: Server, { ledger }: SandboxContext): void {
   server.post('/sandbox/faults', { schema: { body: faultBody } }, async ({ body }, reply) => {
     if (body.notify === undefined && body.api === undefined && body.bill === undefined)
       throw new Problem('invalid_request', 'say what goes wrong: "notify", "api" or "bill"')
+    if (body.api?.afterCommit === true && body.api.status === undefined && body.api.errorCode === undefined)
+      throw new Problem('invalid_request', 'afterCommit stands beside "status" or "errorCode": what is answered once it is done')
     const fault = await ledger.run((platform, now) => addFault(platform, body as FaultRequest, now))
     return reply.code(201).send({ faultId: fault.key, ...body })
   })

@@ -126,14 +126,19 @@ export function refundConformance(subject: Subject): void {
   })
 
   test(`${name}: a query settles what was done without an answer, and what was not done`, async () => {
-    const { paymentId } = await paidTrade(subject)
-    const wanted = { paymentId, refundId: `ref_${paymentId}`, amountFen: 500, totalFen: newTrade.amountFen, reason: '-' }
-    const lost = (api: object, of = channel) => platform.underFault({ channel: channel.name, api }, () => of.refund(wanted))
-    assert.equal((await lost({ errorCode: 'SYSTEM_ERROR' })).kind, 'unknown')
-    assert.deepEqual(valueOf(await channel.queryRefund(paymentId, wanted.refundId)), { state: 'not_found' })
-    assert.equal((await lost({ timeoutAfterCommit: true }, impatient)).kind, 'unknown')
-    assert.equal(await settledRefund(subject, paymentId, wanted.refundId), JSON.stringify({ state: 'done', amountFen: 500 }))
-    await shop.told()
+    for (const [api, of] of [
+      [{ timeoutAfterCommit: true }, impatient],
+      [{ status: 500, afterCommit: true }, channel],
+      [{ errorCode: 'SYSTEM_ERROR', afterCommit: true }, channel],
+    ] as const) {
+      const { paymentId } = await paidTrade(subject)
+      const wanted = { paymentId, refundId: `ref_${paymentId}`, amountFen: 500, totalFen: newTrade.amountFen, reason: '-' }
+      assert.equal((await platform.underFault({ channel: channel.name, api: { errorCode: 'SYSTEM_ERROR' } }, () => channel.refund(wanted))).kind, 'unknown')
+      assert.deepEqual(valueOf(await channel.queryRefund(paymentId, wanted.refundId)), { state: 'not_found' })
+      assert.equal((await platform.underFault({ channel: channel.name, api }, () => of.refund(wanted))).kind, 'unknown')
+      assert.equal(await settledRefund(subject, paymentId, wanted.refundId), JSON.stringify({ state: 'done', amountFen: 500 }))
+      await shop.told()
+    }
   })
 }
 
@@ -163,6 +168,8 @@ const brokenAnswers: readonly (readonly [name: string, waiting: 'channel' | 'imp
   ['SYSTEM_ERROR', 'channel', { errorCode: 'SYSTEM_ERROR' }],
   ['too many calls', 'channel', { errorCode: 'FREQUENCY_LIMITED' }],
   ['not over yet', 'channel', { errorCode: 'IN_PROGRESS' }],
+  ['500 after it was done', 'channel', { status: 500, afterCommit: true }],
+  ['SYSTEM_ERROR after it was done', 'channel', { errorCode: 'SYSTEM_ERROR', afterCommit: true }],
 ]
 
 export function brokenCallConformance(subject: Subject): void {

@@ -41,6 +41,8 @@ export interface ApiFault {
   readonly errorCode?: string
   /** Nothing is done, and this bare HTTP status comes back. */
   readonly status?: number
+  /** It is done all the same, before `errorCode` or `status` comes back. */
+  readonly afterCommit?: boolean
   /** It is done, and no answer comes. */
   readonly timeoutAfterCommit?: boolean
   /** It is done, and the answer bears no signature. */

@@ -145,14 +145,19 @@ export function paymentFlows(startPayingShop: StartPayingShop): void {
       ['wechat', 'native', { timeoutAfterCommit: true }],
       ['wechat', 'native', { unsigned: true }],
       ['wechat', 'native', { signature: 'bad' }],
-      ['wechat', 'native', { status: 500 }],
+      ['alipay', 'precreate', { status: 500, afterCommit: true }],
+      ['wechat', 'native', { status: 500, afterCommit: true }],
+      ['wechat', 'native', { errorCode: 'SYSTEM_ERROR', afterCommit: true }],
     ]
     for (const [channel, product, api] of badAnswers) {
       test(`${channel} ${product} is made, and the answer is ${JSON.stringify(api)}: unknown; asked again, it is the same payment, paid once`, async () => {
         const { orderId } = await customer.order()
         await strike({ channel, next: 1, api: { operations: ['create'], ...api } })
+        const before = (await shop.platforms.trades()).length
         const answer = await customer.pay(orderId, { channel, product })
         assert.deepEqual([answer.status, answer.body['code']], [503, 'unavailable'])
+        // Alipay has a code now, and a trade once somebody scans it.
+        assert.equal((await shop.platforms.trades()).length, channel === 'wechat' ? before + 1 : before)
         const payment = await customer.begin(orderId, channel, product)
         await pay(payment)
         await until(() => stateOf(orderId), 'paid')

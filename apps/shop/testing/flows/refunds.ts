@@ -123,8 +123,12 @@ export function refundFlows(startPayingShop: StartPayingShop): void {
       const lost: readonly (readonly [channel: keyof typeof productOf, api: object])[] = [
         ['alipay', { timeoutAfterCommit: true }],
         ['alipay', { unsigned: true }],
+        ['alipay', { status: 500, afterCommit: true }],
+        ['alipay', { errorCode: 'SYSTEM_ERROR', afterCommit: true }],
         ['wechat', { timeoutAfterCommit: true }],
         ['wechat', { unsigned: true }],
+        ['wechat', { status: 503, afterCommit: true }],
+        ['wechat', { errorCode: 'SYSTEM_ERROR', afterCommit: true }],
       ]
       for (const [channel, api] of lost) {
         test(`${channel} refunds, and the answer is ${JSON.stringify(api)}: the refund is done once, under one number`, async () => {
