@@ -3,7 +3,7 @@ import { notify } from './notifications.ts'
 import { numbersOf } from './numbers.ts'
 import { tradeKey, type Change, type Decision, type Platform } from './platform.ts'
 import type { Refund, Trade } from './rows.ts'
-import { maxRefunds, refundTakesMs } from './schedules.ts'
+import { maxRefunds, refundTakesMs, refundWindowMs } from './schedules.ts'
 
 export interface RefundRequest {
   /** The trade's key. */
@@ -71,8 +71,8 @@ function repeated(trade: Trade, known: Refund, { amountFen }: RefundRequest): Re
 }
 
 function obstacleTo(trade: Trade, { amountFen, pauseMs }: RefundRequest, now: number): Obstacle | undefined {
-  if (trade.state === 'finished') return 'finished'
-  if (trade.state !== 'paid') return 'not_paid'
+  if (trade.paidAt === 0) return 'not_paid'
+  if (now >= trade.paidAt + refundWindowMs) return 'finished'
   if (trade.refundedFen + amountFen > trade.terms.amountFen) return 'exceeds'
   if (trade.refundCount >= maxRefunds[trade.channel]) return 'too_many'
   return trade.refundCount > 0 && now < trade.refundedAt + pauseMs ? 'too_early' : undefined

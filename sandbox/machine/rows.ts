@@ -41,7 +41,7 @@ export interface Offer {
 /**
  * A trade is born when a buyer opens an offer (Alipay) or with the offer (WeChat Pay):
  *
- *     waiting ──► paid ──► finished     a year later: nothing can be refunded any more
+ *     waiting ──► paid ──► finished     a year later, at Alipay; at neither can anything be refunded then
  *        └──────► closed                by the merchant, or unpaid at its expiry (Alipay only)
  *
  * `paid` stays `paid` whatever is refunded; how each platform words that is told by its own protocol.

@@ -132,12 +132,22 @@ test('at its end an unpaid trade is closed by Alipay; at WeChat Pay it stays as 
   }
 })
 
-test('a year after it was paid an Alipay trade is finished', () => {
-  const { paid, passTime, trade, refund } = platformAt()
-  const old = paid('alipay', 'app')
-  passTime(365 * 24 * hour)
-  assert.equal(trade('alipay')?.state, 'finished')
-  assert.equal(refund(old, 'r1', 1).outcome, 'finished')
+test('a year after it was paid an Alipay trade is finished; neither platform refunds it any more', () => {
+  for (const [channel, product, state] of [
+    ['alipay', 'app', 'finished'],
+    ['wechat', 'native', 'paid'],
+  ] as const) {
+    const { paid, passTime, trade, refund, clock } = platformAt()
+    const old = paid(channel, product)
+    passTime(365 * 24 * hour - 1)
+    assert.equal(refund(old, 'r1', 1).outcome, 'accepted')
+    // Even if nobody has looked at the clock yet.
+    clock.now += 1
+    assert.equal(refund(old, 'r2', 1).outcome, 'finished')
+    passTime(0)
+    assert.equal(trade(channel)?.state, state)
+    assert.deepEqual([refund(old, 'r2', 1).outcome, refund(old, 'r1', 1).outcome], ['finished', 'repeated'])
+  }
 })
 
 test('a trade is found by either number', () => {
