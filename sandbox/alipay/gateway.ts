@@ -114,7 +114,7 @@ function readRequest(context: AlipayContext, parameters: Parameters, charset: st
     certificateMode,
     call: { context, appId: alipay.appId, notifyUrl: text('notify_url'), returnUrl: text('return_url') },
     content,
-    outTradeNo: outTradeNoIn(content),
+    outTradeNo: outTradeNoIn(context, content),
   }
 }
 

@@ -68,9 +68,10 @@ function define<Schema extends TSchema>(
 }
 
 /** The order number that a call is about, as far as one can tell. */
-export function outTradeNoIn(content: unknown): string {
-  const number = (content as { readonly out_trade_no?: unknown }).out_trade_no
-  return typeof number === 'string' ? number : ''
+export function outTradeNoIn({ ledger }: AlipayContext, content: unknown): string {
+  const { out_trade_no: outTradeNo, trade_no: tradeNo } = content as { readonly out_trade_no?: unknown; readonly trade_no?: unknown }
+  const trade = typeof tradeNo === 'string' ? findTrade(ledger.platform, 'alipay', { tradeNo }) : undefined
+  return trade?.terms.outTradeNo ?? (typeof outTradeNo === 'string' ? outTradeNo : '')
 }
 
 const ok = (fields: Record<string, unknown>): MethodAnswer => ({ kind: 'ok', fields })

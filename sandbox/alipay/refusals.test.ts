@@ -121,6 +121,25 @@ test('a call that gets no answer may have been carried out; an error code was no
   assert.equal((await query(impatient, 'slow'))['tradeStatus'], 'TRADE_SUCCESS')
 })
 
+test('a fault of one order strikes every call about it, by whichever number it goes', async () => {
+  const offer = { bizContent: { outTradeNo: 'struck', totalAmount: '1.00', subject: 'tea' } }
+  const offered = await client.exec('alipay.trade.precreate', offer, { validateSign: true })
+  const { tradeNo } = await sandbox.control<{ tradeNo: string }>('POST', '/sandbox/pay', { codeUrl: offered['qrCode'] as string })
+  const ask = async (method: string, bizContent: object) => (await client.exec(method, { bizContent }, { validateSign: true }))['code']
+  const calls = [
+    () => ask('alipay.trade.query', { tradeNo }),
+    () => ask('alipay.trade.query', { outTradeNo: 'struck' }),
+    () => ask('alipay.trade.fastpay.refund.query', { tradeNo, outRequestNo: 'r1' }),
+    () => ask('alipay.trade.refund', { tradeNo, outTradeNo: '', refundAmount: '0.10', outRequestNo: 'r1' }),
+    () => client.curl('POST', '/v3/alipay/trade/query', { body: { trade_no: tradeNo } }).catch((error: { code: string }) => error.code),
+  ]
+  for (const call of calls) {
+    await sandbox.control('POST', '/sandbox/faults', { outTradeNo: 'struck', next: 1, api: { errorCode: 'SYSTEM_ERROR' } })
+    assert.match(String(await call()), /20000|SYSTEM_ERROR/)
+    assert.equal((await sandbox.control('DELETE', '/sandbox/faults'))['removed'], 0)
+  }
+})
+
 test('notifications as they should not be: the SDK’s own check tells', async () => {
   const cases: readonly (readonly [notify: object, verifies: boolean, said: Record<string, string | undefined>])[] = [
     [{ signature: 'missing' }, false, { sign: undefined }],

@@ -37,7 +37,7 @@ export function alipayRestRoutes(server: Server, context: AlipayContext): void {
           return sendAnswer(reply, errorAnswer(401, 'invalid-signature', shown))
         }
         const content = verb === 'GET' ? request.query : jsonOf(request.body)
-        const outTradeNo = outTradeNoIn(content)
+        const outTradeNo = outTradeNoIn(context, content)
         return underFaults(context, { channel: 'alipay', operation: method.operation, outTradeNo }, reply, async (fault) =>
           answerOf(context, await said(context, method, content, request, fault), sender, fault),
         )

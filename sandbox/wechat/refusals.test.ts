@@ -71,6 +71,29 @@ test('the plugin refuses replies that the platform did not sign, just now', asyn
   await assert.rejects(query(unknowing), { code: 'EV3_RES_HEADER_PLATFORM_SERIAL' })
 })
 
+test('a fault of one order strikes every call about it, by whichever number it goes', async () => {
+  await order('struck_0001')
+  const client = wechatClient(credentials)
+  const { tradeNo } = await sandbox.control<{ tradeNo: string }>('POST', '/sandbox/pay', { outTradeNo: 'struck_0001' })
+  const refund = (number: object, outRefundNo: string) =>
+    client
+      .chain('v3/refund/domestic/refunds')
+      .post({ ...number, out_refund_no: outRefundNo, amount: { refund: 1, total: 1_000, currency: 'CNY' } })
+  await refund({ transaction_id: tradeNo }, 'struck_refund')
+  const calls = [
+    () => client.chain(`v3/pay/transactions/id/${tradeNo}`).get({ params: { mchid } }),
+    () => query(client, 'struck_0001'),
+    () => client.chain('v3/refund/domestic/refunds/struck_refund').get(),
+    () => refund({ transaction_id: tradeNo }, 'struck_again'),
+    () => refund({ out_trade_no: 'struck_0001' }, 'struck_again'),
+  ]
+  for (const call of calls) {
+    await sandbox.control('POST', '/sandbox/faults', { outTradeNo: 'struck_0001', next: 1, api: { errorCode: 'SYSTEM_ERROR' } })
+    await assert.rejects(call(), { code: 'ERR_BAD_RESPONSE' })
+    assert.equal((await sandbox.control('DELETE', '/sandbox/faults'))['removed'], 0)
+  }
+})
+
 test('a call that gets no answer may have been carried out', async () => {
   const impatient = new Wechatpay({
     mchid,

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { sendAnswer, underFaults, type Server } from '../context.ts'
-import type { ApiFault, Operation } from '../machine/index.ts'
+import { findTrade, refundKey, type ApiFault, type Operation } from '../machine/index.ts'
 import { refusalOf } from './authorization.ts'
 import { tradeBill } from './bills.ts'
 import { listCertificates } from './certificates.ts'
@@ -104,7 +104,7 @@ export function wechatRoutes(server: Server, context: WechatContext): void {
         const { params, query } = request as { params: Record<string, string>; query: Record<string, string> }
         const body = jsonOf(request.body)
         if (!Value.Check(schema, body)) return answer(request, reply, notAsAsked(schema, body))
-        const subject = { channel: 'wechat', operation, outTradeNo: outTradeNoOf(params, body) } as const
+        const subject = { channel: 'wechat', operation, outTradeNo: outTradeNoOf(context, { ...(body as object | undefined), ...params }) } as const
         return underFaults(context, subject, reply, async (fault) => {
           const said = fault.errorCode === undefined ? await run({ parameters: params, query, body, fault }) : refuseByFault(fault.errorCode)
           return signed(request, said, fault)
@@ -154,6 +154,9 @@ function notAsAsked(schema: TSchema, body: unknown): WechatAnswer {
   return refuse('PARAM_ERROR', '参数错误', { field, location: 'body', issue: first?.message ?? 'invalid' })
 }
 
-function outTradeNoOf(parameters: Readonly<Record<string, string>>, body: unknown): string {
-  return parameters['out_trade_no'] ?? (body as { out_trade_no?: string } | undefined)?.out_trade_no ?? ''
+/** The order that a call is about, by whichever of the numbers it names. */
+function outTradeNoOf({ ledger: { platform } }: WechatContext, named: { out_trade_no?: string; transaction_id?: string; out_refund_no?: string }): string {
+  const { out_trade_no: outTradeNo, transaction_id: tradeNo, out_refund_no: outRefundNo = '' } = named
+  const trade = tradeNo === undefined ? undefined : findTrade(platform, 'wechat', { tradeNo })
+  return outTradeNo ?? trade?.terms.outTradeNo ?? platform.refunds.get(refundKey('wechat', '', outRefundNo))?.outTradeNo ?? ''
 }
