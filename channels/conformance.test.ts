@@ -68,7 +68,14 @@ test('a platform that does not know us says so, and that is in what is logged: n
 for (const channel of ['alipay', 'wechat'] as const) {
   for (const certificates of [false, true]) {
     const subject = await subjectOf(channel, certificates)
-    test(`${subject.name}: the platform is told which key to notify with`, () => platform.signWithPublicKey(certificates ? 0 : 0.5))
+    test(`${subject.name}: the platform is told which keys to expect, and to notify with`, async () => {
+      await platform.signWithPublicKey(certificates ? 0 : 0.5)
+      await platform.wantAlipayCertificates(certificates)
+      const other = await subjectOf(channel, !certificates)
+      const answer = await other.channel.query('pay_nobody_knows_it')
+      const isRefused = channel === 'alipay' && certificates
+      assert.match(answer.kind === 'unknown' ? answer.because : answer.kind, isRefused ? /isv\.missing-app-cert-sn/ : /^ok$/)
+    })
     tradeConformance(subject)
     refundConformance(subject)
     brokenCallConformance(subject)

@@ -129,16 +129,22 @@ function faultRoutes(server: Server, { ledger }: SandboxContext): void {
 }
 
 function clockRoutes(server: Server, { ledger, clock }: SandboxContext): void {
-  const shown = () => ({ now: ledger.now(), scale: ledger.platform.desk.clock.scale, publicKeyShare: ledger.platform.desk.publicKeyShare })
+  const shown = () => {
+    const { clock: virtual, publicKeyShare, alipayCertificates = false } = ledger.platform.desk
+    return { now: ledger.now(), scale: virtual.scale, publicKeyShare, alipayCertificates }
+  }
   server.get('/sandbox/clock', async () => shown())
   const clockBody = Type.Object({ advanceMs: Type.Optional(durationMs), scale: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 100_000 })) }, strict)
   server.post('/sandbox/clock', { schema: { body: clockBody } }, async ({ body }) => {
     await ledger.run(({ desk }) => ({ answer: true, changes: [{ put: { ...desk, clock: moved(desk.clock, clock.now(), body) } }] }))
     return shown()
   })
-  const keysBody = Type.Object({ publicKeyShare: Type.Number({ minimum: 0, maximum: 1 }) }, strict)
-  server.post('/sandbox/keys', { schema: { body: keysBody } }, async ({ body: { publicKeyShare } }) => {
-    await ledger.run(({ desk }) => ({ answer: true, changes: [{ put: { ...desk, publicKeyShare } }] }))
+  const keysBody = Type.Object(
+    { publicKeyShare: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })), alipayCertificates: Type.Optional(Type.Boolean()) },
+    strict,
+  )
+  server.post('/sandbox/keys', { schema: { body: keysBody } }, async ({ body }) => {
+    await ledger.run(({ desk }) => ({ answer: true, changes: [{ put: { ...desk, ...body } }] }))
     return shown()
   })
 }

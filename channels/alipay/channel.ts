@@ -38,6 +38,10 @@ const undecided = new Set([
   'isv.invalid-app-id',
   'isv.missing-signature-key',
   'isv.missing-signature-config',
+  'isv.missing-app-cert-sn',
+  'isv.invalid-app-cert-sn',
+  'isv.missing-root-cert-sn',
+  'isv.invalid-root-cert-sn',
 ])
 
 /** Between two refunds of one trade, says the documentation of `alipay.trade.refund`; not what is answered to one too early. */

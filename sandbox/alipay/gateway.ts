@@ -98,8 +98,10 @@ function readRequest(context: AlipayContext, parameters: Parameters, charset: st
   if (!/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text('timestamp'))) return invalid('isv.invalid-timestamp', '非法的时间戳参数')
   if (text('sign_type') !== 'RSA2') return invalid('isv.invalid-signature-type', '无效的签名类型')
   if (text('sign') === '') return missing('isv.missing-signature', '缺少签名参数')
-  const certificateMode = text('app_cert_sn') !== ''
+  const certificateMode = text('app_cert_sn') !== '' || context.ledger.platform.desk.alipayCertificates === true
+  if (certificateMode && text('app_cert_sn') === '') return missing('isv.missing-app-cert-sn', '缺少应用公钥证书序列号')
   if (certificateMode && text('app_cert_sn') !== alipay.appCertificateSerial) return invalid('isv.invalid-app-cert-sn', '应用公钥证书序列号错误')
+  if (certificateMode && text('alipay_root_cert_sn') === '') return missing('isv.missing-root-cert-sn', '缺少支付宝根证书序列号')
   if (certificateMode && text('alipay_root_cert_sn') !== alipay.rootCertificateSerial) return invalid('isv.invalid-root-cert-sn', '支付宝根证书序列号错误')
   if (!isSignedBy(parameters, context.keys.alipay.appPublicKey)) {
     return invalid(

@@ -122,3 +122,28 @@ for (const mode of ['public-key', 'certificate'] as const) {
     await eventually(() => notificationsOf(`${prefix}_v3`)[0])
   })
 }
+
+test('an app that is in certificate mode names its certificates with every request, and is answered in the name of the platform’s', async () => {
+  const asked = (mode: 'public-key' | 'certificate') =>
+    new URL(alipayClient(sandbox.credentials, mode).pageExecute('alipay.trade.query', 'GET', { bizContent: { outTradeNo: 'none' } }))
+  const answered = async (url: URL) => (await fetch(url)).text()
+  const v3 = (mode: 'public-key' | 'certificate') =>
+    alipayClient(sandbox.credentials, mode).curl('POST', '/v3/alipay/trade/query', { body: { out_trade_no: 'none' } })
+  assert.doesNotMatch(await answered(asked('public-key')), /cert_sn/)
+  assert.equal((await sandbox.control('POST', '/sandbox/keys', { alipayCertificates: true }))['alipayCertificates'], true)
+  assert.match(await answered(asked('certificate')), /ACQ\.TRADE_NOT_EXIST.*,"alipay_cert_sn":"[0-9a-f]{32}","sign":"/)
+  for (const [name, subCode] of [
+    ['app_cert_sn', 'isv.missing-app-cert-sn'],
+    ['alipay_root_cert_sn', 'isv.missing-root-cert-sn'],
+  ] as const) {
+    const url = asked('certificate')
+    assert.match(url.searchParams.get(name) ?? '', /^[0-9a-f]{32}/)
+    url.searchParams.delete(name)
+    assert.ok((await answered(url)).includes(`"sub_code":"${subCode}"`))
+  }
+  assert.match(await answered(asked('public-key')), /isv\.missing-app-cert-sn/)
+  await assert.rejects(v3('certificate'), { code: 'TRADE_NOT_EXIST' })
+  await assert.rejects(v3('public-key'), { responseHttpStatus: 401 })
+  await sandbox.control('POST', '/sandbox/keys', { alipayCertificates: false })
+  assert.match(await answered(asked('public-key')), /ACQ\.TRADE_NOT_EXIST/)
+})

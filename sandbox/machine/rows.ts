@@ -130,6 +130,8 @@ export interface Desk {
   readonly clock: VirtualClock
   /** The part of WeChat Pay's callbacks and replies that is signed in the name of its public key, from 0 to 1. */
   readonly publicKeyShare: number
+  /** Alipay's app is in certificate mode: it has to name its certificates. Absent: it may, or leave it. */
+  readonly alipayCertificates?: boolean
 }
 
 /** All that a platform keeps. */

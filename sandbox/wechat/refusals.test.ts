@@ -76,9 +76,7 @@ test('a fault of one order strikes every call about it, by whichever number it g
   const client = wechatClient(credentials)
   const { tradeNo } = await sandbox.control<{ tradeNo: string }>('POST', '/sandbox/pay', { outTradeNo: 'struck_0001' })
   const refund = (number: object, outRefundNo: string) =>
-    client
-      .chain('v3/refund/domestic/refunds')
-      .post({ ...number, out_refund_no: outRefundNo, amount: { refund: 1, total: 1_000, currency: 'CNY' } })
+    client.chain('v3/refund/domestic/refunds').post({ ...number, out_refund_no: outRefundNo, amount: { refund: 1, total: 1_000, currency: 'CNY' } })
   await refund({ transaction_id: tradeNo }, 'struck_refund')
   const calls = [
     () => client.chain(`v3/pay/transactions/id/${tradeNo}`).get({ params: { mchid } }),
