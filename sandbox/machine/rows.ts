@@ -23,6 +23,8 @@ export interface Terms {
   readonly expiresAfterMs: number
   /** Only this buyer may pay; empty: anyone. */
   readonly buyerId: string
+  /** Where the buyer pays, as the merchant wrote it (`scene_info`); absent: it wrote nothing. */
+  readonly scene?: string
 }
 
 /** A QR code, a pay URL or a prepay id. */

@@ -17,18 +17,24 @@ test('Alipay knows a trade when a buyer opens it, WeChat Pay from the start', ()
 
 test('a number may be asked for again while it is unpaid and the terms are the same', () => {
   type State = 'offered' | 'opened' | 'paid' | 'closed'
-  const cases: readonly (readonly [channel: Channel, state: State, change: Partial<Terms>, outcome: string])[] = [
+  const cases: readonly (readonly [channel: Channel, state: State, change: Partial<Terms> & { readonly product?: Product }, outcome: string])[] = [
     ['alipay', 'offered', {}, 'offered'],
     // Nobody has opened the first code: there is no trade yet that it could contradict.
     ['alipay', 'offered', { amountFen: 1 }, 'offered'],
     ['alipay', 'opened', {}, 'offered'],
-    ['alipay', 'opened', { notifyUrl: 'http://127.0.0.1:2/' }, 'offered'],
+    ['alipay', 'opened', { notifyUrl: 'http://127.0.0.1:2/' }, 'other_terms'],
     ['alipay', 'opened', { amountFen: 1 }, 'other_terms'],
+    ['alipay', 'opened', { attach: 'more' }, 'other_terms'],
+    ['alipay', 'opened', { expiryText: '2026-11-26 10:00:00' }, 'other_terms'],
+    ['alipay', 'opened', { expiresAt: startAt + hour }, 'offered'],
+    ['alipay', 'opened', { product: 'page' }, 'other_terms'],
     ['alipay', 'opened', { subject: 'Gaiwan' }, 'other_terms'],
     ['alipay', 'paid', {}, 'already_paid'],
     ['alipay', 'closed', {}, 'already_closed'],
     ['wechat', 'offered', {}, 'offered'],
     ['wechat', 'offered', { amountFen: 1 }, 'other_terms'],
+    ['wechat', 'offered', { product: 'h5' }, 'other_terms'],
+    ['wechat', 'offered', { scene: '{"payer_client_ip":"203.0.113.7"}' }, 'other_terms'],
     ['wechat', 'opened', { notifyUrl: 'http://127.0.0.1:2/' }, 'other_terms'],
     ['wechat', 'opened', { expiryText: '2026-11-26T10:00:00+08:00' }, 'other_terms'],
     // The same end, named a little later while the platforms' clock runs fast.
@@ -36,7 +42,7 @@ test('a number may be asked for again while it is unpaid and the terms are the s
     ['wechat', 'paid', {}, 'already_paid'],
     ['wechat', 'closed', {}, 'already_closed'],
   ]
-  for (const [channel, state, change, outcome] of cases) {
+  for (const [channel, state, { product: other, ...change }, outcome] of cases) {
     const { offer, opened, pay, run } = platformAt()
     const product: Product = channel === 'alipay' ? 'precreate' : 'native'
     if (state === 'offered') offer(channel, product)
@@ -45,7 +51,7 @@ test('a number may be asked for again while it is unpaid and the terms are the s
       if (state === 'paid') pay(trade)
       if (state === 'closed') run((platform, now) => close(platform, trade.key, now))
     }
-    assert.equal(offer(channel, product, change).outcome, outcome, `${channel} ${state} ${JSON.stringify(change)}`)
+    assert.equal(offer(channel, other ?? product, change).outcome, outcome, `${channel} ${state} ${other} ${JSON.stringify(change)}`)
   }
 })
 

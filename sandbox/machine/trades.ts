@@ -27,7 +27,7 @@ export type OfferAnswer = { readonly outcome: 'offered'; readonly offer: Offer }
  */
 export function makeOffer(platform: Platform, { channel, product, terms }: OfferRequest, now: number): Decision<OfferAnswer> {
   const known = platform.trades.get(tradeKey(channel, terms.outTradeNo))
-  const obstacle = known === undefined ? undefined : obstacleTo(known, terms)
+  const obstacle = known === undefined ? undefined : obstacleTo(known, { product, terms })
   if (obstacle !== undefined) return { answer: obstacle, changes: [] }
   const numbers = numbersOf(platform)
   const key = numbers.next('token', channel, now)
@@ -37,18 +37,16 @@ export function makeOffer(platform: Platform, { channel, product, terms }: Offer
   return { answer: { outcome: 'offered', offer }, changes: [{ put: offer }, ...trade, ...numbers.change()] }
 }
 
-function obstacleTo(trade: Trade, terms: Terms): NotPayable | undefined {
+function obstacleTo(trade: Trade, offered: Pick<Offer, 'product' | 'terms'>): NotPayable | undefined {
   if (trade.state === 'closed') return { outcome: 'already_closed', trade }
   if (trade.state !== 'waiting') return { outcome: 'already_paid', trade }
-  return sameTerms(trade, terms) ? undefined : { outcome: 'other_terms', trade }
+  return isSame(trade, offered) ? undefined : { outcome: 'other_terms', trade }
 }
 
-/** Alipay compares what the buyer sees; WeChat Pay compares everything. */
-function sameTerms({ channel, terms: known }: Trade, terms: Terms): boolean {
-  const seen = ({ appId, amountFen, subject, buyerId }: Terms) => [appId, amountFen, subject, buyerId]
-  if (channel === 'alipay') return isDeepStrictEqual(seen(known), seen(terms))
+/** Both platforms want a number to be asked for in the same words again. */
+function isSame(known: Trade, offered: Pick<Offer, 'product' | 'terms'>): boolean {
   // The end by the platforms' clock follows from the text, and from the moment at which it was read.
-  return isDeepStrictEqual({ ...known, expiresAt: 0 }, { ...terms, expiresAt: 0 })
+  return known.product === offered.product && isDeepStrictEqual({ ...known.terms, expiresAt: 0 }, { ...offered.terms, expiresAt: 0 })
 }
 
 function newTrade(numbers: Numbers, { channel, product, terms }: Offer, now: number): Trade {
@@ -88,7 +86,7 @@ export function scan(platform: Platform, token: string, now: number): Decision<S
   if (offer === undefined) return { answer: { outcome: 'unknown_code' }, changes: [] }
   const isOver = offer.usableUntil <= now || (offer.terms.expiresAt > 0 && offer.terms.expiresAt <= now)
   const known = platform.trades.get(tradeKey(offer.channel, offer.terms.outTradeNo))
-  const obstacle = known === undefined ? undefined : obstacleTo(known, offer.terms)
+  const obstacle = known === undefined ? undefined : obstacleTo(known, offer)
   if (obstacle !== undefined) return { answer: obstacle, changes: [] }
   if (isOver) return { answer: { outcome: 'code_expired' }, changes: [] }
   const numbers = numbersOf(platform)

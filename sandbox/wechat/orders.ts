@@ -77,6 +77,7 @@ function termsOf({ keys, ledger, clock }: WechatContext, product: WechatProduct,
     expiryText: content.time_expire ?? '',
     expiresAfterMs: 0,
     buyerId: content.payer?.openid ?? '',
+    ...(content.scene_info === undefined ? {} : { scene: JSON.stringify(content.scene_info) }),
   }
 }
 
