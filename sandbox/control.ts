@@ -46,6 +46,7 @@ const apiFault = Type.Object(
     timeoutAfterCommit: Type.Optional(Type.Boolean()),
     unsigned: Type.Optional(Type.Boolean()),
     signature: Type.Optional(signature),
+    queryLagMs: Type.Optional(durationMs),
     refundEnding: Type.Optional(Type.Enum(['abnormal', 'closed'])),
   },
   strict,

@@ -51,7 +51,8 @@ export async function openPayment(context: AlipayContext, query: string): Promis
 }
 
 async function answerServer(context: AlipayContext, request: Request, method: Method, fault: ApiFault): Promise<HttpAnswer> {
-  const answer = fault.errorCode === undefined ? await method.run(request.content, request.call) : refusedByFault(fault.errorCode)
+  const { errorCode, queryLagMs } = fault
+  const answer = errorCode === undefined ? await method.run(request.content, { ...request.call, queryLagMs }) : refusedByFault(errorCode)
   return signedResponse(context, answer, { ...request, fault: fault.unsigned === true ? 'missing' : fault.signature })
 }
 

@@ -28,6 +28,8 @@ export interface MethodCall {
   readonly appId: string
   readonly notifyUrl: string
   readonly returnUrl: string
+  /** So long after it was asked for a refund is not known yet, where a fault wants that. */
+  readonly queryLagMs?: number | undefined
 }
 
 export type MethodAnswer = { readonly kind: 'ok'; readonly fields: Record<string, unknown> } | Refusal
@@ -69,9 +71,9 @@ function define<Schema extends TSchema>(
 
 /** The order number that a call is about, as far as one can tell. */
 export function outTradeNoIn({ ledger }: AlipayContext, content: unknown): string {
-  const { out_trade_no: outTradeNo, trade_no: tradeNo } = content as { readonly out_trade_no?: unknown; readonly trade_no?: unknown }
-  const trade = typeof tradeNo === 'string' ? findTrade(ledger.platform, 'alipay', { tradeNo }) : undefined
-  return trade?.terms.outTradeNo ?? (typeof outTradeNo === 'string' ? outTradeNo : '')
+  const { out_trade_no: ours, trade_no: theirs } = content as { readonly out_trade_no?: unknown; readonly trade_no?: unknown }
+  const trade = typeof theirs === 'string' ? findTrade(ledger.platform, 'alipay', { tradeNo: theirs }) : undefined
+  return trade?.terms.outTradeNo ?? (typeof ours === 'string' ? ours : '')
 }
 
 const ok = (fields: Record<string, unknown>): MethodAnswer => ({ kind: 'ok', fields })
@@ -199,8 +201,10 @@ const refundQuerySchema = Type.Object({
 const queryingRefund = define('queryRefund', refundQuerySchema, async (content, call) => {
   const trade = named(call, content)
   if (trade === undefined) return refusedFor('ACQ.TRADE_NOT_EXIST')
-  const { refunds } = call.context.ledger.platform
-  return ok(queriedRefund(trade, content.out_request_no, refunds.get(refundKey('alipay', trade.terms.outTradeNo, content.out_request_no))))
+  const { ledger } = call.context
+  const known = ledger.platform.refunds.get(refundKey('alipay', trade.terms.outTradeNo, content.out_request_no))
+  const isSeen = known !== undefined && known.requestedAt + (call.queryLagMs ?? 0) <= ledger.now()
+  return ok(queriedRefund(trade, content.out_request_no, isSeen ? known : undefined))
 })
 
 /** Closes what is unpaid, and pays back what is paid. */

@@ -50,7 +50,7 @@ function said(context: AlipayContext, method: Method, content: unknown, { body }
   if (fault.errorCode !== undefined) return Promise.resolve(refusedByFault(fault.errorCode))
   // In v3 the notify URL is part of the body.
   const { notify_url: notifyUrl = '' } = jsonOf(body) as { notify_url?: string }
-  return method.run(content, { context, appId: context.keys.file.alipay.appId, notifyUrl, returnUrl: '' })
+  return method.run(content, { context, appId: context.keys.file.alipay.appId, notifyUrl, returnUrl: '', queryLagMs: fault.queryLagMs })
 }
 
 const scheme = 'ALIPAY-SHA256withRSA '

@@ -49,6 +49,8 @@ export interface ApiFault {
   readonly unsigned?: boolean
   /** It is done, and the answer is signed wrongly. */
   readonly signature?: SignatureFault
+  /** So long after a refund was asked for no query knows of it. */
+  readonly queryLagMs?: number
   /** WeChat Pay: how a refund ends after it was accepted. */
   readonly refundEnding?: 'abnormal' | 'closed'
 }

@@ -47,8 +47,9 @@ export async function askRefund(context: WechatContext, content: Static<typeof r
 }
 
 /** `GET /v3/refund/domestic/refunds/{out_refund_no}` */
-export function queryRefund({ ledger: { platform } }: WechatContext, outRefundNo: string): WechatAnswer {
-  const found = platform.refunds.get(refundKey('wechat', '', outRefundNo))
-  const trade = found === undefined ? undefined : findTrade(platform, 'wechat', found)
+export function queryRefund({ ledger }: WechatContext, outRefundNo: string, lagMs = 0): WechatAnswer {
+  const found = ledger.platform.refunds.get(refundKey('wechat', '', outRefundNo))
+  const isSeen = found !== undefined && found.requestedAt + lagMs <= ledger.now()
+  const trade = isSeen ? findTrade(ledger.platform, 'wechat', found) : undefined
   return found === undefined || trade === undefined ? refuse('RESOURCE_NOT_EXISTS', '退款单不存在') : { kind: 'ok', body: refundObject(trade, found) }
 }

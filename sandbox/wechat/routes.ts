@@ -74,7 +74,7 @@ export function wechatRoutes(server: Server, context: WechatContext): void {
     url: '/v3/refund/domestic/refunds/:out_refund_no',
     operation: 'queryRefund',
     body: nothing,
-    run: async ({ parameters }) => queryRefund(context, parameters['out_refund_no'] ?? ''),
+    run: async ({ parameters, fault }) => queryRefund(context, parameters['out_refund_no'] ?? '', fault.queryLagMs),
   })
   add({ method: 'GET', url: '/v3/certificates', operation: 'certificates', body: nothing, run: async () => listCertificates(context) })
   add({

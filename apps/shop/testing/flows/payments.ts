@@ -153,11 +153,11 @@ export function paymentFlows(startPayingShop: StartPayingShop): void {
       test(`${channel} ${product} is made, and the answer is ${JSON.stringify(api)}: unknown; asked again, it is the same payment, paid once`, async () => {
         const { orderId } = await customer.order()
         await strike({ channel, next: 1, api: { operations: ['create'], ...api } })
-        const before = (await shop.platforms.trades()).length
+        const tradesBefore = (await shop.platforms.trades()).length
         const answer = await customer.pay(orderId, { channel, product })
         assert.deepEqual([answer.status, answer.body['code']], [503, 'unavailable'])
         // Alipay has a code now, and a trade once somebody scans it.
-        assert.equal((await shop.platforms.trades()).length, channel === 'wechat' ? before + 1 : before)
+        assert.equal((await shop.platforms.trades()).length, channel === 'wechat' ? tradesBefore + 1 : tradesBefore)
         const payment = await customer.begin(orderId, channel, product)
         await pay(payment)
         await until(() => stateOf(orderId), 'paid')

@@ -143,6 +143,17 @@ export function refundFlows(startPayingShop: StartPayingShop): void {
         })
       }
 
+      test('a refund of which nothing is heard, and which no query knows of for some seconds, is asked about late enough', async () => {
+        const { payment, orderId } = await paidOrder('alipay')
+        const strike = (fault: object) => shop.platforms.call('POST', '/sandbox/faults', { outTradeNo: payment.paymentId, ...fault })
+        await strike({ next: 1, api: { operations: ['refund'], timeoutAfterCommit: true } })
+        await strike({ api: { operations: ['queryRefund'], queryLagMs: 9_000 } })
+        await strike({ notify: { drop: true } })
+        await shop.refund(orderId, 'unseen', 900)
+        await until(() => states(orderId), ['done'])
+        assert.deepEqual((await shop.trade(payment.paymentId))?.refundedFen, 900)
+      })
+
       test('a refund that the platform ends without paying has failed: nothing moved, and it can be asked for again', async () => {
         const { customer, payment, orderId } = await paidOrder('wechat')
         await shop.platforms.call('POST', '/sandbox/faults', {
