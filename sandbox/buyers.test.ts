@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startTestSandbox, wechatClient } from './testing.ts'
+import { alipayClient, startTestSandbox, wechatClient } from './testing.ts'
 
 const sandbox = await startTestSandbox()
 const { mchid, appId } = sandbox.credentials.wechat
@@ -35,7 +35,38 @@ test('the phone shows a code, scans it, fails, and pays', async () => {
   assert.match(await visit('/phone', { code, outcome: 'success' }), /已支付/)
   assert.match(await visit('/phone', { code }), /is paid already/)
   assert.match(await visit('/phone', { code: 'weixin://nonsense' }), /cannot be paid/)
-  assert.match(await visit('/phone', { code: 'weixin://nonsense', outcome: 'success' }), /no merchant has made this code/)
+  assert.match(await visit('/phone', { code: 'weixin://wxpay/bizpayurl?pr=nonsense', outcome: 'success' }), /no merchant has made this code/)
+})
+
+test('a code that was scanned in time is over in time, too', async () => {
+  const { code_url: code = '' } = await order('phone_0002')
+  assert.match(await visit('/phone', { code }), /确认付款/)
+  await sandbox.control('POST', '/sandbox/clock', { advanceMs: 2 * 60 * 60_000 })
+  assert.match(await visit('/phone', { code, outcome: 'success' }), /cannot be paid/)
+  const { items } = await sandbox.control<{ items: { state: string }[] }>('GET', '/sandbox/trades?outTradeNo=phone_0002')
+  assert.equal(items[0]?.state, 'waiting')
+})
+
+test('a phone that scans what is Alipay’s is sent to its cashier', async () => {
+  const client = alipayClient(sandbox.credentials)
+  const bizContent = (outTradeNo: string) => ({ bizContent: { outTradeNo, totalAmount: '1.00', subject: 'tea' } })
+  const { qrCode } = await client.exec('alipay.trade.precreate', bizContent('phone_qr'), { validateSign: true })
+  for (const code of [client.pageExecute('alipay.trade.page.pay', 'GET', bizContent('phone_page')), String(qrCode)]) {
+    const response = await fetch(new URL('/phone', sandbox.url), { method: 'POST', body: new URLSearchParams({ code }) })
+    assert.match(response.url, /\/alipay\/cashier\/\w+$/)
+    assert.match(await response.text(), /确认付款/)
+    assert.match(await visit(response.url, { outcome: 'success' }), /已支付/)
+  }
+})
+
+test('what is too long to be a code is refused in words', async () => {
+  for (const [code, status] of [
+    ['算'.repeat(1_000), 400],
+    ['a'.repeat(2_001), 400],
+    ['a'.repeat(2_000), 200],
+  ] as const) {
+    assert.equal((await fetch(new URL(`/phone?code=${encodeURIComponent(code)}`, sandbox.url))).status, status)
+  }
 })
 
 test('an h5 link opens the paying page, with the way back that the shop added', async () => {

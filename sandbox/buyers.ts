@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import type { SandboxContext, Server } from './context.ts'
-import { pay, tradeKey, type Trade } from './machine/index.ts'
+import { pay, type Trade } from './machine/index.ts'
 import { isWebUrl } from './web-urls.ts'
-import { tokenOf, type OpenCode } from './opening.ts'
+import type { OpenCode } from './opening.ts'
 import { cashierPage } from './pages/cashier.ts'
 import { frontPage } from './pages/front.ts'
 import { messagePage } from './pages/layout.ts'
@@ -11,6 +11,9 @@ import { Problem } from './problems.ts'
 
 const title = '微信支付沙箱 · WeChat Pay sandbox'
 const html = 'text/html;charset=utf-8'
+
+/** More than any code of either platform has, and less than what a QR code can hold. */
+const maxCodeBytes = 2_000
 
 /** Somebody with a code in hand. */
 interface Payer {
@@ -26,16 +29,19 @@ export function pageRoutes(server: Server, context: SandboxContext, openCode: Op
 
   server.get('/', async (_, reply) => reply.type(html).send(frontPage(ledger.platform, ledger.now(), context.baseUrl())))
 
-  server.get('/phone', { schema: { querystring: Type.Object({ code: Type.Optional(Type.String({ maxLength: 2_000 })) }) } }, async ({ query }, reply) =>
-    reply.type(html).send(query.code === undefined ? emptyPhonePage() : codePage(query.code)),
-  )
+  server.get('/phone', { schema: { querystring: Type.Object({ code: Type.Optional(Type.String()) }) } }, async ({ query: { code } }, reply) => {
+    if (code !== undefined && Buffer.byteLength(code) > maxCodeBytes) throw new Problem('invalid_request', `a code has at most ${maxCodeBytes} bytes`)
+    return reply.type(html).send(code === undefined ? emptyPhonePage() : codePage(code))
+  })
 
-  /** Without an outcome: the code is scanned; with one: the buyer pays, or fails to. */
+  /** Without an outcome: the code is scanned; with one: the buyer pays, or fails to. A code that is over is over for both. */
   server.post('/phone', async ({ body }, reply) => {
     const form = new URLSearchParams(Buffer.isBuffer(body) ? body.toString() : '')
     const code = form.get('code') ?? ''
     const outcome = form.get('outcome')
-    const trade = outcome === null ? await opened(code) : known(code)
+    const cashier = cashierOf(code)
+    if (cashier !== undefined) return reply.redirect(cashier, 303)
+    const trade = await opened(code)
     if (trade instanceof Problem) return reply.type(html).send(messagePage(title, 'This code cannot be paid', trade.message))
     const paid = outcome === null ? undefined : await ledger.run((platform, now) => pay(platform, trade.key, outcome === 'fail' ? 'fail' : 'success', now))
     const payer = { code, redirectUrl: form.get('redirect_url') ?? '', hasFailed: paid?.outcome === 'failed' }
@@ -68,10 +74,11 @@ export function pageRoutes(server: Server, context: SandboxContext, openCode: Op
       throw error
     }
   }
+}
 
-  function known(code: string): Trade | Problem {
-    const offer = ledger.platform.offers.get(tokenOf(code) ?? '')
-    const trade = offer === undefined ? undefined : ledger.platform.trades.get(tradeKey(offer.channel, offer.terms.outTradeNo))
-    return trade ?? new Problem('not_found', 'no merchant has made this code')
-  }
+/** Where the buyer goes on who has scanned what is Alipay's: here, whichever host the code names. Undefined: it is not Alipay's. */
+function cashierOf(code: string): string | undefined {
+  if (!URL.canParse(code)) return undefined
+  const { pathname, search } = new URL(code)
+  return pathname === '/gateway.do' || pathname.startsWith('/alipay/qr/') ? pathname + search : undefined
 }

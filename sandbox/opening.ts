@@ -5,7 +5,7 @@ import { channels, scan, tradeKey, type Channel, type ScanAnswer, type Trade } f
 import { Problem } from './problems.ts'
 
 /** The token in a code or link of either platform; undefined: it is none. */
-export function tokenOf(code: string): string | undefined {
+function tokenOf(code: string): string | undefined {
   const patterns = [
     /^weixin:\/\/wxpay\/bizpayurl\?pr=([0-9A-Za-z]+)$/,
     /^wx([0-9A-Za-z]+)$/,
