@@ -47,6 +47,7 @@ const apiFault = Type.Object(
     unsigned: Type.Optional(Type.Boolean()),
     signature: Type.Optional(signature),
     queryLagMs: Type.Optional(durationMs),
+    file: Type.Optional(Type.Enum(['empty', 'truncated', 'changed'])),
     refundEnding: Type.Optional(Type.Enum(['abnormal', 'closed'])),
   },
   strict,

@@ -131,6 +131,11 @@ export function billConformance(subject: Subject): void {
         [{ kind: 'refund', paymentId, tradeNo, refundId, amountFen: 1_234 }, true],
       ],
     )
+    // The file is fetched by itself, and by whoever says so under no signature of its own.
+    for (const api of [{ status: 500 }, { status: 503 }, { status: 302 }, { file: 'truncated' }, { file: 'changed' }, { file: 'empty' }]) {
+      const broken = await platform.underFault({ channel: channel.name, api: { operations: ['billFile'], ...api } }, () => channel.fetchBill(date))
+      assert.equal(broken.kind, 'unknown', JSON.stringify(api))
+    }
     const changed = await platform.underFault({ outTradeNo: paymentId, bill: { amountFen: 1 } }, entriesOf)
     assert.deepEqual(
       changed.map(({ amountFen }) => amountFen),

@@ -112,6 +112,8 @@ test('what the answers mean', async () => {
     [refund, 401, { code: 'SIGN_ERROR', message: 'x' }, 'unknown'],
     [query, 429, { code: 'FREQUENCY_LIMITED', message: 'x' }, 'unknown'],
     [query, 429, { code: 'RATE_LIMITED', message: 'x' }, 'unknown'],
+    [query, 403, { code: 'RATELIMIT_EXCEED', message: 'x' }, 'unknown'],
+    [query, 403, { code: 'RATELIMIT_EXCEEDED', message: 'x' }, 'unknown'],
     [query, 400, { code: 'SYSTEM_ERROR', message: 'x' }, 'unknown'],
     [query, 500, { code: 'SYSTEM_ERROR', message: 'x' }, 'unknown'],
     [query, 503, { code: 'ORDERPAID', message: 'x' }, 'unknown'],

@@ -24,7 +24,7 @@ export interface WechatTransport {
 }
 
 /** Codes that say nothing about what was done: the platform does not know now, or does not know us, as while keys are changed. */
-const undecided = /^(SIGN_ERROR|SYSTEM_?ERROR|BANK_?ERROR|FREQUENCY_LIMIT(ED|_EXCEED)?|RATELIMIT_EXCEEDED?|USERPAYING|BIZERR_NEED_RETRY|IN_PROGRESS)$/
+const undecided = /^(SIGN_ERROR|SYSTEM_?ERROR|BANK_?ERROR|FREQUENCY_LIMIT(ED|_EXCEED)?|RATELIMIT_EXCEED(ED)?|USERPAYING|BIZERR_NEED_RETRY|IN_PROGRESS)$/
 
 const maxAnswerBytes = 1024 * 1024
 

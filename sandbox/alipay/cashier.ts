@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
-import type { Server } from '../context.ts'
+import { sendAnswer, underFaults, type Server } from '../context.ts'
+import { damaged } from '../files/damage.ts'
 import { chinaTime, pay, scan, tradeKey, type Trade } from '../machine/index.ts'
 import { yuanText } from '../money.ts'
 import { cashierPage } from '../pages/cashier.ts'
@@ -56,8 +57,13 @@ export function cashierRoutes(server: Server, context: AlipayContext): void {
 
   server.get('/alipay/bill/:token.zip', { schema: tokenParams }, async ({ params: { token } }, reply) => {
     const bill = context.bills.find(token)
-    if (bill === undefined) return reply.code(403).type('text/plain').send('the link to this bill is no longer valid')
-    return reply.type('application/zip').header('content-disposition', `attachment; filename=${bill.date}.csv.zip`).send(billFile(context, bill))
+    const refused = (body: string) => ({ status: 403, headers: { 'content-type': 'text/plain' }, body })
+    if (bill === undefined) return sendAnswer(reply, refused('the link to this bill is no longer valid'))
+    return underFaults(context, { channel: 'alipay', operation: 'billFile', outTradeNo: '' }, reply, async ({ errorCode, file }) => {
+      if (errorCode !== undefined) return refused(errorCode)
+      const headers = { 'content-type': 'application/zip', 'content-disposition': `attachment; filename=${bill.date}.csv.zip` }
+      return { status: 200, headers, body: damaged(billFile(context, bill), file) }
+    })
   })
 
   function tradeOf(token: string): Trade | undefined {

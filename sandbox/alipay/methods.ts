@@ -15,7 +15,7 @@ import {
   type Trade,
 } from '../machine/index.ts'
 import { fenOfYuan } from '../money.ts'
-import { isLoopbackUrl, isWebUrl } from '../web-urls.ts'
+import { isNotifyUrl, isWebUrl, notifyUrlRule } from '../web-urls.ts'
 import { billDownload } from './bills.ts'
 import type { AlipayContext } from './context.ts'
 import { expiryOf } from './expiry.ts'
@@ -88,8 +88,7 @@ function termsOf(content: Static<typeof offerSchema>, { context, appId, notifyUr
   const amountFen = fenOfYuan(String(content.total_amount))
   if (amountFen === undefined || amountFen === 0 || amountFen > 10_000_000_000) return invalidParameter('total_amount')
   if (/[/=&]/.test(content.subject)) return invalidParameter('subject must not contain "/", "=" or "&"')
-  if (notifyUrl !== '' && !isLoopbackUrl(notifyUrl))
-    return invalidParameter(`notify_url: this sandbox notifies loopback addresses only, not ${notifyUrl.slice(0, 100)}`)
+  if (notifyUrl !== '' && !isNotifyUrl(notifyUrl)) return invalidParameter(`${notifyUrlRule}, not ${notifyUrl.slice(0, 100)}`)
   if (returnUrl !== '' && !isWebUrl(returnUrl)) return invalidParameter('return_url')
   const now = context.ledger.now()
   const expiry = expiryOf(content, { virtualNow: now, realNow: context.clock.now() })

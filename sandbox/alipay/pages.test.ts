@@ -98,6 +98,8 @@ test('what cannot be an order is refused on its page', async () => {
   }
   const far = client.pageExecute('alipay.trade.page.pay', 'GET', { ...pageParameters('far_away'), notifyUrl: 'https://shop.example/notify' })
   assert.match((await visit(far)).page, /loopback/)
+  const asking = client.pageExecute('alipay.trade.page.pay', 'GET', { ...pageParameters('asking'), notifyUrl: `${merchant.url}/alipay?a=1` })
+  assert.match((await visit(asking)).page, /without a query string/)
   const script = client.pageExecute('alipay.trade.page.pay', 'GET', { ...pageParameters('script'), returnUrl: 'javascript:alert(1)' })
   assert.match((await visit(script)).page, /return_url/)
 })

@@ -63,8 +63,22 @@ test('a signed request for what there is not', async () => {
 test('v3: a request of a stranger, or of long ago, is 401', async () => {
   const curl = (by: AlipaySdk) => by.curl('POST', '/v3/alipay/trade/query', { body: { out_trade_no: 'none' } })
   await assert.rejects(curl(clientWith({ privateKey: strangerKey })), { code: 'invalid-signature', responseHttpStatus: 401 })
-  const response = await fetch(`${sandbox.url}/v3/alipay/trade/query`, { method: 'POST', body: '{}' })
-  assert.equal(response.status, 401)
+  const stranger = clientWith({ privateKey: strangerKey }).curl('POST', '/v3/alipay/trade/query?a=1', { body: { out_trade_no: 'none' } })
+  await assert.rejects(stranger, ({ message }: Error) =>
+    /must be signed is app_id=\d{16},.*timestamp=\d{13}\nPOST\n\/v3\/alipay\/trade\/query\?a=1\n\{"out_trade_no":"none"\}\n/s.test(message),
+  )
+  const cases: readonly (readonly [authorization: string, because: RegExp])[] = [
+    ['', /Authorization/],
+    ['ALIPAY-SHA256withRSA app_id=1', /Authorization/],
+    ['ALIPAY-SHA256withRSA app_id=1,nonce=1,timestamp=1,sign=AAAA', /app_id/],
+    [`ALIPAY-SHA256withRSA app_id=${credentials.alipay.appId},nonce=1,timestamp=1,sign=AAAA`, /timestamp/],
+    [`ALIPAY-SHA256withRSA app_id=${credentials.alipay.appId},app_cert_sn=1,nonce=1,timestamp=${Date.now()},sign=AAAA`, /app_cert_sn/],
+  ]
+  for (const [authorization, because] of cases) {
+    const response = await fetch(`${sandbox.url}/v3/alipay/trade/query`, { method: 'POST', body: '{}', headers: { authorization } })
+    assert.equal(response.status, 401)
+    assert.match(((await response.json()) as { message: string }).message, because)
+  }
 })
 
 test('the SDK refuses replies that are not signed by the platform', async () => {

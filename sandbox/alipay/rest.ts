@@ -32,10 +32,7 @@ export function alipayRestRoutes(server: Server, context: AlipayContext): void {
       url,
       handler: async (request, reply) => {
         const sender = senderOf(context, request)
-        if (sender === undefined) {
-          const shown = `sign check fail: signed must be auth string, method, path and query, body, each with a line break behind it`
-          return sendAnswer(reply, errorAnswer(401, 'invalid-signature', shown))
-        }
+        if ('refused' in sender) return sendAnswer(reply, errorAnswer(401, 'invalid-signature', sender.refused))
         const content = verb === 'GET' ? request.query : jsonOf(request.body)
         const outTradeNo = outTradeNoIn(context, content)
         return underFaults(context, { channel: 'alipay', operation: method.operation, outTradeNo }, reply, async (fault) =>
@@ -56,25 +53,29 @@ function said(context: AlipayContext, method: Method, content: unknown, { body }
 const scheme = 'ALIPAY-SHA256withRSA '
 const maxSkewMs = 10 * 60_000
 
-/** Undefined: it is not signed by this app, just now. */
-function senderOf({ keys, clock, ledger }: AlipayContext, { method, url, headers, body }: FastifyRequest): Sender | undefined {
+/** Whether it is signed by this app, just now; otherwise why not, with what should have been signed. */
+function senderOf({ keys, clock, ledger }: AlipayContext, { method, url, headers, body }: FastifyRequest): Sender | { readonly refused: string } {
+  const refused = (because: string) => ({ refused: `sign check fail: ${because}` })
   const { authorization = '' } = headers
   const { alipay } = keys.file
   const [, signed, signature] = /^(.*),sign=([^,]+)$/.exec(authorization.startsWith(scheme) ? authorization.slice(scheme.length) : '') ?? []
-  if (signed === undefined || signature === undefined) return undefined
+  if (signed === undefined || signature === undefined) return refused(`the header Authorization is not ${scheme}…,sign=…`)
   const fields = new Map(signed.split(',').map((field): [string, string] => [field.split('=')[0] ?? '', field.slice(field.indexOf('=') + 1)]))
-  if (fields.get('app_id') !== alipay.appId || !(Math.abs(Number(fields.get('timestamp')) - clock.now()) <= maxSkewMs)) return undefined
+  if (fields.get('app_id') !== alipay.appId) return refused('there is no such app_id')
+  if (!(Math.abs(Number(fields.get('timestamp')) - clock.now()) <= maxSkewMs)) return refused('the timestamp is not within ten minutes of now')
   const certificate = fields.get('app_cert_sn')
-  if (certificate === undefined && ledger.platform.desk.alipayCertificates === true) return undefined
+  if (certificate === undefined && ledger.platform.desk.alipayCertificates === true)
+    return refused('the app is in certificate mode, and app_cert_sn is missing')
   if (certificate !== undefined && (certificate !== alipay.appCertificateSerial || headers['alipay-root-cert-sn'] !== alipay.rootCertificateSerial))
-    return undefined
+    return refused('app_cert_sn or alipay-root-cert-sn is another one')
   const token = headers['alipay-app-auth-token']
   const text = Buffer.concat([
     Buffer.from(`${signed}\n${method}\n${url}\n`),
     Buffer.isBuffer(body) ? body : Buffer.alloc(0),
     Buffer.from(typeof token === 'string' ? `\n${token}\n` : '\n'),
   ])
-  if (!verify('sha256', text, keys.alipay.appPublicKey, Buffer.from(signature, 'base64'))) return undefined
+  if (!verify('sha256', text, keys.alipay.appPublicKey, Buffer.from(signature, 'base64')))
+    return refused(`what must be signed is ${text.toString().slice(0, 1_000)}`)
   return { certificateMode: certificate !== undefined }
 }
 

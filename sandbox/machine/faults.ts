@@ -1,6 +1,6 @@
 import type { Channel } from './channel.ts'
 
-export const operations = ['create', 'query', 'close', 'refund', 'queryRefund', 'bill', 'certificates'] as const
+export const operations = ['create', 'query', 'close', 'refund', 'queryRefund', 'bill', 'billFile', 'certificates'] as const
 export type Operation = (typeof operations)[number]
 
 /** How a signature is wrong: garbage, absent, of an hour ago, WeChat Pay's own probe, or genuine but of a foreign key. */
@@ -51,6 +51,8 @@ export interface ApiFault {
   readonly signature?: SignatureFault
   /** So long after a refund was asked for no query knows of it. */
   readonly queryLagMs?: number
+  /** How a bill's file arrives. */
+  readonly file?: 'empty' | 'truncated' | 'changed'
   /** WeChat Pay: how a refund ends after it was accepted. */
   readonly refundEnding?: 'abnormal' | 'closed'
 }

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { close, findTrade, makeOffer, tradeKey, type Product, type Terms } from '../machine/index.ts'
-import { isLoopbackUrl } from '../web-urls.ts'
+import { isNotifyUrl, notifyUrlRule } from '../web-urls.ts'
 import type { WechatContext } from './context.ts'
 import { refuse, type WechatAnswer, type WechatRefusal } from './responses.ts'
 import { transaction } from './wording.ts'
@@ -57,8 +57,7 @@ function termsOf({ keys, ledger, clock }: WechatContext, product: WechatProduct,
   const { appId, mchid } = keys.file.wechat
   if (content.mchid !== mchid) return refuse('NO_AUTH', '商户号与签名的商户不一致')
   if (content.appid !== appId) return refuse('PARAM_ERROR', 'appid与mchid不匹配', { field: 'appid', location: 'body', issue: 'APPID_MCHID_NOT_MATCH' })
-  if (!isLoopbackUrl(content.notify_url) || content.notify_url.includes('?'))
-    return invalid('notify_url', 'this sandbox notifies loopback addresses only, without a query string')
+  if (!isNotifyUrl(content.notify_url)) return invalid('notify_url', notifyUrlRule)
   if (product === 'jsapi' && content.payer === undefined) return invalid('payer.openid', 'missing')
   if (product === 'h5' && content.scene_info === undefined) return invalid('scene_info.payer_client_ip', 'missing')
   const realNow = clock.now()

@@ -134,8 +134,8 @@ test('what is refused, and with which code', async () => {
   await post('v3/pay/transactions/out-trade-no/refuse_0003/close', { mchid })
   const native = (change: object) => post('v3/pay/transactions/native', order('refuse_new', change))
   const inAWhile = (ms: number) => new Date(Date.now() + ms).toISOString()
-  const refund = (outTradeNo: string, outRefundNo: string, amount: number, total = 1_230) =>
-    post('v3/refund/domestic/refunds', { out_trade_no: outTradeNo, out_refund_no: outRefundNo, amount: { refund: amount, total, currency: 'CNY' } })
+  const refund = (outTradeNo: string, outRefundNo: string, amount: number, total = 1_230, more = {}) =>
+    post('v3/refund/domestic/refunds', { out_trade_no: outTradeNo, out_refund_no: outRefundNo, amount: { refund: amount, total, currency: 'CNY' }, ...more })
   const cases: readonly (readonly [call: () => Promise<unknown>, refusal: string])[] = [
     [() => native({ out_trade_no: 'short' }), '400 PARAM_ERROR'],
     [() => native({ amount: { total: 0 } }), '400 PARAM_ERROR'],
@@ -164,6 +164,7 @@ test('what is refused, and with which code', async () => {
     [() => refund('refuse_0001', 'refuse_1', 1), '400 INVALID_REQUEST'],
     [() => refund('refuse_0002', 'refuse_1', 1, 1_000), '400 PARAM_ERROR'],
     [() => refund('refuse_0002', 'refuse_1', 1_231), '400 INVALID_REQUEST'],
+    [() => refund('refuse_0002', 'refuse_1', 230, 1_230, { notify_url: `${merchant.url}/wechat?with=query` }), '400 PARAM_ERROR'],
     [() => refund('refuse_0002', 'refuse_1', 230), 'accepted'],
     [() => refund('refuse_0002', 'refuse_1', 231), '400 INVALID_REQUEST'],
     [() => refund('refuse_0002', 'refuse_2', 1), '429 FREQUENCY_LIMITED'],

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { findTrade, refund, refundKey, refundPauseMs, type Refund } from '../machine/index.ts'
-import { isLoopbackUrl } from '../web-urls.ts'
+import { isNotifyUrl, notifyUrlRule } from '../web-urls.ts'
 import type { WechatContext } from './context.ts'
 import { refuse, type WechatAnswer } from './responses.ts'
 import { refundObject } from './wording.ts'
@@ -22,7 +22,7 @@ export async function askRefund(context: WechatContext, content: Static<typeof r
   if (trade === undefined) return refuse('RESOURCE_NOT_EXISTS', '订单不存在')
   if (amount.total !== trade.terms.amountFen)
     return refuse('PARAM_ERROR', '订单金额不一致', { field: 'amount.total', location: 'body', issue: 'differs from the order' })
-  if (notifyUrl !== '' && !isLoopbackUrl(notifyUrl)) return refuse('PARAM_ERROR', 'notify_url: this sandbox notifies loopback addresses only')
+  if (notifyUrl !== '' && !isNotifyUrl(notifyUrl)) return refuse('PARAM_ERROR', notifyUrlRule)
   const request = { key: trade.key, outRefundNo: content.out_refund_no, amountFen: amount.refund, reason, notifyUrl, ending, pauseMs: refundPauseMs.wechat }
   const answer = await ledger.run((platform, now) => refund(platform, request, now))
   switch (answer.outcome) {

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
+import { damaged } from '../files/damage.ts'
 import { sendAnswer, underFaults, type Server } from '../context.ts'
 import { findTrade, refundKey, type ApiFault, type Operation } from '../machine/index.ts'
 import { refusalOf } from './authorization.ts'
@@ -91,7 +92,11 @@ export function wechatRoutes(server: Server, context: WechatContext): void {
     if (refusal !== undefined) return answer(request, reply, refusal)
     const file = context.bills.find((request.query as Record<string, string>)['token'] ?? '')
     if (file === undefined) return answer(request, reply, refuse('PARAM_ERROR', '账单下载地址已失效'))
-    return sendAnswer(reply, { status: 200, headers: { 'content-type': 'text/plain' }, body: file })
+    return underFaults(context, { channel: 'wechat', operation: 'billFile', outTradeNo: '' }, reply, async (fault) =>
+      fault.errorCode === undefined
+        ? { status: 200, headers: { 'content-type': 'text/plain' }, body: damaged(file, fault.file) }
+        : signed(request, refuseByFault(fault.errorCode), fault),
+    )
   })
 
   function add<Body extends TSchema>({ method, url, operation, body: schema, run }: Endpoint<Body>): void {
