@@ -64,11 +64,18 @@ const faultBody = Type.Object(
   strict,
 )
 
+/** What the control API reaches beside the platforms' memory. */
+interface Console {
+  readonly openCode: OpenCode
+  readonly credentials: () => Credentials
+  readonly changeCertificate: () => Promise<void>
+}
+
 /** What only a simulation has: buyers on demand, faults, a clock that can be moved, and a look behind the counter. */
-export function controlRoutes(server: Server, context: SandboxContext, openCode: OpenCode, credentials: () => Credentials): void {
+export function controlRoutes(server: Server, context: SandboxContext, { openCode, credentials, changeCertificate }: Console): void {
   buyerRoutes(server, context, openCode)
   faultRoutes(server, context)
-  clockRoutes(server, context)
+  clockRoutes(server, context, changeCertificate)
   insightRoutes(server, context)
   server.get('/sandbox/merchant', async () => credentials())
 }
@@ -130,7 +137,7 @@ function faultRoutes(server: Server, { ledger }: SandboxContext): void {
   server.delete('/sandbox/faults', async () => ({ removed: await ledger.run(clearFaults) }))
 }
 
-function clockRoutes(server: Server, { ledger, clock }: SandboxContext): void {
+function clockRoutes(server: Server, { ledger, clock }: SandboxContext, changeCertificate: () => Promise<void>): void {
   const shown = () => {
     const { clock: virtual, publicKeyShare, alipayCertificates = false } = ledger.platform.desk
     return { now: ledger.now(), scale: virtual.scale, publicKeyShare, alipayCertificates }
@@ -142,11 +149,16 @@ function clockRoutes(server: Server, { ledger, clock }: SandboxContext): void {
     return shown()
   })
   const keysBody = Type.Object(
-    { publicKeyShare: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })), alipayCertificates: Type.Optional(Type.Boolean()) },
+    {
+      publicKeyShare: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+      alipayCertificates: Type.Optional(Type.Boolean()),
+      rotateCertificate: Type.Optional(Type.Literal(true)),
+    },
     strict,
   )
-  server.post('/sandbox/keys', { schema: { body: keysBody } }, async ({ body }) => {
-    await ledger.run(({ desk }) => ({ answer: true, changes: [{ put: { ...desk, ...body } }] }))
+  server.post('/sandbox/keys', { schema: { body: keysBody } }, async ({ body: { rotateCertificate, ...desired } }) => {
+    await ledger.run(({ desk }) => ({ answer: true, changes: [{ put: { ...desk, ...desired } }] }))
+    if (rotateCertificate === true) await changeCertificate()
     return shown()
   })
 }

@@ -6,14 +6,16 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Value } from 'typebox/value'
 import type { Credentials } from './credentials.ts'
-import { keyFileSchema, makeKeys, markedKeyId, pkcs1Pem, publicPem, type KeyFile } from './keys/keys.ts'
+import { keyFileSchema, makeKeys, markedKeyId, pkcs1Pem, platformCertificatesOf, publicPem, withNewCertificate, type KeyFile } from './keys/keys.ts'
 
 /** The sandbox's own folder, which one process has at a time. */
 export interface SandboxFolder {
   readonly stateFile: string
-  /** Those of the first run. */
+  /** As they are at the start. */
   readonly keys: KeyFile
-  /** What a shop needs: this run's addresses, the first run's keys. */
+  /** WeChat Pay gets a new platform certificate, beside the one of before. */
+  changeCertificate(): Promise<KeyFile>
+  /** What a shop needs: this run's addresses, and the keys. */
   credentials(baseUrl: string): Credentials
   /** Leaves them in `credentials.json`. */
   handOut(credentials: Credentials): void
@@ -26,7 +28,7 @@ const words = { what: 'sandbox folder', setting: 'DATA_DIR' }
 export async function openFolder(folder: string, clock: Clock, random: Random): Promise<SandboxFolder> {
   const lock = lockFolder(folder, words, 'Stop that sandbox first, or start this one with another DATA_DIR and SANDBOX_PORT.', 0o700)
   try {
-    const keys = await keysOf(folder, clock, random)
+    let keys = await keysOf(folder, clock, random)
     const pathOf = (name: string) => join(folder, name)
     writeOwn(pathOf('alipay-app.crt'), keys.alipay.appCertificate)
     writeOwn(pathOf('alipay-platform.crt'), keys.alipay.platformCertificate)
@@ -34,6 +36,11 @@ export async function openFolder(folder: string, clock: Clock, random: Random): 
     return {
       stateFile: pathOf('state.db'),
       keys,
+      changeCertificate: async () => {
+        keys = await withNewCertificate(keys, clock, random)
+        writeOwn(pathOf('keys.json'), `${JSON.stringify(keys, null, 2)}\n`)
+        return keys
+      },
       credentials: (baseUrl) => credentialsOf(keys, baseUrl, pathOf),
       handOut: (credentials) => writeOwn(pathOf('credentials.json'), `${JSON.stringify(credentials, null, 2)}\n`),
       release: lock.release,
@@ -81,7 +88,7 @@ function credentialsOf({ alipay, wechat }: KeyFile, baseUrl: string, pathOf: (na
       apiV3Key: wechat.apiV3Key,
       publicKeyId: wechat.publicKeyId,
       publicKey: publicPem(wechat.publicKeyPrivateHalf),
-      platformCertificates: [{ serial: wechat.platformSerial, certificate: wechat.platformCertificate }],
+      platformCertificates: platformCertificatesOf({ wechat }).map(({ serial, certificate }) => ({ serial, certificate })),
       baseUrl,
     },
   }

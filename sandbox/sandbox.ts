@@ -58,9 +58,14 @@ async function start(configuration: SandboxConfiguration, folder: SandboxFolder)
   const alipay: AlipayContext = { ...shared, bills: createDownloads(shared, alipayBillLifeMs), signer: { key: keys.alipay.platformKey, foreignKey } }
   const wechat: WechatContext = { ...shared, bills: createDownloads(shared, wechatBillLifeMs), identity: createIdentity(keys, ledger) }
 
-  const server = await createServer({ shared, alipay, wechat, credentials: () => folder.credentials(baseUrl) })
+  const credentialsNow = () => folder.credentials(baseUrl)
+  const changeCertificate = async () => {
+    wechat.identity.change(await folder.changeCertificate())
+    folder.handOut(credentialsNow())
+  }
+  const server = await createServer({ shared, alipay, wechat, credentials: credentialsNow, changeCertificate })
   baseUrl = `http://${host}:${await listen(server, configuration.port)}`
-  const credentials = folder.credentials(baseUrl)
+  const credentials = credentialsNow()
   folder.handOut(credentials)
   const courier = startCourier({
     ledger,

@@ -25,10 +25,12 @@ export interface ServerOptions {
   readonly alipay: AlipayContext
   readonly wechat: WechatContext
   readonly credentials: () => Credentials
+  /** WeChat Pay gets a new platform certificate. */
+  readonly changeCertificate: () => Promise<void>
 }
 
 /** Both platforms, their pages for buyers, and the control API, on one port. */
-export async function createServer({ shared, alipay, wechat, credentials }: ServerOptions): Promise<Server> {
+export async function createServer({ shared, alipay, wechat, credentials, changeCertificate }: ServerOptions): Promise<Server> {
   const server: Server = Fastify({
     bodyLimit: bodyLimitBytes,
     ajv: { customOptions: { removeAdditional: false, useDefaults: false, coerceTypes: false } },
@@ -66,7 +68,7 @@ export async function createServer({ shared, alipay, wechat, credentials }: Serv
   })
   await server.register(async (control: Server) => {
     control.removeContentTypeParser('text/plain')
-    controlRoutes(control, shared, openCode, credentials)
+    controlRoutes(control, shared, { openCode, credentials, changeCertificate })
   })
   return server
 }

@@ -25,6 +25,8 @@ export interface SandboxPlatform {
   advance(durationMs: number): Promise<void>
   /** How large a part of WeChat Pay's notifications is signed with its public key, not with its certificate. */
   signWithPublicKey(share: number): Promise<void>
+  /** WeChat Pay has a new platform certificate, and keeps the one of before beside it. */
+  rotateCertificate(): Promise<void>
   /** Whether Alipay's app is in certificate mode, in which every request names its certificates. */
   wantAlipayCertificates(areWanted: boolean): Promise<void>
 }
@@ -67,6 +69,9 @@ export async function sandboxPlatform(): Promise<SandboxPlatform> {
     },
     signWithPublicKey: async (publicKeyShare) => {
       await control('POST', 'keys', { publicKeyShare })
+    },
+    rotateCertificate: async () => {
+      await control('POST', 'keys', { rotateCertificate: true })
     },
     wantAlipayCertificates: async (alipayCertificates) => {
       await control('POST', 'keys', { alipayCertificates })

@@ -32,6 +32,8 @@ export const keyFileSchema = Type.Object(
       platformKey: pem,
       platformCertificate: pem,
       platformSerial: Type.String(),
+      /** The platform certificate of before, from the first change on. */
+      formerPlatform: Type.Optional(Type.Object({ key: pem, certificate: pem, serial: Type.String() })),
       /** Of the key pair that WeChat Pay calls its public key. */
       publicKeyPrivateHalf: pem,
       publicKeyId: Type.String(),
@@ -113,11 +115,40 @@ export function markedKeyId(publicKeyId: string): string {
   return publicKeyId.replace(/^PUB_KEY_ID_\d{7}/, 'PUB_KEY_ID_SANDBOX')
 }
 
+/**
+ * WeChat Pay has a new platform certificate, beside the one of before. Who has issued it no merchant's program asks: merchants
+ * believe it as it is handed to them. So it is issued by itself.
+ */
+export async function withNewCertificate(file: KeyFile, clock: Clock, random: Random): Promise<KeyFile> {
+  const { platformKey, platformCertificate, platformSerial } = file.wechat
+  const key = await newKey()
+  const serial = `5${randomText(random, 39, '0123456789ABCDEF')}`
+  const subject: DistinguishedName = { C: 'CN', O: 'Sandbox WeChat Pay', OU: 'Sandbox', CN: 'Sandbox WeChat Pay' }
+  const dates = { notBefore: clock.now() - yearMs / 365, notAfter: clock.now() + 5 * yearMs }
+  const certificate = makeCertificate({ subject, publicKey: createPublicKey(key), serial, ...dates, issuer: subject, issuerKey: key, isAuthority: false })
+  const formerPlatform = { key: platformKey, certificate: platformCertificate, serial: platformSerial }
+  return { ...file, wechat: { ...file.wechat, platformKey: pemOf(key), platformCertificate: certificate, platformSerial: serial, formerPlatform } }
+}
+
+/** One of WeChat Pay's platform certificates, as it is used. */
+export interface PlatformCertificate {
+  readonly serial: string
+  readonly certificate: string
+  readonly key: KeyObject
+}
+
+/** The newest first; two from the first change on. */
+export function platformCertificatesOf({ wechat }: Pick<KeyFile, 'wechat'>): readonly PlatformCertificate[] {
+  const newest = { key: wechat.platformKey, certificate: wechat.platformCertificate, serial: wechat.platformSerial }
+  const held = wechat.formerPlatform === undefined ? [newest] : [newest, wechat.formerPlatform]
+  return held.map(({ key, ...rest }) => ({ ...rest, key: createPrivateKey(key) }))
+}
+
 /** The keys as they are used: parsed once. */
 export interface Keys {
   readonly file: KeyFile
   readonly alipay: { readonly appPublicKey: KeyObject; readonly platformKey: KeyObject }
-  readonly wechat: { readonly merchantPublicKey: KeyObject; readonly platformKey: KeyObject; readonly publicKeyPrivateHalf: KeyObject }
+  readonly wechat: { readonly merchantPublicKey: KeyObject; readonly publicKeyPrivateHalf: KeyObject }
   readonly foreignKey: KeyObject
 }
 
@@ -127,7 +158,6 @@ export function readKeys(file: KeyFile): Keys {
     alipay: { appPublicKey: createPublicKey(file.alipay.appKey), platformKey: createPrivateKey(file.alipay.platformKey) },
     wechat: {
       merchantPublicKey: createPublicKey(file.wechat.merchantKey),
-      platformKey: createPrivateKey(file.wechat.platformKey),
       publicKeyPrivateHalf: createPrivateKey(file.wechat.publicKeyPrivateHalf),
     },
     foreignKey: createPrivateKey(file.foreignKey),

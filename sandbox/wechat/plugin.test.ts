@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Aes, Formatter, Rsa } from 'wechatpay-axios-plugin'
+import type { Credentials } from '../credentials.ts'
 import { eventually, keysBySerial, startMerchant, startTestSandbox, wechatClient, type Received } from '../testing.ts'
 
 const sandbox = await startTestSandbox()
@@ -221,12 +222,29 @@ test('replies are signed in whose name the request asks for; notifications in th
   await sandbox.control('POST', '/sandbox/keys', { publicKeyShare: 1 })
 })
 
-test('the platform’s certificates can be fetched, and are what the merchant was given', async () => {
-  const { data } = (await get('v3/certificates')) as {
+/** What `/v3/certificates` lists, asked in the name of a key that stays. */
+async function listedCertificates(): Promise<{ serial: string; certificate: string }[]> {
+  const { data } = await client.chain('v3/certificates').get<{
     data: { serial_no: string; encrypt_certificate: { ciphertext: string; nonce: string; associated_data: string } }[]
-  }
-  const [listed] = data
-  const { ciphertext, nonce, associated_data: associatedData } = listed?.encrypt_certificate ?? { ciphertext: '', nonce: '', associated_data: '' }
-  assert.equal(listed?.serial_no, certificateSerial)
-  assert.equal(Aes.AesGcm.decrypt(ciphertext, apiV3Key, nonce, associatedData), platformCertificates[0]?.certificate)
+  }>({ headers: { 'Wechatpay-Serial': publicKeyId } })
+  return data.data.map(({ serial_no: serial, encrypt_certificate: { ciphertext, nonce, associated_data: associatedData } }) => ({
+    serial,
+    certificate: Aes.AesGcm.decrypt(ciphertext, apiV3Key, nonce, associatedData),
+  }))
+}
+
+test('the platform’s certificates can be fetched, and are what the merchant was given', async () => {
+  assert.deepEqual(await listedCertificates(), platformCertificates)
+})
+
+test('a new platform certificate is listed before the old one, which goes with the next; all that is kept over a restart', async () => {
+  assert.equal((await sandbox.control('POST', '/sandbox/keys', { rotateCertificate: true })).status, 200)
+  const [second, first, ...none] = await listedCertificates()
+  assert.deepEqual([first, none], [platformCertificates[0], []])
+  const { wechat } = await sandbox.control<Credentials>('GET', '/sandbox/merchant')
+  assert.deepEqual(wechat.platformCertificates, [second, first])
+  await sandbox.control('POST', '/sandbox/keys', { rotateCertificate: true })
+  const [third, ...rest] = await listedCertificates()
+  assert.deepEqual(rest, [second])
+  assert.deepEqual((await sandbox.again()).credentials.wechat.platformCertificates, [third, second])
 })
