@@ -29,6 +29,7 @@ const notifyFault = Type.Object(
     amountFen: Type.Optional(fen),
     currency: Type.Optional(text),
     appId: Type.Optional(text),
+    tradeNo: Type.Optional(text),
     merchantId: Type.Optional(text),
     outTradeNo: Type.Optional(text),
     tamperedCiphertext: Type.Optional(Type.Boolean()),

@@ -19,6 +19,8 @@ const wrongNotifications: readonly (readonly [notify: object, alipay: string, we
   [{ merchantId: '2088000000000009' }, 'not_ours', 'not_ours'],
   // Signed and ours, but not true: for the payment service to compare.
   [{ amountFen: 1 }, 'paid 1', 'paid 1'],
+  [{ tradeNo: 'another_trade' }, 'paid as another_trade', 'paid as another_trade'],
+  [{ merchantId: '' }, 'not_ours', 'not_ours'],
   [{ outTradeNo: 'somebody_elses_order' }, 'paid of somebody_elses_order', 'paid of somebody_elses_order'],
   [{ currency: 'USD' }, 'paid', 'paid in USD'],
   [{ tamperedCiphertext: true }, 'paid', 'bad_signature'],
@@ -89,9 +91,10 @@ function told(paymentId: string, result: ParsedNotification): string {
   if (result.kind === 'refused') return result.because
   const { fact } = result.notification
   if (fact.kind !== 'trade' || fact.trade.state !== 'paid') return fact.kind
-  const { amountFen, currency } = fact.trade
+  const { amountFen, currency, tradeNo } = fact.trade
   const surprises = [
     amountFen === newTrade.amountFen ? '' : ` ${amountFen}`,
+    tradeNo === 'another_trade' ? ` as ${tradeNo}` : '',
     currency === 'CNY' ? '' : ` in ${currency}`,
     fact.paymentId === paymentId ? '' : ` of ${fact.paymentId}`,
   ]

@@ -30,7 +30,7 @@ function fieldsOf({ clock, keys }: AlipayContext, { notification, notificationId
     version: '1.0',
     auth_app_id: appId,
     app_id: appId,
-    trade_no: trade.tradeNo,
+    trade_no: fault.tradeNo ?? trade.tradeNo,
     out_trade_no: fault.outTradeNo ?? terms.outTradeNo,
     buyer_id: trade.buyerId,
     seller_id: fault.merchantId ?? keys.file.alipay.sellerId,

@@ -23,8 +23,10 @@ export interface NotifyFault {
   readonly amountFen?: number
   readonly currency?: string
   readonly appId?: string
-  /** `seller_id` at Alipay, `mchid` at WeChat Pay. */
+  /** `seller_id` at Alipay, `mchid` at WeChat Pay, which an empty one leaves out. */
   readonly merchantId?: string
+  /** The platform's own number of the trade. */
+  readonly tradeNo?: string
   readonly outTradeNo?: string
   /** WeChat Pay: the ciphertext is changed after it was encrypted, with a genuine signature over it. */
   readonly tamperedCiphertext?: boolean

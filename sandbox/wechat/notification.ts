@@ -34,6 +34,8 @@ function distorted({ keys }: WechatContext, { notification, fault }: Delivery): 
   const amount = content['amount'] as Record<string, unknown>
   return {
     ...content,
+    ...(mchid === '' ? { mchid: undefined } : {}),
+    ...(fault.tradeNo === undefined ? {} : { transaction_id: fault.tradeNo }),
     ...(fault.appId === undefined || refund !== null ? {} : { appid: fault.appId }),
     ...(fault.outTradeNo === undefined ? {} : { out_trade_no: fault.outTradeNo }),
     amount: {

@@ -5,6 +5,13 @@ import { answersTo, codeOf, only, priceFen, until, type Customer, type PaymentAn
 /** Until the platform says again what was not acknowledged: of its time, which passes at once. */
 const retryAfterMs = 245_000
 
+interface Quarantined {
+  readonly quarantineId: string
+  readonly paymentId: string
+  readonly reason: string
+  readonly resolution: string
+}
+
 /** As embedded, so on a cluster: whoever runs these says how a shop is started. */
 export function notificationFlows(startPayingShop: StartPayingShop): void {
   describe('what platforms tell, genuinely or not', () => {
@@ -117,13 +124,6 @@ export function notificationFlows(startPayingShop: StartPayingShop): void {
       })
     }
 
-    interface Quarantined {
-      readonly quarantineId: string
-      readonly paymentId: string
-      readonly reason: string
-      readonly resolution: string
-    }
-
     const quarantined = async () => (await shop.call('GET', '/admin/quarantine', admin)).body['items'] as readonly Quarantined[]
     const resolve = (id: string, body: object) => shop.call('POST', `/admin/quarantine/${id}/resolve`, { ...admin, body })
 
@@ -146,6 +146,21 @@ export function notificationFlows(startPayingShop: StartPayingShop): void {
         assert.deepEqual((await resolve(quarantineId, { action: 'dismiss', note: 'changed my mind' })).body['code'], 'resolved_otherwise')
         assert.deepEqual(await quarantined(), [])
         assert.equal(await shop.measured('suanpan_payment_quarantine_open'), 0)
+        await until(() => shop.logged(payment.orderId), ['order.paid', 'payment.noted', 'payment.noted', 'payment.paid'])
+      })
+    }
+
+    for (const channel of ['alipay', 'wechat'] as const) {
+      test(`${channel}: one payment under two trade numbers is paid once; the other number waits for a person`, async () => {
+        const payment = await paidUnder(channel, {}, 1)
+        await until(() => stateOf(payment), 'paid')
+        const { notificationId } = only(await shop.platforms.deliveries(payment.paymentId))
+        const notify = { tradeNo: 'another_trade', duplicate: 1, duplicateWithNewId: true }
+        await shop.platforms.call('POST', '/sandbox/faults', { outTradeNo: payment.paymentId, next: 1, notify })
+        await shop.platforms.call('POST', `/sandbox/deliveries/${notificationId}/resend`, {})
+        await until(async () => (await quarantined()).map((entry) => [entry.paymentId, entry.reason]), [[payment.paymentId, 'trade_differs']])
+        const { quarantineId } = only(await quarantined())
+        assert.equal((await resolve(quarantineId, { action: 'dismiss', note: 'refunded in the console' })).status, 200)
         await until(() => shop.logged(payment.orderId), ['order.paid', 'payment.noted', 'payment.noted', 'payment.paid'])
       })
     }
