@@ -48,6 +48,7 @@ const apiFault = Type.Object(
     unsigned: Type.Optional(Type.Boolean()),
     signature: Type.Optional(signature),
     queryLagMs: Type.Optional(durationMs),
+    tradeState: Type.Optional(Type.Enum(['USERPAYING', 'PAYERROR', 'REVOKED'])),
     file: Type.Optional(Type.Enum(['empty', 'truncated', 'changed'])),
     refundEnding: Type.Optional(Type.Enum(['abnormal', 'closed'])),
   },

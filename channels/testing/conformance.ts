@@ -45,6 +45,20 @@ export function tradeConformance(subject: Subject): void {
     if (opensLate) await shop.told()
   })
 
+  if (channel.name === 'wechat') {
+    test(`${name}: what is being paid, or could not be, is unpaid; what was taken back is closed`, async () => {
+      const { paymentId } = await offered(subject)
+      for (const [tradeState, state] of [
+        ['USERPAYING', 'unpaid'],
+        ['PAYERROR', 'unpaid'],
+        ['REVOKED', 'closed'],
+      ] as const) {
+        const report = await platform.underFault({ channel: 'wechat', api: { operations: ['query'], tradeState } }, () => channel.query(paymentId))
+        assert.deepEqual(valueOf(report), { state }, tradeState)
+      }
+    })
+  }
+
   test(`${name}: after its time a trade takes no payment`, async () => {
     // A page's address says its time to whoever opens it; a code has it from when it was asked for.
     const { paymentId, link } = await offered(subject, { product: opensLate ? 'precreate' : product })

@@ -53,6 +53,8 @@ export interface ApiFault {
   readonly signature?: SignatureFault
   /** So long after a refund was asked for no query knows of it. */
   readonly queryLagMs?: number
+  /** WeChat Pay: what a query of an order says instead of its state, as it may of card readers. */
+  readonly tradeState?: 'USERPAYING' | 'PAYERROR' | 'REVOKED'
   /** How a bill's file arrives. */
   readonly file?: 'empty' | 'truncated' | 'changed'
   /** WeChat Pay: how a refund ends after it was accepted. */

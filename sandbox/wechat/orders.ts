@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { close, findTrade, makeOffer, tradeKey, type Product, type Terms } from '../machine/index.ts'
+import { close, findTrade, makeOffer, tradeKey, type ApiFault, type Product, type Terms } from '../machine/index.ts'
 import { isNotifyUrl, notifyUrlRule } from '../web-urls.ts'
 import type { WechatContext } from './context.ts'
 import { refuse, type WechatAnswer, type WechatRefusal } from './responses.ts'
@@ -87,11 +87,15 @@ function readRfc3339(text: string): number | undefined {
 }
 
 /** `GET /v3/pay/transactions/id/{transaction_id}` and `…/out-trade-no/{out_trade_no}` */
-export function queryOrder({ ledger, keys }: WechatContext, number: { readonly outTradeNo?: string; readonly tradeNo?: string }): WechatAnswer {
+export function queryOrder(
+  { ledger, keys }: WechatContext,
+  number: { readonly outTradeNo?: string; readonly tradeNo?: string },
+  { tradeState }: ApiFault,
+): WechatAnswer {
   const trade = findTrade(ledger.platform, 'wechat', number)
   // An unpaid order has no transaction id yet.
   if (trade === undefined || (number.tradeNo !== undefined && trade.paidAt === 0)) return refuse('ORDER_NOT_EXIST', '订单不存在')
-  return { kind: 'ok', body: transaction(trade, keys.file.wechat.mchid) }
+  return { kind: 'ok', body: { ...transaction(trade, keys.file.wechat.mchid), ...(tradeState === undefined ? {} : { trade_state: tradeState }) } }
 }
 
 /** `POST …/out-trade-no/{out_trade_no}/close`: closing what is closed, or never was, is no error. */

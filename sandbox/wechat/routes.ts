@@ -47,14 +47,16 @@ export function wechatRoutes(server: Server, context: WechatContext): void {
     url: '/v3/pay/transactions/id/:transaction_id',
     operation: 'query',
     body: nothing,
-    run: async ({ parameters, query }) => (query['mchid'] === mchid ? queryOrder(context, { tradeNo: parameters['transaction_id'] ?? '' }) : wrongMerchant),
+    run: async ({ parameters, query, fault }) =>
+      query['mchid'] === mchid ? queryOrder(context, { tradeNo: parameters['transaction_id'] ?? '' }, fault) : wrongMerchant,
   })
   add({
     method: 'GET',
     url: '/v3/pay/transactions/out-trade-no/:out_trade_no',
     operation: 'query',
     body: nothing,
-    run: async ({ parameters, query }) => (query['mchid'] === mchid ? queryOrder(context, { outTradeNo: parameters['out_trade_no'] ?? '' }) : wrongMerchant),
+    run: async ({ parameters, query, fault }) =>
+      query['mchid'] === mchid ? queryOrder(context, { outTradeNo: parameters['out_trade_no'] ?? '' }, fault) : wrongMerchant,
   })
   add({
     method: 'POST',
