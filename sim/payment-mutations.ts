@@ -18,6 +18,7 @@ export const paymentMutations: readonly Mutation[] = [
     file: payment,
     find: "    if (payment.tradeNo === tradeNo) return { kind: 'nothing' }\n",
     replace: "    if (payment.tradeNo === tradeNo) return { kind: 'moved', payment }\n",
+    firstSeed: 3,
   },
   {
     name: 'payment: not found is no proof',
@@ -38,6 +39,7 @@ export const paymentMutations: readonly Mutation[] = [
     file: 'services/payment/service.ts',
     find: '...asking.workers, ',
     replace: '',
+    firstSeed: 3,
   },
   {
     name: 'order: nobody is told that a paid order is cancelled',
