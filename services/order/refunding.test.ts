@@ -73,17 +73,20 @@ describeOnEveryEngine({ name: 'order', schemas: [orderSchema, busSchema] }, (ope
     const orders = ordersOn(await open())
     const overPlatform = await paidOrder(orders)
     const fromBalance = await orders.place({ key: 'cup', priceFen: 1_000, balanceFen: 1_000 })
-    const both = (orderId: string) => Promise.all([orders.refund(orderId, 'key-1', 100), orders.refund(orderId, 'key-1', 600)])
+    const amounts = [100, 600]
     for (const orderId of [overPlatform, fromBalance]) {
-      const [first, second] = await both(orderId)
-      assert.deepEqual([first.refund?.amountFen, second.outcome], [100, 'REFUND_ORDER_OUTCOME_IDEMPOTENCY_KEY_REUSED'])
-      const id = first.refund?.refundId ?? ''
+      const answers = await Promise.all(amounts.map((amountFen) => orders.refund(orderId, 'key-1', amountFen)))
+      const accepted = answers.findIndex(({ refund }) => refund !== undefined)
+      const asked = amounts[accepted] ?? 0
+      const { refund } = answers[accepted] ?? {}
+      assert.deepEqual([refund?.amountFen, answers[1 - accepted]?.outcome], [asked, 'REFUND_ORDER_OUTCOME_IDEMPOTENCY_KEY_REUSED'])
+      const id = refund?.refundId ?? ''
       if (orderId === overPlatform) {
-        assert.equal(topics.orderRefundRequested.body.decode(await orders.body(`${orderId}:refund_requested:${id}`)).platformFen, 100)
-        assert.deepEqual(await orders.settled({ refundId: id, amountFen: 100 }), ['done'])
+        assert.equal(topics.orderRefundRequested.body.decode(await orders.body(`${orderId}:refund_requested:${id}`)).platformFen, asked)
+        assert.deepEqual(await orders.settled({ refundId: id, amountFen: asked }), ['done'])
       }
       const { amountFen, balanceFen } = topics.orderRefunded.body.decode(await orders.body(`${orderId}:refunded:${id}`))
-      assert.deepEqual([amountFen, balanceFen], [100, orderId === overPlatform ? 0 : 100])
+      assert.deepEqual([amountFen, balanceFen], [asked, orderId === overPlatform ? 0 : asked])
     }
     assert.deepEqual(await orders.violations(), [])
   })
