@@ -43,7 +43,7 @@ export const mutations: readonly Mutation[] = [
     replace: '',
     firstSeed: 21,
   },
-  { name: 'user: one debit an order', file: user, find: '  if (known !== undefined) return { outcome: repeatedAnswer(known) }\n', replace: '' },
+  { name: 'user: one debit an order', file: user, find: '  if (known !== undefined) return { outcome: repeatedAnswer(known) }\n', replace: '', firstSeed: 10 },
   {
     name: 'inventory: release only what is held',
     file: inventory,
@@ -60,7 +60,13 @@ export const mutations: readonly Mutation[] = [
     replace: 'continue',
     firstSeed: 2,
   },
-  { name: 'coupon: one live order a coupon', file: coupon, find: "  if (coupon.holderOrderId !== null) return 'CLAIM_OUTCOME_TAKEN'\n", replace: '' },
+  {
+    name: 'coupon: one live order a coupon',
+    file: coupon,
+    find: "  if (coupon.holderOrderId !== null) return 'CLAIM_OUTCOME_TAKEN'\n",
+    replace: '',
+    firstSeed: 3,
+  },
   {
     name: 'points: one grant an order',
     file: 'services/points/rules.ts',
