@@ -62,7 +62,7 @@ export async function startPostgres({ folder: keptFolder, port: givenPort }: Pos
   const initial = ['--pgdata', data, '--auth', 'trust', '--username', 'suanpan', '--encoding', 'UTF8', ...(keptFolder === undefined ? ['--no-sync'] : [])]
   if (!existsSync(join(data, 'PG_VERSION'))) run(binaries.initdb, initial, { cwd: folder, ...(asRoot ? unprivileged : {}) })
 
-  const settings = ['max_connections=200', keptFolder === undefined ? 'log_min_messages=panic' : 'log_min_messages=warning']
+  const settings = ['max_connections=600', keptFolder === undefined ? 'log_min_messages=panic' : 'log_min_messages=warning']
   const parameters = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', '', ...settings.flatMap((setting) => ['-c', setting])]
   const logFile = join(folder, 'postgres.log')
   const url = (database: string) => `postgres://suanpan@127.0.0.1:${port}/${database}`
@@ -110,6 +110,25 @@ export async function startPostgres({ folder: keptFolder, port: givenPort }: Pos
       await server.signal('SIGQUIT')
       if (keptFolder === undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
     },
+  }
+}
+
+/** Of databases that were made on servers of others. */
+let shared = 0
+
+/** Databases of this process on a server that others have started, and use, too. They are gone with `stop`. */
+export function shareServer(serverUrl: string): Pick<PostgresServer, 'createDatabase' | 'stop'> {
+  const created: string[] = []
+  return {
+    createDatabase: async (name = `test_${process.pid}_${++shared}`) => {
+      await withClient(serverUrl, (client) => client.query(`CREATE DATABASE "${name}"`))
+      created.push(name)
+      return new URL(`/${name}`, serverUrl).href
+    },
+    stop: () =>
+      withClient(serverUrl, async (client) => {
+        for (const name of created.splice(0)) await client.query(`DROP DATABASE "${name}" WITH (FORCE)`)
+      }),
   }
 }
 

@@ -25,7 +25,7 @@ const mayImport: readonly (readonly [room: RegExp, allowed: RegExp])[] = [
   [/^apps\/shop$/, /^(contracts|runtime|edge|channels|hosting)$/],
   [/^apps\/node$/, /^(contracts|runtime|libraries\/rocketmq|engines\/[\w-]+|edge|channels|hosting)$/],
   [/^apps\/cluster$/, /^(servers|runtime|libraries\/\w+|engines\/bus-rocketmq|hosting|sandbox|apps\/node)$/],
-  [/^apps\/cli$/, /^(contracts|runtime|audit|edge|channels|services\/log|hosting|apps\/\w+|sandbox|demo|load|sim|bench)$/],
+  [/^apps\/cli$/, /^(servers|contracts|runtime|audit|edge|channels|services\/log|hosting|apps\/\w+|sandbox|demo|load|sim|bench)$/],
   [/^sandbox$/, /^runtime$/],
   [/^demo$/, /^$/],
   [/^load$/, /^$/],

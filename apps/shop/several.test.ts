@@ -5,9 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { openPostgresStore } from '@suanpan/runtime/store'
-import { systemClock } from '@suanpan/runtime/time'
-import { startPostgres, type PostgresServer } from '@suanpan/servers/postgres'
+import { usePostgres } from '@suanpan/runtime/store/testing'
 import { assertAudit } from './testing/books.ts'
 import { eventually } from './testing/eventually.ts'
 import { commandLine, startProgram, type Program } from './testing/program.ts'
@@ -20,30 +18,29 @@ const idleConnectionMs = 10_000
 const settleWithinMs = 60_000
 
 describe('several processes on one database work together', () => {
-  let server: PostgresServer
   let folder: string
   let programs: Program[]
 
+  // Before their database goes.
+  after(async () => {
+    await Promise.all(programs.map((program) => program.kill()))
+    rmSync(folder, { recursive: true })
+  })
+  const postgres = usePostgres()
   before(async () => {
-    server = await startPostgres()
     folder = mkdtempSync(join(tmpdir(), 'suanpan-several-'))
-    const environment = { DATABASE_URL: await server.createDatabase(), DATA_DIR: join(folder, 'data'), SAGA_DEADLINE_MS: '2000' }
+    const environment = { DATABASE_URL: await postgres.database(), DATA_DIR: join(folder, 'data'), SAGA_DEADLINE_MS: '2000' }
     // Both at once: they create the same tables, and fill the same empty shop.
     programs = await Promise.all([startProgram(environment), startProgram(environment)])
   })
-  after(async () => {
-    await Promise.all(programs.map((program) => program.kill()))
-    await server.stop()
-    rmSync(folder, { recursive: true })
-  })
 
   test('a start that is refused for one service says so at once', async () => {
-    const DATABASE_URL = await server.createDatabase()
+    const DATABASE_URL = await postgres.database()
     const newer = join(folder, 'newer', 'points', 'schema')
     mkdirSync(newer, { recursive: true })
     writeFileSync(join(newer, '999_newer.sql'), 'CREATE TABLE newer (id TEXT PRIMARY KEY);')
     const schemas = [pathToFileURL(`${newer}/`)]
-    await (await openPostgresStore({ name: 'points', connectionString: DATABASE_URL, schemas, clock: systemClock(), onError: () => {} })).close()
+    await (await postgres.open(DATABASE_URL, { name: 'points', schemas })).close()
     const beganAt = performance.now()
     const env = { ...process.env, DATABASE_URL, DATA_DIR: join(folder, 'newer'), PORT: '0', SANDBOX_PORT: 'off' }
     const { status, stderr } = spawnSync(process.execPath, [commandLine, 'start'], { env, encoding: 'utf8', timeout: 30_000 })

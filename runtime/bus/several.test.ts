@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import { startPostgres, type PostgresServer } from '@suanpan/servers/postgres'
+import { after, describe, test } from 'node:test'
 import { conformanceSchema } from '../store/testing/conformance/index.ts'
-import { openPostgresStore, type Store } from '../store/index.ts'
+import type { Store } from '../store/index.ts'
+import { usePostgres } from '../store/testing/index.ts'
 import { countedMarks, type CountedMarks } from '../telemetry/index.ts'
 import { systemClock, type Clock } from '../time/index.ts'
 import type { Bus, DeliveredMessage, Verdict } from './port.ts'
@@ -21,21 +21,13 @@ interface Process {
 }
 
 describe('several processes on one bus in PostgreSQL', () => {
-  let server: PostgresServer
   const processes: Process[] = []
-
-  before(async () => {
-    server = await startPostgres()
-  })
-  after(async () => {
-    await Promise.all(processes.map(({ bus }) => bus.stop()))
-    await Promise.all(processes.map(({ store }) => store.close()))
-    await server.stop()
-  })
+  // Before the stores that they work on are closed.
+  after(() => Promise.all(processes.map(({ bus }) => bus.stop())))
+  const postgres = usePostgres()
 
   async function start(connectionString: string, leaseMs: number, clock: Clock = systemClock()): Promise<Process> {
-    const schemas = [conformanceSchema, busSchema]
-    const store = await openPostgresStore({ name: publisher, connectionString, schemas, clock: systemClock(), onError: () => {} })
+    const store = await postgres.open(connectionString, { name: publisher, schemas: [conformanceSchema, busSchema] })
     const marks = countedMarks()
     const owner = `process ${processes.length}`
     const bus = createStoreBus({ stores: [store], clock, marks, owner, leaseMs, pollEveryMs: 10, retryDelaysMs: [10], retainMs: 60_000, onError: () => {} })
@@ -45,7 +37,7 @@ describe('several processes on one bus in PostgreSQL', () => {
   }
 
   test('one at a time reads for a group, whoever publishes; nothing is lost and nothing comes twice', async () => {
-    const database = await server.createDatabase()
+    const database = await postgres.database()
     const both = [await start(database, longLeaseMs), await start(database, longLeaseMs)]
     const boxes = both.map(({ bus }) => {
       const box = mailbox('reader', undefined, 10)
@@ -62,7 +54,7 @@ describe('several processes on one bus in PostgreSQL', () => {
   })
 
   test('one that stops in the middle of a batch is followed by another, and what it says when it wakes up counts no more', async () => {
-    const database = await server.createDatabase()
+    const database = await postgres.database()
     const [sleeper, follower] = [await start(database, shortLeaseMs), await start(database, shortLeaseMs)]
     let wake = (): void => {}
     const asleep = new Promise<void>((resolve) => (wake = resolve))
@@ -85,7 +77,7 @@ describe('several processes on one bus in PostgreSQL', () => {
   })
 
   test('a message whose transaction began first and committed last is not stepped over', async () => {
-    const { bus, store } = await start(await server.createDatabase(), longLeaseMs)
+    const { bus, store } = await start(await postgres.database(), longLeaseMs)
     const box = mailbox('reader')
     bus.subscribe(box.subscription)
     await bus.start()
@@ -110,7 +102,7 @@ describe('several processes on one bus in PostgreSQL', () => {
   })
 
   test('a database that was restored on another server loses no message, old or new', async () => {
-    const database = await server.createDatabase()
+    const database = await postgres.database()
     const old = await start(database, longLeaseMs)
     const answer = ({ key, attempt }: DeliveredMessage): Verdict => {
       if (key === 'e' && attempt === 1) return { kind: 'retry', because: 'not yet' }
@@ -151,7 +143,7 @@ describe('several processes on one bus in PostgreSQL', () => {
   })
 
   test('a lease of a clock that was an hour ahead is taken over', async () => {
-    const database = await server.createDatabase()
+    const database = await postgres.database()
     const ahead = await start(database, longLeaseMs, { ...systemClock(), now: () => Date.now() + 3_600_000 })
     const first = mailbox('reader')
     ahead.bus.subscribe(first.subscription)

@@ -15,8 +15,8 @@ function allTests(): string[] {
  * cluster, and the examples with their Java peers. Everything else is run by the command of its own package, see docs/CLUSTER.md.
  */
 const onTheCluster = ['engines/**/conformance.cluster.ts', 'engines/bus-rocketmq/faults.cluster.ts', 'apps/*/*.cluster.ts', 'examples/hello-*/*.cluster.ts']
-/** Test files at the same time. More would fight over two cores, and some measure time. */
-const concurrency = 2
+/** Test files at the same time. Many wait; but more would fight over two cores, and some measure time. */
+const concurrency = 3
 
 /** A test that hangs fails, by its name: the longest take a minute and a half. */
 const testWithinMs = 300_000
@@ -43,6 +43,7 @@ export const test = defineCommand({
   ],
   async run({ only, cluster, coverage }, _terminal, files) {
     const everything = cluster ? onTheCluster : allTests()
+    const folder = files.length > 0 ? process.cwd() : repository
     const parameters = [
       '--test',
       `--test-concurrency=${cluster ? 1 : concurrency}`,
@@ -52,8 +53,17 @@ export const test = defineCommand({
       ...(files.length > 0 ? files : everything),
     ]
     // What a module ran is told exactly only of one that was compiled anew.
-    const environment = coverage ? { NODE_DISABLE_COMPILE_CACHE: '1' } : {}
-    const withinMs = cluster ? allWithinMs.cluster : allWithinMs.here
-    return runInOwnProcess(parameters, files.length > 0 ? process.cwd() : repository, { environment, withinMs })
+    const exactly = coverage ? { NODE_DISABLE_COMPILE_CACHE: '1' } : {}
+    if (cluster) return runInOwnProcess(parameters, folder, { environment: exactly, withinMs: allWithinMs.cluster })
+    if (files.length > 0) return runInOwnProcess(parameters, folder, { environment: exactly, withinMs: allWithinMs.here })
+    // Thirty files would each start one of their own; where it cannot be started, they say why.
+    const { startPostgres } = await import('@suanpan/servers/postgres')
+    const server = await startPostgres().catch(() => undefined)
+    const shared = server === undefined ? {} : { TEST_POSTGRES_URL: server.url('postgres') }
+    try {
+      return await runInOwnProcess(parameters, folder, { environment: { ...exactly, ...shared }, withinMs: allWithinMs.here })
+    } finally {
+      await server?.stop()
+    }
   },
 })

@@ -1,2 +1,3 @@
-export { describeOnEveryEngine, openMemoryStore, type EngineOptions } from './engines.ts'
+export { describeOnEveryEngine, openMemoryStore } from './engines.ts'
+export { usePostgres, type EngineOptions } from './postgres.ts'
 export { conformanceSchema } from './conformance/index.ts'
