@@ -107,7 +107,9 @@ export function connect(database: DatabaseSync, cache?: RowCache): Connection {
     },
     query: (sql, parameters) => {
       checkValues(parameters)
-      return forgetting(() => statement(sql).all(...parameters) as SqlRow[])
+      const rows = forgetting(() => statement(sql).all(...parameters) as SqlRow[])
+      if (!sql.startsWith('SELECT')) cache?.forgetAll()
+      return rows
     },
     get,
     insert: (table, rows) => {

@@ -101,6 +101,17 @@ export function rowConformance(open: () => Promise<Store>): void {
     })
   }
 
+  test('what a query has written is seen by the next read', async () => {
+    const store = await open()
+    await insertAccounts(store, account('a', 1))
+    const seen = await store.transact(async (tx) => {
+      await tx.lock(accounts, ['a'])
+      const answered = await tx.query('UPDATE account SET amount = 2 WHERE account_id = $1 RETURNING amount', ['a'])
+      return [answered.length, (await tx.lock(accounts, ['a'])).get('a')?.amount]
+    })
+    assert.deepEqual(seen, [1, 2])
+  })
+
   test('loads rows by key: missing ones are absent, and a key may be named twice', async () => {
     const store = await open()
     await insertAccounts(store, account('a', 1), account('b', 2), account('c', 3))
