@@ -1,6 +1,7 @@
 import type { Listener, Received, RocketMq, Verdict as Answer } from '@suanpan/rocketmq'
 import { createBatcher } from '@suanpan/runtime/batcher'
-import { askHandler, cursorIdOf, type OutgoingMessage, type RetryDelaysMs, type Subscription, type Verdict } from '@suanpan/runtime/bus'
+import { askHandler, cursorIdOf, type OutgoingMessage, type RetryDelaysMs, type Subscription } from '@suanpan/runtime/bus'
+import { paired } from '@suanpan/runtime/paired'
 import type { Store } from '@suanpan/runtime/store'
 import type { Log, Marks } from '@suanpan/runtime/telemetry'
 import type { Clock } from '@suanpan/runtime/time'
@@ -79,7 +80,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     const due = pending.filter((entry) => dueAt(entry) <= now).toSorted((one, other) => dueAt(one) - dueAt(other))
     const messages = due.map(({ message, attempts }) => ({ ...message, attempt: attempts + 1 }))
     const verdicts = await askHandler(subscription, messages, (error) => log.warn({ group, topic, error }, 'a message was not handled; it comes again'))
-    const answers = new Map(due.map((entry, index) => [entry, verdicts[index] as Verdict]))
+    const answers = new Map(paired(due, verdicts))
     const againAt = await throughOutages(persisting, () => settle(pending, answers))
     if (againAt !== undefined) redelivery.wake(againAt)
   }

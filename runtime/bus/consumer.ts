@@ -1,3 +1,4 @@
+import { paired } from '../paired.ts'
 import { lockOne, type Store } from '../store/index.ts'
 import type { Marks } from '../telemetry/index.ts'
 import type { Clock } from '../time/index.ts'
@@ -101,7 +102,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     await store.settled()
     const messages = deliverable.map(({ message, attempts }) => ({ ...message, attempt: attempts + 1 }))
     const verdicts = await askHandler(subscription, messages, (error) => options.onError({ group: subscription.group, topic, error }))
-    await settle(held, pending, new Map(deliverable.map((entry, index) => [entry, verdicts[index] as Verdict])), fresh.at(-1))
+    await settle(held, pending, new Map(paired(deliverable, verdicts)), fresh.at(-1))
     return true
   }
 
