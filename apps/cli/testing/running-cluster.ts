@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startCommand, type StartedCommand } from './started-command.ts'
 
@@ -26,7 +27,16 @@ export async function leftAfter(pids: RunningCluster['pids'], withinMs: number):
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
+    return !hasEnded(pid)
+  } catch {
+    return false
+  }
+}
+
+/** It has ended, and its parent, by then the system's first process, has not asked for its exit code yet. Where the system does not tell, it has not. */
+function hasEnded(pid: number): boolean {
+  try {
+    return /^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'))
   } catch {
     return false
   }
