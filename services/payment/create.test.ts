@@ -171,6 +171,22 @@ describeOnEveryEngine(engine, (open) => {
     assert.deepEqual(await begin('alipay', 'page'), page)
   })
 
+  test('a platform that makes no new link is asked whether that is because the old one was paid', async () => {
+    const payments = paymentsOn(await open())
+    for (const [orderId, isPaid, outcome] of [
+      ['ord_1', true, 'ORDER_NOT_PAYABLE'],
+      ['ord_2', false, 'CHANNEL_REFUSED'],
+    ] as const) {
+      payments.orders.put(orderId, { expiresAt: noon + 30 * 86_400_000 })
+      const paymentId = await payments.begin(orderId, { over: 'wechat' })
+      if (isPaid) payments.wechat.pay(paymentId)
+      await payments.clock.advance(2 * 60 * 60_000)
+      payments.wechat.failNext('create', 'rejected')
+      assert.equal((await payments.create(orderId, { over: 'wechat' })).outcome, outcome)
+      assert.equal(await payments.state(paymentId), isPaid ? 'paid' : 'pending')
+    }
+  })
+
   test('nobody begins without end', async () => {
     const payments = paymentsOn(await open())
     payments.orders.put('ord_1')

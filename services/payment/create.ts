@@ -99,9 +99,12 @@ export function createCreatePayment(options: CreateOptions): (request: CreatePay
     switch (made.kind) {
       case 'ok':
         return handOut(await keep(payment.paymentId, { link: made.value }))
-      case 'rejected':
-        await keep(payment.paymentId, { refusedBecause: made.code })
-        return refuse('CREATE_PAYMENT_OUTCOME_CHANNEL_REFUSED')
+      case 'rejected': {
+        const refused = await keep(payment.paymentId, { refusedBecause: made.code })
+        // No platform makes another link for what was paid with an earlier one, of which no word may have come yet.
+        const isPaid = payment.link !== null && (await inquiry.ask(refused)) === 'paid'
+        return refuse(isPaid ? 'CREATE_PAYMENT_OUTCOME_ORDER_NOT_PAYABLE' : 'CREATE_PAYMENT_OUTCOME_CHANNEL_REFUSED')
+      }
       case 'unknown':
         return refuse('CREATE_PAYMENT_OUTCOME_UNAVAILABLE')
     }
