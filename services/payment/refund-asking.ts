@@ -99,9 +99,8 @@ export function createRefundAsking({ store, channels, ledger, clock, log, marks,
       case 'ok':
         return state(asked, answer.value, 'answer')
       case 'rejected': {
-        // Of what was stuck it is known what became of earlier tries.
-        const mayBeDone = refund.state !== 'stuck' && wasAskedLately(payment, refundId, pauses.refundUnheardMs, clock.now())
-        return endRefused(channel, asked, answer.code, mayBeDone)
+        const mayBeDone = wasAskedLately(payment, refundId, pauses.refundUnheardMs, clock.now())
+        return endRefused(channel, asked, { code: answer.code, mayBeDone, wasStuck: refund.state === 'stuck' })
       }
       case 'unknown':
         return 'open'
@@ -110,14 +109,15 @@ export function createRefundAsking({ store, channels, ledger, clock, log, marks,
 
   /**
    * An earlier try may have reached the platform after all: only what it does not know, says so with its signature, and would
-   * have heard of by now, was surely not done. Of anything else it is asked again; but not without end.
+   * have heard of by now, was surely not done. Of anything else it is asked again; but not without end. What was stuck is a
+   * person's case again at once: that needs no less proof, and no wait.
    */
-  async function endRefused(channel: Channel, refund: RefundRow, code: string, mayBeDone: boolean): Promise<Pursued> {
+  async function endRefused(channel: Channel, refund: RefundRow, { code, mayBeDone, wasStuck }: RefusedAsk): Promise<Pursued> {
     const { paymentId, refundId, createdAt } = refund
     const known = await query(channel, refund)
     if (known !== 'not_found' && known !== 'perhaps_not_found') return known
     const isProven = known === 'not_found' && !mayBeDone
-    if (!isProven && clock.now() < createdAt + refundOverdueAfterMs) return 'open'
+    if (!isProven && !wasStuck && clock.now() < createdAt + refundOverdueAfterMs) return 'open'
     return tell(refund, { kind: 'refund_refused', paymentId, refundId, code, isProven }, 'answer')
   }
 
@@ -187,6 +187,13 @@ export function createRefundAsking({ store, channels, ledger, clock, log, marks,
       return isOver(refund.state) ? recheck(refund) : pursue(refund, { isQueriedFirst: true })
     },
   }
+}
+
+/** A platform said no. `mayBeDone`: it was asked so lately that it may have done it then, and not say so yet. */
+interface RefusedAsk {
+  readonly code: string
+  readonly mayBeDone: boolean
+  readonly wasStuck: boolean
 }
 
 /** What a platform answers about a refund of which it has not heard. */

@@ -45,6 +45,27 @@ describeOnEveryEngine(engine, (open) => {
     }
   })
 
+  test('done when a person asked again, its answer lost, and what is asked next behind: a person who asks once more is not told that it failed', async () => {
+    const payments = paymentsOn(await open())
+    const paymentId = await paidOn(payments)
+    payments.alipay.refundQueriesAreVague(true)
+    payments.alipay.failNext('refund', ...often(100))
+    await payments.askRefunds(paymentId, ['rf_1', 100])
+    await payments.elapse(80 * 60_000, 60_000)
+    const quarantineId = (await payments.quarantine())[0]?.quarantineId ?? ''
+    const ask = async () => [await payments.resolve(quarantineId, 'QUERY'), (await payments.refund('rf_1'))?.state]
+    payments.alipay.refundQueriesAreVague(false)
+    payments.alipay.failNext('refund', 'lost', ...often(2))
+    assert.deepEqual([await ask(), payments.alipay.refundedFen(paymentId)], [['STILL_WRONG', 'asked'], 100])
+    payments.alipay.nextRefundQueriesAreBehind(4)
+    await payments.elapse(12_000, 2_000)
+    assert.equal((await payments.refund('rf_1'))?.state, 'stuck')
+    await payments.elapse(10_000, 10_000)
+    assert.deepEqual(await ask(), ['STILL_WRONG', 'stuck'])
+    assert.deepEqual(await ask(), ['RESOLVED', 'done'])
+    assert.deepEqual(await payments.published('payment.refund_settled'), ['ord_1:refund_done:rf_1'])
+  })
+
   test('what was refused for sure and is asked for again by a person is refused for sure again', async () => {
     const payments = paymentsOn(await open())
     const paymentId = await paidOn(payments)
