@@ -114,6 +114,8 @@ test('refunds of one payment take turns, and nobody undoes what another did mean
     { name: 'after the pause', events: [asked(42_000)], outcome: 'ask asked 1 60000' },
     { name: 'too early', events: [asked(42_001)], outcome: 'put_off waiting 0 50001' },
     { name: 'noted by a clock that ran ahead', events: [asked(42_001), asked(90_000)], outcome: 'put_off waiting 0 50001' },
+    { name: 'noted by a clock that is a little ahead', events: [asked(50_040)], outcome: 'put_off waiting 0 58000' },
+    { name: 'noted by one that is ahead by the pause', events: [asked(58_000)], outcome: 'ask asked 1 60000' },
     { name: 'noted only by one', events: [asked(90_000)], outcome: 'ask asked 1 60000' },
     { name: 'claimed by another meanwhile', events: [asked(49_000)], refund: { tries: 2 }, outcome: 'overtaken' },
     { name: 'and its turn', refund: { tries: 2 }, outcome: 'overtaken' },

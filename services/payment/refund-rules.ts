@@ -73,7 +73,7 @@ const askedFor = 'refund asked for'
  * Platforms want a pause between two refunds of one trade, and may refuse for good what comes too early. When each was asked
  * for last is noted at the payment, before it is, so that every process keeps to it. `before`: the refund as it was before
  * it was claimed, which what is put off becomes again. `askAgainAfterMs`: when what was stuck is asked about by itself. Notes
- * of a clock that ran ahead hold nobody up.
+ * of a clock that ran ahead by more than the pause hold nobody up; clocks of processes always differ by a little.
  */
 export function decideTurn(
   refund: RefundRow,
@@ -84,7 +84,10 @@ export function decideTurn(
 ): TurnDecision {
   if (refund.tries !== before.tries + 1) return { kind: 'overtaken' }
   const wasStuck = refund.state === 'stuck'
-  const lastAskedAt = payment.events.reduce((last, { what, at: askedAt }) => (what === askedFor && askedAt <= at ? Math.max(last, askedAt) : last), -Infinity)
+  const lastAskedAt = payment.events.reduce(
+    (last, { what, at: askedAt }) => (what === askedFor && askedAt - at < betweenRefundsMs ? Math.max(last, Math.min(askedAt, at)) : last),
+    -Infinity,
+  )
   const turnAt = lastAskedAt + betweenRefundsMs
   if (at < turnAt) {
     const changed = wasStuck ? ({ state: 'asked', changedAt: at } as const) : { state: before.state, tries: before.tries }
