@@ -71,6 +71,10 @@ test('a surplus on its way back is told apart from money that is nobody’s, as 
   assert.deepEqual(await goingBack(), [[100, 100]])
   await payments.elapse(2 * 60 * 60_000, 60_000)
   assert.deepEqual([await goingBack(), await payments.violations()], [[[100, 100]], []])
+  // Nine days off for the Spring Festival, and three working days.
+  const twelveDaysMs = 12 * 24 * 3_600_000
+  await payments.elapse(twelveDaysMs, twelveDaysMs)
+  assert.deepEqual([await goingBack(), await payments.violations()], [[[100, 100]], []])
   await payments.elapse(refundTakesAtMostMs, refundTakesAtMostMs)
   assert.deepEqual(await goingBack(), [[100, 0]])
   assert.match((await payments.violations()).join(), /^payment\.overdue ord_1 refund \w+ is asked for, and nothing has become of it$/)

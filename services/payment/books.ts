@@ -8,8 +8,8 @@ import { inbox, paymentOrders, payments, quarantine, refunds, type PaymentOrderR
 /** A notification that was acknowledged takes effect within seconds: after this long it is stuck. */
 const settledWithinMs = 60_000
 
-/** To a bank's card WeChat Pay wants up to three working days (its documentation of refunds), and there are holidays. */
-export const refundTakesAtMostMs = 7 * 24 * 3_600_000
+/** To a bank's card WeChat Pay wants up to three working days (its documentation of refunds), and nine days off may come first. */
+export const refundTakesAtMostMs = 14 * 24 * 3_600_000
 
 const noRefunds = { refundingFen: 0, refundedFen: 0 }
 const noPayments = { capturedFen: 0, refundedFen: 0 }
