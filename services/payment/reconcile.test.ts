@@ -231,30 +231,90 @@ describeOnEveryEngine(engine, (open) => {
     assert.deepEqual(payments.warnings, ['a bill could not be reconciled yet; it is tried again'])
   })
 
-  test('a day of which a platform said nothing certain is reconciled again by itself, until it does; who has to look is told, once', async () => {
+  /** A payment that is known here and not to the bill of its day, which is out, and about which the platform does not answer. */
+  async function doubtfulOn(payments: Payments): Promise<string> {
+    payments.orders.put('ord_1')
+    const paymentId = await payments.begin('ord_1')
+    await payments.notify(payments.alipay.tell(paymentId, { paidAt: noon }))
+    payments.alipay.publishBill([])
+    payments.wechat.publishBill([])
+    await payments.clock.advance(86_400_000)
+    return paymentId
+  }
+
+  const hourMs = 3_600_000
+
+  /** The service looks for bills once, at the end of that time. */
+  async function lookAfter(payments: Payments, durationMs: number): Promise<void> {
+    const lookEveryMs = 600_000
+    await payments.clock.advance(durationMs - lookEveryMs)
+    payments.start()
+    await payments.clock.advance(lookEveryMs)
+    await payments.settled()
+  }
+
+  const newsOf = (payments: Payments) => payments.warnings.splice(0).filter((warning) => warning.startsWith('a bill'))
+
+  const isUncertain = 'a bill was reconciled, and a platform said nothing certain of some of it; it is reconciled again'
+
+  const isPersons = 'a bill differs from our books, and a person has to look'
+
+  test('a day of which a platform said nothing certain is reconciled again, every hour, until it does; who has to look is told, once', async () => {
+    const payments = paymentsOn(await open())
+    const paymentId = await doubtfulOn(payments)
+    const questions = () => payments.alipay.calls.filter((call) => call === `query ${paymentId}`).length
+    payments.alipay.failNext('query', 'silent', 'silent')
+    await lookAfter(payments, hourMs)
+    assert.deepEqual([questions(), newsOf(payments)], [1, [isUncertain]])
+    await lookAfter(payments, hourMs / 2)
+    assert.deepEqual([questions(), newsOf(payments)], [1, []])
+    await lookAfter(payments, hourMs / 2)
+    assert.deepEqual([questions(), newsOf(payments)], [2, [isUncertain]])
+    await lookAfter(payments, hourMs)
+    assert.deepEqual([questions(), newsOf(payments)], [3, [isPersons]])
+    await lookAfter(payments, hourMs)
+    assert.deepEqual([questions(), newsOf(payments)], [3, []])
+  })
+
+  test('what stays uncertain as long as a day is reconciled by itself is left to a person, once, and then the day is at rest', async () => {
+    const payments = paymentsOn(await open())
+    await doubtfulOn(payments)
+    payments.alipay.failNext('query', ...Array.from({ length: 10 }, () => 'rejected' as const))
+    const fetched = () => payments.alipay.calls.filter((call) => call === 'fetchBill 2026-11-26').length
+    for (const day of [1, 2, 3]) {
+      await lookAfter(payments, day === 1 ? hourMs : 24 * hourMs)
+      assert.deepEqual([fetched(), newsOf(payments)], [day, [isUncertain]])
+    }
+    await lookAfter(payments, 24 * hourMs)
+    assert.deepEqual([fetched(), newsOf(payments)], [4, [isPersons]])
+    await lookAfter(payments, hourMs)
+    assert.deepEqual([fetched(), newsOf(payments)], [4, []])
+  })
+
+  test('a person who reconciles a day that is not reconciled by itself any more is told at once of what is uncertain', async () => {
+    for (const why of ['too long ago', 'done before']) {
+      const payments = paymentsOn(await open())
+      await doubtfulOn(payments)
+      if (why === 'too long ago') await payments.clock.advance(10 * 24 * hourMs)
+      else {
+        await payments.reconcile()
+        assert.deepEqual(newsOf(payments), [isPersons], why)
+      }
+      payments.alipay.failNext('query', 'silent')
+      assert.match((await payments.reconcile()).differences.join(), /^OURS_ONLY: the platform was asked and says nothing certain/)
+      assert.deepEqual(newsOf(payments), [isPersons], why)
+    }
+  })
+
+  test('a day that is not over may be reconciled by a person, and is again once its bill is out', async () => {
     const payments = paymentsOn(await open())
     payments.orders.put('ord_1')
     const paymentId = await payments.begin('ord_1')
     await payments.notify(payments.alipay.tell(paymentId, { paidAt: noon }))
     payments.alipay.publishBill([])
-    await payments.clock.advance(86_400_000)
-    const questions = () => payments.alipay.calls.filter((call) => call === `query ${paymentId}`).length
-    const look = async () => {
-      payments.start()
-      await payments.clock.advance(600_000)
-      await payments.settled()
-    }
-    const news = () => payments.warnings.splice(0).filter((warning) => warning.startsWith('a bill'))
-    const uncertain = 'a bill was reconciled, and a platform said nothing certain of some of it; it is reconciled again'
-    payments.alipay.failNext('query', 'silent', 'silent')
-    await look()
-    assert.deepEqual([questions(), news()], [1, [uncertain]])
-    await look()
-    assert.deepEqual([questions(), news()], [2, [uncertain]])
-    await look()
-    assert.deepEqual([questions(), news()], [3, ['a bill differs from our books, and a person has to look']])
-    await look()
-    assert.deepEqual([questions(), news()], [3, []])
+    payments.alipay.failNext('query', 'silent')
+    await payments.reconcile()
+    assert.deepEqual(newsOf(payments), [isUncertain])
   })
 
   test('a bill that cannot be dealt with holds up neither older days nor the other platform', async () => {

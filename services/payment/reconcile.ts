@@ -1,6 +1,6 @@
 import type { BillEntry, Channel, ChannelName } from '@suanpan/channels'
 import { OrderServiceDefinition } from '@suanpan/contracts/order'
-import type { ReconcileOutcome, ReconcileRequest, ReconcileResponse } from '@suanpan/contracts/payment'
+import type { Difference, ReconcileOutcome, ReconcileRequest, ReconcileResponse } from '@suanpan/contracts/payment'
 import type { Rpc } from '@suanpan/runtime/rpc'
 import { putRows, readOne, type Table } from '@suanpan/runtime/store'
 import { createNews, type Log } from '@suanpan/runtime/telemetry'
@@ -32,6 +32,9 @@ const lookEveryMs = 600_000
 /** So many days back a bill is made up for: a shop that stood still for a week-end misses none. */
 const catchUpDays = 4
 
+/** How often to fetch a bill again of which a platform said nothing certain: a day's may be large. */
+const askAgainEveryMs = 3_600_000
+
 /** A day that is reconciled every few minutes tells of each difference once. */
 const quietMs = 24 * 3_600_000
 
@@ -42,6 +45,8 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
   const { store, channels, clock, log, callTimeoutMs } = options
   const mend = createMending(options)
   const isNews = createNews(clock, quietMs)
+  /** Of days that are reconciled again: when they were last. */
+  const uncertainAt = new Map<string, number>()
   const orders = options.rpc.client(OrderServiceDefinition)
 
   async function reconcile({ channel: wireChannel, date }: ReconcileRequest): Promise<ReconcileResponse> {
@@ -65,11 +70,7 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
     }
     const matched = bill.length - mended.length
     for await (const mismatch of missingIn(bill, of)) mended.push(await mend(of, mismatch))
-    for (const one of mended) warnOf(of, one)
-    const uncertain = mended.filter(({ isSettled }) => !isSettled).length
-    if (uncertain === 0)
-      await keep({ reconciliationId: reconciliationIdOf(of), at: clock.now(), billEntries: bill.length, matched, differences: mended.length })
-    else log.warn({ ...of, uncertain }, 'a bill was reconciled, and a platform said nothing certain of some of it; it is reconciled again')
+    await conclude(of, { billEntries: bill.length, matched }, mended)
     const sumOf = (kind: BillEntry['kind']) => bill.reduce((sum, entry) => sum + (entry.kind === kind ? entry.amountFen : 0), 0)
     return {
       outcome: 'RECONCILE_OUTCOME_DONE',
@@ -82,9 +83,25 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
     }
   }
 
-  function warnOf(of: BillOf, { difference, isSettled }: Mended): void {
-    const { kind, paymentId, refundId, orderId, nextStep, needsPerson } = difference
-    if (!needsPerson || !isSettled || !isNews([reconciliationIdOf(of), paymentId, refundId, nextStep].join(' '))) return
+  /** A day that is not reconciled again by itself is a person's, with what is uncertain. */
+  async function conclude(of: BillOf, found: Pick<ReconciliationRow, 'billEntries' | 'matched'>, mended: readonly Mended[]): Promise<void> {
+    const reconciliationId = reconciliationIdOf(of)
+    const known = await readOne(store.read, reconciliations, reconciliationId)
+    const isLast = known !== undefined || of.date <= (dueDays(clock.now(), catchUpDays).at(-1) ?? '')
+    const certain = mended.filter(({ isSettled }) => isSettled || isLast)
+    for (const { difference } of certain) warnOf(of, difference)
+    const uncertain = mended.length - certain.length
+    if (uncertain === 0) {
+      uncertainAt.delete(reconciliationId)
+      await keep({ reconciliationId, at: clock.now(), ...found, differences: mended.length })
+      return
+    }
+    uncertainAt.set(reconciliationId, clock.now())
+    log.warn({ ...of, uncertain }, 'a bill was reconciled, and a platform said nothing certain of some of it; it is reconciled again')
+  }
+
+  function warnOf(of: BillOf, { kind, paymentId, refundId, orderId, nextStep, needsPerson }: Difference): void {
+    if (!needsPerson || !isNews([reconciliationIdOf(of), paymentId, refundId, nextStep].join(' '))) return
     log.warn({ ...of, kind, payment: paymentId, refund: refundId, order: orderId, nextStep }, 'a bill differs from our books, and a person has to look')
   }
 
@@ -139,7 +156,8 @@ export function createReconciliation(options: ReconcileOptions): Reconciliation 
     const bills = dueDays(clock.now(), catchUpDays).flatMap((date) => [...channels.keys()].map((channel) => ({ channel, date })))
     const known = await store.read.get(reconciliations, bills.map(reconciliationIdOf))
     for (const bill of bills) {
-      if (known.has(reconciliationIdOf(bill))) continue
+      const isAtRest = Math.abs(clock.now() - (uncertainAt.get(reconciliationIdOf(bill)) ?? -Infinity)) < askAgainEveryMs
+      if (isAtRest || known.has(reconciliationIdOf(bill))) continue
       await reconcileDue(bill).catch((error: unknown) => log.warn({ ...bill, error }, 'a bill could not be reconciled; it is tried again'))
     }
   }
