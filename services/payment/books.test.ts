@@ -84,6 +84,24 @@ test('a surplus on its way back is told apart from money that is nobody’s, as 
   assert.deepEqual([await goingBack(), await payments.violations()], [[[0, 0]], []])
 })
 
+test('of refunds that may be overdue the audit says how many there are, as of everything it looks at', async () => {
+  const payments = paymentsOn(openMemoryStore(engine))
+  payments.orders.put('ord_1')
+  const paymentId = await payments.begin('ord_1')
+  payments.alipay.pay(paymentId)
+  await payments.notify(payments.alipay.tell(paymentId))
+  const expected = { 'payment.refunds': 0, 'payment.overdue': 0, 'payment.attempts': 1, 'payment.orders': 1, 'payment.stuck': 0, 'payment.inbox': 1 }
+  assert.deepEqual(await payments.examined(), expected)
+  await payments.askRefunds(paymentId, ['rf_1', 30])
+  await payments.elapse(1_000)
+  payments.alipay.failAll('silent')
+  await payments.askRefunds(paymentId, ['rf_2', 20])
+  assert.deepEqual(await payments.examined(), { ...expected, 'payment.refunds': 2, 'payment.overdue': 1 })
+  await payments.elapse(60_000, 10_000)
+  assert.equal((await payments.refund('rf_2'))?.state, 'asked')
+  assert.deepEqual(await payments.examined(), { ...expected, 'payment.refunds': 2, 'payment.overdue': 1 })
+})
+
 test('a surplus that waited for a person is on its way back again from the moment that it is asked for again', async () => {
   const payments = paymentsOn(openMemoryStore(engine))
   payments.orders.put('ord_1')

@@ -23,6 +23,7 @@ export async function checkBooks(read: Reader, clock: Clock): Promise<CheckBooks
   const stuck: RefundRow[] = []
   await visitPages(read, refunds, clock, (rows) => {
     findings.examined('payment.refunds', rows.length)
+    findings.examined('payment.overdue', rows.filter(({ state }) => state === 'waiting' || state === 'asked').length)
     for (const refund of rows) {
       const { refundId, orderId, paymentId, amountFen, state } = refund
       if (state === 'failed') continue

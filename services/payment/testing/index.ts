@@ -162,6 +162,8 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
     inboxed: async () => (await store.read.query('SELECT payment_id FROM payment_inbox ORDER BY received_at', [])).map((row) => String(row['payment_id'])),
     violations: async () =>
       (await service.audit.checkBooks({}, directCall)).violations.map(({ check, orderId, detail }) => `${check} ${orderId} ${detail}`.replace('  ', ' ')),
+    /** How many rows each check of the audit looked at. */
+    examined: async () => Object.fromEntries((await service.audit.checkBooks({}, directCall)).checks.map(({ name, examined }) => [name, examined])),
     /** Quarantine open, refunds stuck, refunds overdue. */
     attention: async () => Promise.all([service.attention.quarantineOpen(), service.attention.refundsStuck(), service.attention.refundsOverdue()]),
     effects: async () => (await service.effects.listEffects({ orderIds: [], afterOrderId: '', limit: 100 }, directCall)).effects,
