@@ -133,6 +133,12 @@ test('refunds of one payment take turns, and nobody undoes what another did mean
   const again = [asked(10_000, 'rf_1'), asked(20_000)]
   const decision = decideTurn(refundRow(claimed), paidRow({ events: again }), refundRow(waiting), pausesMs, 50_000)
   assert.deepEqual(decision.kind === 'ask' ? decision.payment.events : [], [...again, asked(50_000, 'rf_1')])
+  // Asked for without end, it does not make the list longer without end; what happened otherwise stays.
+  const often = [asked(10_000, 'rf_1'), { at: 10_500, what: 'refunded', detail: 'rf_3: 1 fen' }]
+  const later = Array.from({ length: 20 }, (_, index) => asked(11_000 + index, 'rf_1'))
+  const ofAnother = [asked(11_500), asked(11_501)]
+  const shortened = decideTurn(refundRow(claimed), paidRow({ events: [...often, ...later, ...ofAnother] }), refundRow(waiting), pausesMs, 50_000)
+  assert.deepEqual(shortened.kind === 'ask' ? shortened.payment.events : [], [...often, ...later.slice(1), ...ofAnother, asked(50_000, 'rf_1')])
 })
 
 function nameOf(decision: RefundDecision): string {

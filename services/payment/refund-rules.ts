@@ -1,6 +1,6 @@
 import type { KnownRefund } from '@suanpan/channels'
 import { isOver, type QuarantineReason } from './states.ts'
-import type { PaymentOrderRow, PaymentRow, RefundRow } from './tables.ts'
+import type { PaymentEvent, PaymentOrderRow, PaymentRow, RefundRow } from './tables.ts'
 import { noted } from './rules.ts'
 
 /** A refund as it is asked for, by the order or because the money is a surplus. */
@@ -96,8 +96,22 @@ export function decideTurn(
   return {
     kind: 'ask',
     refund: wasStuck ? { ...refund, state: 'asked', askAt: at + askAgainAfterMs, changedAt: at } : refund,
-    payment: { ...payment, changedAt: at, events: [...payment.events, { at, what: askedFor, detail: refund.refundId }] },
+    payment: { ...payment, changedAt: at, events: askNoted(payment, refund, at) },
   }
+}
+
+/** So many of the asks for one refund are kept, besides the first. */
+const asksKept = 20
+
+/**
+ * What happened is only ever added to, in order. But what a platform never answers is asked for as long as it takes, 144 times
+ * a day: of these asks, which say nothing new, the first is kept and the newest, which are all that anybody goes by.
+ */
+function askNoted({ events }: PaymentRow, { refundId }: RefundRow, at: number): readonly PaymentEvent[] {
+  const all = [...events, { at, what: askedFor, detail: refundId }]
+  const [, ...again] = all.filter(({ what, detail }) => what === askedFor && detail === refundId)
+  const dropped = new Set(again.slice(0, -asksKept))
+  return dropped.size === 0 ? all : all.filter((event) => !dropped.has(event))
 }
 
 /** Whether the platform was asked for it so short a time ago, `withinMs`, that it may have done it and not say so yet. */
