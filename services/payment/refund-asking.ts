@@ -3,6 +3,7 @@ import { lockOne, type Store } from '@suanpan/runtime/store'
 import type { Log, Marks } from '@suanpan/runtime/telemetry'
 import type { Clock, Repetition } from '@suanpan/runtime/time'
 import { refundOverdueAfterMs } from './attention.ts'
+import { refundTakesAtMostMs } from './books.ts'
 import { workOffDue } from './due.ts'
 import type { Ledger } from './ledger.ts'
 import { pauseAfter, type Pauses } from './pauses.ts'
@@ -141,11 +142,11 @@ export function createRefundAsking({ store, channels, ledger, clock, log, marks,
     }
   }
 
-  /** What is over and due was hinted at: asked about until the platform says an end, or that there is none. */
+  /** What is over and due was hinted at: asked about until the platform says an end, or that there is none, or none can come any more. */
   async function pursueDue(refund: RefundRow): Promise<Pursued> {
     if (!isOver(refund.state)) return pursue(refund, { isQueriedFirst: refund.tries > 0 })
     const pursued = await recheck(refund)
-    if (pursued !== 'open') await rest(refund)
+    if (pursued !== 'open' || clock.now() >= refund.changedAt + refundTakesAtMostMs) await rest(refund)
     return pursued
   }
 

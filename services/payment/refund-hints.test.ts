@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BillEntry, ChannelName } from '@suanpan/channels'
 import { describeOnEveryEngine } from '@suanpan/runtime/store/testing'
+import { refundTakesAtMostMs } from './books.ts'
 import { engine, lookEveryMs, noon, paymentsOn, type Payments } from './testing/index.ts'
 
 /** A payment of 100 fen, paid, and the refund `rf_1` of all of it, which the platform has heard of in no way that it remembers. */
@@ -91,6 +92,25 @@ describeOnEveryEngine(engine, (open) => {
       assert.deepEqual({ state, askAt }, { state: before?.state, askAt: null })
       assert.deepEqual(await payments.violations(), [])
     }
+  })
+
+  test('a hint of which the platform never says an end is asked about as long as a refund may take, and no longer', async () => {
+    const payments = paymentsOn(await open())
+    const paymentId = await refusedOn(payments)
+    payments.alipay.failNext('queryRefund', ...Array.from({ length: 1_000 }, () => 'rejected' as const))
+    await payments.notify(payments.alipay.tellRefund(paymentId, 'rf_1', 'PROCESSING'))
+    const dayMs = 24 * 3_600_000
+    await payments.elapse(refundTakesAtMostMs - dayMs, dayMs)
+    assert.notEqual((await payments.refund('rf_1'))?.askAt, null)
+    await payments.elapse(2 * dayMs, dayMs)
+    const { state, askAt } = (await payments.refund('rf_1')) ?? {}
+    assert.deepEqual({ state, askAt }, { state: 'failed', askAt: null })
+    // A new hint is a new question.
+    payments.alipay.failNext('queryRefund')
+    await payments.notify(payments.alipay.tellRefund(paymentId, 'rf_1', 'PROCESSING'))
+    const asked = queries(payments).length
+    await payments.elapse(lookEveryMs)
+    assert.equal(queries(payments).length, asked + 1)
   })
 
   test('a hint about what the platform itself has said is done asks nothing', async () => {
