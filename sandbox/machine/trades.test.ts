@@ -55,6 +55,13 @@ test('a number may be asked for again while it is unpaid and the terms are the s
   }
 })
 
+test('an h5 trade of a sandbox that did not keep where the buyer pays may be asked for again all the same', () => {
+  const { offer } = platformAt()
+  offer('wechat', 'h5')
+  assert.equal(offer('wechat', 'h5', { scene: '{"payer_client_ip":"203.0.113.7"}' }).outcome, 'offered')
+  assert.equal(offer('wechat', 'h5', { scene: '{"payer_client_ip":"203.0.113.7"}', amountFen: 1 }).outcome, 'other_terms')
+})
+
 test('of two codes for one number the first that is opened counts', () => {
   const { offer, scan } = platformAt()
   const [cheap, dear] = [offer('alipay', 'precreate', { amountFen: 1 }), offer('alipay', 'precreate', { amountFen: 9_999 })]

@@ -46,7 +46,10 @@ function obstacleTo(trade: Trade, offered: Pick<Offer, 'product' | 'terms'>): No
 /** Both platforms want a number to be asked for in the same words again. */
 function isSame(known: Trade, offered: Pick<Offer, 'product' | 'terms'>): boolean {
   // The end by the platforms' clock follows from the text, and from the moment at which it was read.
-  return known.product === offered.product && isDeepStrictEqual({ ...known.terms, expiresAt: 0 }, { ...offered.terms, expiresAt: 0 })
+  const terms = { ...offered.terms, expiresAt: known.terms.expiresAt }
+  // Every h5 trade names where the buyer pays: one that does not was made when this was not kept.
+  if (known.product === 'h5' && known.terms.scene === undefined) delete terms.scene
+  return known.product === offered.product && isDeepStrictEqual(known.terms, terms)
 }
 
 function newTrade(numbers: Numbers, { channel, product, terms }: Offer, now: number): Trade {
