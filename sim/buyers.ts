@@ -37,10 +37,13 @@ export function sendBuyers(world: World, wishes: readonly Wish[]): Dealings {
         if (second !== undefined) void buy(world, dealings, wish, orderId, second)
       })
     }
-    if (dice.chance(refundShare)) {
+    // A coupon returns with the last of what was paid, in time or too late, which would else be seldom.
+    const hasCoupon = wish.command.couponId !== undefined
+    if (dice.chance(hasCoupon ? Math.sqrt(refundShare) : refundShare)) {
       const times = dice.integer(1, 3)
       void oncePlaced(world, wish, (orderId) => {
-        for (let time = 1; time <= times; time++) clock.after(dice.integer(100, 6_000), () => void refund(world, dealings, orderId, time))
+        for (let time = 1; time <= times; time++)
+          clock.after(dice.integer(100, hasCoupon ? troubleMs : 6_000), () => void refund(world, dealings, wish, orderId, time))
       })
     }
   }
@@ -65,13 +68,16 @@ function orderIdOf({ told }: Wish): string | undefined {
 /** Before asking for a link: not at all, or until the order's time is nearly over. */
 const hesitationsMs = [0, 0, 4_500]
 
-/** Asks for a link until there is one, waits a while, and pays: perhaps when the order is long gone. */
+/** Asks for a link until there is one, perhaps opens it, waits a while, and pays, mostly: perhaps when the order is long gone. */
 async function buy(world: World, dealings: Dealings, wish: Wish, orderId: string, channel: Channel): Promise<void> {
   const { clock, dice, platforms } = world
   await clock.sleep(dice.pick(hesitationsMs))
   const link = await linkFor(world, dealings, orderId, wish.command.userId, channel)
   if (link === undefined) return
+  // Alipay knows of a trade from then on, paid or not.
+  if (dice.chance(0.3)) platforms.open(link)
   await clock.sleep(dice.pick([0, 50, 400, 2_000, 5_500, 6_500]))
+  if (dice.chance(0.1)) return
   if (dice.chance(0.2)) dealings.paid.push(platforms.pay(link, 'fail'))
   dealings.paid.push(platforms.pay(link, 'success'))
 }
@@ -105,10 +111,10 @@ const refundAmounts = [{ amountFen: undefined }, { amountFen: 1 }, { amountFen: 
  * An operator gives some or all of it back, and repeats the request, with its key, until it is answered; perhaps together
  * with others who have got hold of that key.
  */
-async function refund(world: World, dealings: Dealings, orderId: string, time: number): Promise<void> {
+async function refund(world: World, dealings: Dealings, wish: Wish, orderId: string, time: number): Promise<void> {
   const { clock, dice } = world
-  if (!(await isPaid(world, orderId))) return
-  const { amountFen } = dice.pick(refundAmounts)
+  if (!(await oncePaid(world, orderId))) return
+  const { amountFen } = wish.command.couponId !== undefined && dice.chance(0.6) ? { amountFen: undefined } : dice.pick(refundAmounts)
   const request: RefundOrderRequest = {
     orderId,
     idempotencyKey: `refund ${time}`,
@@ -141,6 +147,17 @@ async function refund(world: World, dealings: Dealings, orderId: string, time: n
     if (isAnswered && dice.chance(0.7)) return
     await clock.sleep(dice.integer(50, 800))
   }
+}
+
+/** Waits for an order to be paid; false: it has not been in all the time that operators have. */
+async function oncePaid(world: World, orderId: string): Promise<boolean> {
+  const { clock, dice } = world
+  const giveUpAt = clock.now() + troubleMs / 2
+  while (clock.now() < giveUpAt) {
+    if (await isPaid(world, orderId)) return true
+    await clock.sleep(dice.integer(300, 900))
+  }
+  return false
 }
 
 async function isPaid(world: World, orderId: string): Promise<boolean> {

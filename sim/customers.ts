@@ -46,9 +46,9 @@ export async function stockShop(world: World): Promise<Stocked> {
   const coupons = Array.from({ length: couponCount }, (_, index) => ({
     couponId: `coupon-${index}`,
     userId: users[index % users.length] ?? '',
-    discountFen: dice.pick([500, 100_000]),
-    minimumSpendFen: dice.pick([0, 3_000]),
-    expiresAt: dice.chance(0.3) ? clock.now() + dice.integer(1_000, troubleMs) : undefined,
+    discountFen: dice.pick([500, 500, 500, 100_000]),
+    minimumSpendFen: dice.pick([0, 0, 3_000]),
+    expiresAt: dice.chance(0.6) ? clock.now() + dice.integer(3_000, troubleMs) : undefined,
   }))
   await network.client(CatalogServiceDefinition).importProducts({ products }, options)
   await network.client(InventoryServiceDefinition).importStock({ stock: skus.map((sku) => ({ sku, receivedUnits: stock })) }, options)
@@ -70,13 +70,14 @@ function wishFor(world: World, { skus, balanceOf }: Stocked, index: number): Wis
   const lines = Array.from({ length: dice.integer(1, 2) }, () => ({ sku: dice.chance(0.02) ? 'SKU-unknown' : dice.pick(skus), quantity: dice.integer(1, 3) }))
   const userIndex = dice.integer(0, balanceOf.size - 1)
   // Mostly a coupon of their own, where they have one: others' are refused, and nobody would fight over one.
-  const couponIndex = userIndex < coupons && dice.chance(0.7) ? userIndex : dice.integer(0, Math.max(0, coupons - 1))
+  const own = Array.from({ length: coupons }, (_, each) => each).filter((each) => each % balanceOf.size === userIndex)
+  const couponIndex = own.length > 0 && dice.chance(0.7) ? dice.pick(own) : dice.integer(0, Math.max(0, coupons - 1))
   const command: PlaceCommand = {
     userId: `user-${userIndex}`,
     idempotencyKey: `key-${index}`,
     requestDigest: `digest-${index}`,
     lines,
-    couponId: coupons > 0 && dice.chance(0.35) ? `coupon-${couponIndex}` : undefined,
+    couponId: coupons > 0 && dice.chance(0.45) ? `coupon-${couponIndex}` : undefined,
     useBalanceFen: useAllBalance ? 0 : dice.pick([0, 0, 1_000, 4_000]),
     useAllBalance,
     respondAsync: dice.chance(asyncShare),

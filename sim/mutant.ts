@@ -1,6 +1,6 @@
 /**
  * Runs seeds on the real code with one guard taken away: `node sim/mutant.ts <name of the mutation>`. Prints the first
- * seed that notices, as JSON.
+ * seed that notices for the right reason, as JSON.
  */
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,8 @@ const maxSeeds = 400
 const wanted = process.argv[2]
 const mutation = mutations.find(({ name }) => name === wanted)
 if (mutation === undefined) throw new Error(`there is no mutation "${wanted ?? ''}"`)
-const { file, find, replace, firstSeed = 1 } = mutation
+const { file, find, replace, noticedAs, firstSeed = 1 } = mutation
+const neverHandled = /still tried again|dead_letters/
 const path = fileURLToPath(new URL(`../${file}`, import.meta.url))
 
 function text(source: string | ArrayBuffer | NodeJS.TypedArray | undefined): string {
@@ -32,6 +33,7 @@ let noticed: { seed: number; fault: string } | undefined
 for (let run = 0; run <= maxSeeds && noticed === undefined; run++) {
   const seed = run === 0 ? firstSeed : run
   const { faults } = await runSeed(seed)
-  if (faults[0] !== undefined) noticed = { seed, fault: faults[0] }
+  const fault = faults.find((each) => noticedAs?.test(each) ?? !neverHandled.test(each))
+  if (fault !== undefined) noticed = { seed, fault }
 }
 process.stdout.write(JSON.stringify(noticed ?? null))

@@ -6,7 +6,10 @@ import type { Dice } from './random.ts'
 type AnyCall = (request: never, options: CallOptions) => Promise<Reply<never>>
 
 export interface NetworkOptions {
+  /** The caller's: once it is dead, no answer reaches it. */
   readonly clock: Clock
+  /** Of what is under way, which arrives though its caller be dead. */
+  readonly wire: Clock
   readonly dice: Dice
   readonly options: () => SwarmOptions
   /** The rpc of the node that provides this service, while it is up. */
@@ -18,7 +21,7 @@ export interface NetworkOptions {
 const clockSkewMs = 60_000
 
 /** Calls between nodes: slow, lost, late, doubled, out of order, or answered into the void. Everything through the codec. */
-export function createNetwork({ clock, dice, options, provider, note }: NetworkOptions): Pick<Rpc, 'client'> {
+export function createNetwork({ clock, wire, dice, options, provider, note }: NetworkOptions): Pick<Rpc, 'client'> {
   return {
     client: <Service extends ServiceDefinition>(service: Service, instance?: string): Client<Service> => {
       const methods = Object.keys(service.methods).map((method) => [method, carry(service, instance, method)])
@@ -31,8 +34,9 @@ export function createNetwork({ clock, dice, options, provider, note }: NetworkO
       new Promise((resolve) => {
         const { requestLost, requestLate, requestDoubled } = options()
         clock.after(deadlineAt - clock.now(), () => resolve({ kind: 'unknown', because: 'deadline' }))
+        const answer = (reply: Reply<never>): void => void clock.after(dice.integer(1, 20), () => resolve(reply))
         const deliver = (delayMs: number): void => {
-          clock.after(delayMs, () => void arrive(service, instance, method, request, { deadlineAt: deadlineAt + clockSkewMs, traceparent }).then(resolve))
+          wire.after(delayMs, () => void arrive(service, instance, method, request, { deadlineAt: deadlineAt + clockSkewMs, traceparent }).then(answer))
         }
         if (dice.chance(requestLost)) return note(`a request is lost: ${service.fullName}.${method}`)
         if (dice.chance(requestDoubled)) deliver(dice.integer(0, 1_500))
@@ -60,7 +64,6 @@ export function createNetwork({ clock, dice, options, provider, note }: NetworkO
       note(`a reply is lost: ${service.fullName}.${method}`)
       return new Promise(() => {})
     }
-    await clock.sleep(dice.integer(1, 20))
     return reply
   }
 }

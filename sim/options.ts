@@ -10,6 +10,8 @@ export interface SwarmOptions {
   readonly commitUnknown: number
   readonly messageDoubled: number
   readonly crashes: number
+  /** On days with crashes: a payment service that has just acknowledged a notification crashes. */
+  readonly diesAcknowledging: number
   readonly placings: number
   readonly users: number
   readonly skus: number
@@ -33,12 +35,15 @@ export interface SwarmOptions {
   readonly refundShare: number
   /** Refunds that are asked for several times at the same moment, with one key and different bodies. */
   readonly rivalShare: number
+  /** Refunds that WeChat Pay takes, and ends without giving anything back. */
+  readonly refundClosed: number
   /** Orders that have everything taken, and cannot be confirmed. */
   readonly confirmFails: number
 }
 
 export function drawOptions(dice: Dice): SwarmOptions {
   const sometimes = (probability: number, most: number): number => (dice.chance(probability) ? dice.random() * most : 0)
+  const crashes = dice.chance(0.6) ? dice.integer(1, 6) : 0
   return {
     requestLost: sometimes(0.5, 0.2),
     replyLost: sometimes(0.5, 0.2),
@@ -46,13 +51,14 @@ export function drawOptions(dice: Dice): SwarmOptions {
     requestDoubled: sometimes(0.5, 0.2),
     commitUnknown: sometimes(0.4, 0.1),
     messageDoubled: sometimes(0.5, 0.4),
-    crashes: dice.chance(0.6) ? dice.integer(1, 6) : 0,
+    crashes,
+    diesAcknowledging: crashes > 0 ? sometimes(0.5, 0.5) : 0,
     placings: dice.integer(6, 16),
     users: dice.integer(1, 4),
     skus: dice.integer(1, 3),
     stock: dice.integer(1, 12),
     balanceFen: dice.pick([0, 5_000, 20_000, 1_000_000]),
-    coupons: dice.integer(0, 3),
+    coupons: dice.integer(0, 8),
     asyncShare: dice.pick([0, 0.3, 0.6]),
     cancelShare: dice.pick([0, 0.3, 0.6]),
     duplicateShare: dice.pick([0, 0.3, 0.6]),
@@ -67,6 +73,7 @@ export function drawOptions(dice: Dice): SwarmOptions {
     refundShare: dice.pick([0, 0.3, 0.7]),
     rivalShare: sometimes(0.5, 0.8),
     confirmFails: sometimes(0.3, 0.5),
+    refundClosed: sometimes(0.9, 0.9),
   }
 }
 
@@ -81,11 +88,13 @@ export function withoutFaults(options: SwarmOptions): SwarmOptions {
     commitUnknown: 0,
     messageDoubled: 0,
     crashes: 0,
+    diesAcknowledging: 0,
     sweepEveryMs: 500,
     notifyLost: 0,
     notifyDoubled: 0,
     notifyLate: 0,
     mispricedShare: 0,
     confirmFails: 0,
+    refundClosed: 0,
   }
 }

@@ -43,11 +43,15 @@ export interface PlatformsOptions {
 export interface Platforms {
   /** A channel as one incarnation of a node has it. */
   channel(name: ChannelName, clock: Clock): Channel
-  /** A customer opens the link, and pays it or tries to. */
+  /** A customer opens the link, and looks at what is to be paid. */
+  open(link: PayLink): void
+  /** Opens the link, and pays it or tries to. */
   pay(link: PayLink, outcome: 'success' | 'fail'): string
   /** Sends what is due, and again whatever was never acknowledged. */
   sendEverything(): void
   readonly trades: () => readonly Trade[]
+  /** Refunds that came without the pause that platforms want: one may refuse them for good. */
+  readonly hastyRefunds: () => number
 }
 
 /** How often the platforms look what is due. */
@@ -56,12 +60,16 @@ const tickMs = 250
 /** Between two refunds of one trade. */
 const refundPauseMs = 300
 
-/** A call that no answer came to has taken this long. */
+/** A call that no answer came to has taken this long, and reaches the platform within it or never. */
 const timeoutMs = 150
+
+/** A request or an answer that is not late takes no longer. */
+const slowestMs = 20
 
 export function createPlatforms({ clock, dice, options, deliver, note }: PlatformsOptions): Platforms {
   const platform: Platform = emptyPlatform()
   const underWay = new Set<string>()
+  let hastyRefunds = 0
 
   function take<Answer>({ answer, changes }: Decision<Answer>): Answer {
     applyChanges(platform, changes)
@@ -106,10 +114,16 @@ export function createPlatforms({ clock, dice, options, deliver, note }: Platfor
     underWay.delete(key)
   }
 
-  /** One call over a network that loses requests and answers: the platform may have done it all the same. */
+  /** One call over a network that loses and delays requests, and loses answers: the platform may have done it all the same. */
   async function call<Value>(nodeClock: Clock, what: string, work: () => ChannelResult<Value>): Promise<ChannelResult<Value>> {
-    const { requestLost, replyLost } = options()
-    await nodeClock.sleep(dice.integer(1, 20))
+    const { requestLost, requestLate, replyLost } = options()
+    await nodeClock.sleep(dice.integer(1, slowestMs))
+    if (dice.chance(requestLate)) {
+      note(`a platform is asked late: ${what}`)
+      clock.after(dice.integer(20, timeoutMs - slowestMs), work)
+      await nodeClock.sleep(timeoutMs)
+      return { kind: 'unknown', because: 'the answer came too late' }
+    }
     if (dice.chance(requestLost)) {
       await nodeClock.sleep(timeoutMs)
       return { kind: 'unknown', because: 'lost on the way' }
@@ -120,7 +134,7 @@ export function createPlatforms({ clock, dice, options, deliver, note }: Platfor
       await nodeClock.sleep(timeoutMs)
       return { kind: 'unknown', because: 'the answer was lost' }
     }
-    await nodeClock.sleep(dice.integer(1, 20))
+    await nodeClock.sleep(dice.integer(1, slowestMs))
     return result
   }
 
@@ -140,7 +154,10 @@ export function createPlatforms({ clock, dice, options, deliver, note }: Platfor
       refund: ({ paymentId, refundId, amountFen, reason }) =>
         call(nodeClock, 'refund', () => {
           const asked = { key: tradeKey(name, paymentId), outRefundNo: refundId, amountFen, reason }
-          const answer = take(refund(platform, { ...asked, notifyUrl: 'simulated', ending: 'success', pauseMs: refundPauseMs }, clock.now()))
+          // A surplus that a platform would not give back waits for a person, and there is none here.
+          const ending = !refundId.startsWith('rs_') && dice.chance(options().refundClosed) ? 'closed' : 'success'
+          const answer = take(refund(platform, { ...asked, notifyUrl: 'simulated', ending, pauseMs: refundPauseMs }, clock.now()))
+          if (answer.outcome === 'too_early') hastyRefunds++
           // WeChat Pay says when to come again, which says nothing of a refund; Alipay is taken to refuse like any other time.
           if (answer.outcome === 'too_early' && name === 'wechat') return { kind: 'unknown', because: answer.outcome }
           if (answer.outcome !== 'accepted' && answer.outcome !== 'repeated') return { kind: 'rejected', code: answer.outcome, detail: '' }
@@ -163,9 +180,9 @@ export function createPlatforms({ clock, dice, options, deliver, note }: Platfor
         },
       }),
     }),
+    open: (link) => void open(link),
     pay: (link, outcome) => {
-      const token = link.kind === 'redirect' ? link.payUrl : link.kind === 'code' ? link.codeUrl : ''
-      const opened = take(scan(platform, token, clock.now()))
+      const opened = open(link)
       if (opened.outcome !== 'opened') return opened.outcome
       return take(pay(platform, opened.trade.key, outcome, clock.now())).outcome
     },
@@ -173,6 +190,12 @@ export function createPlatforms({ clock, dice, options, deliver, note }: Platfor
       for (const { key, state } of platform.notifications.values()) if (state !== 'acknowledged') take(resend(platform, key, clock.now()))
     },
     trades: () => [...platform.trades.values()],
+    hastyRefunds: () => hastyRefunds,
+  }
+
+  function open(link: PayLink) {
+    const token = link.kind === 'redirect' ? link.payUrl : link.kind === 'code' ? link.codeUrl : ''
+    return take(scan(platform, token, clock.now()))
   }
 
   function offer(channel: ChannelName, { paymentId, product, subject, amountFen, expiresAt }: NewTrade): ChannelResult<PayLink> {

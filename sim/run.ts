@@ -1,5 +1,5 @@
 import { runAudit } from '@suanpan/audit'
-import { CancelReason, OrderRefundState, OrderServiceDefinition, PlaceOutcome, type OrderFacts } from '@suanpan/contracts/order'
+import { CancelReason, OrderRefundState, OrderServiceDefinition, OrderState, PlaceOutcome, type OrderFacts } from '@suanpan/contracts/order'
 import { PaymentServiceDefinition } from '@suanpan/contracts/payment'
 import { reasonOf } from '@suanpan/runtime/reason'
 import { sendBuyers, type Dealings } from './buyers.ts'
@@ -81,14 +81,20 @@ async function peacefully<Result>(world: World, work: () => Promise<Result>): Pr
 async function runChecked(world: World, until: number): Promise<void> {
   const { scheduler, brokenStock } = world
   const found: string[] = []
+  let audits = 0
   let auditAt = scheduler.now() + auditEveryMs
-  while (scheduler.now() < until) {
-    await scheduler.runUntil(Math.min(until, scheduler.now() + 500))
+  while (scheduler.now() < until || audits > 0) {
+    const isOver = scheduler.now() >= until
+    await scheduler.runUntil(isOver ? scheduler.now() + 10 : Math.min(until, scheduler.now() + 500))
     const broken = await brokenStock()
     if (broken !== undefined) throw new Error(`the stock of ${broken} does not add up`)
     if (scheduler.now() >= auditAt) {
       auditAt += auditEveryMs
-      void auditAmidTrouble(world).then((violations) => found.push(...violations))
+      audits++
+      void auditAmidTrouble(world).then((violations) => {
+        audits--
+        found.push(...violations)
+      })
     }
     if (found[0] !== undefined) throw new Error(found[0])
   }
@@ -150,11 +156,19 @@ async function reckon({ world, stocked, wishes, dealings, reached, nobodyDies }:
   faults.push(...falseRefusals([...final.values()], stocked, restMs), ...falseAmounts([...final.values()], stocked))
   const retries = await world.countRetries()
   if (retries > 0) faults.push(`${retries} messages are still tried again, although nothing is wrong any more`)
+  const hasty = world.platforms.hastyRefunds()
+  if (hasty > 0) faults.push(`${hasty} refunds came without the pause that their platform wants`)
   const leftBehind = await world.countLeftBehind()
   if (leftBehind > 0) faults.push(`${leftBehind} notifications were acknowledged, and have had no effect`)
   const keys = await world.countKeys()
   if (keys.orders !== keys.idempotencyKeys) faults.push(`${keys.orders} orders for ${keys.idempotencyKeys} keys`)
-  return [...faults, ...(await refundFaults(world, dealings))]
+  return [...faults, ...(await lateCouponFaults(world, final)), ...(await refundFaults(world, dealings))]
+}
+
+/** Whoever gives everything back gets the coupon back while it can be used; whose order is cancelled, in any case. */
+async function lateCouponFaults(world: World, final: ReadonlyMap<string, FinalOrder>): Promise<string[]> {
+  const late = (await world.ordersWithLateCoupon()).filter((orderId) => final.get(orderId)?.order.state === OrderState.REFUNDED)
+  return late.map((orderId) => `the coupon of ${orderId} was returned after its time`)
 }
 
 /** What operators were promised to be given back has been, or was refused. */

@@ -65,6 +65,8 @@ export interface World {
   countRetries(): Promise<number>
   /** Notifications that were acknowledged a while ago, and have had no effect. */
   countLeftBehind(): Promise<number>
+  /** Orders whose coupon came free after it had expired. */
+  ordersWithLateCoupon(): Promise<readonly string[]>
   countKeys(): Promise<{ readonly orders: number; readonly idempotencyKeys: number }>
   close(): Promise<void>
 }
@@ -89,7 +91,7 @@ export function createWorld(dice: Dice, drawn: SwarmOptions): World {
   }
 
   function networkOf(replica: Replica, weather: () => SwarmOptions): Rpc {
-    const { client } = createNetwork({ clock, dice, options: weather, provider: providerOf(replica), note })
+    const { client } = createNetwork({ clock, wire: clock, dice, options: weather, provider: providerOf(replica), note })
     return { client, provide: () => {} }
   }
 
@@ -97,9 +99,13 @@ export function createWorld(dice: Dice, drawn: SwarmOptions): World {
 
   /** A platform's notification, verified, as the shop's edge hands it on to either payment service. */
   async function deliver(notification: Notification): Promise<'acknowledged' | 'failed'> {
-    const payment = network(dice.pick([1, 2])).client(PaymentServiceDefinition)
+    const replica = dice.pick([1, 2] as const)
+    const payment = network(replica).client(PaymentServiceDefinition)
     const reply = await payment.receiveNotifications({ notifications: [notification] }, { deadlineAt: clock.now() + 1_000 })
-    return reply.kind === 'answered' ? 'acknowledged' : 'failed'
+    if (reply.kind !== 'answered') return 'failed'
+    // The platform will not repeat itself: what the node has not done yet is for the other to find.
+    if (dice.chance(options.diesAcknowledging)) crash(`payment-${replica}`, dice.integer(50, 4_000))
+    return 'acknowledged'
   }
 
   const platforms = createPlatforms({ clock, dice, options: () => options, deliver, note })
@@ -111,7 +117,7 @@ export function createWorld(dice: Dice, drawn: SwarmOptions): World {
   function start(name: NodeName): void {
     const life = { alive: true }
     const nodeClock = scheduler.clockFor(() => life.alive)
-    const nodeNetwork = createNetwork({ clock: nodeClock, dice, options: () => options, provider: providerOf(dice.pick([1, 2])), note })
+    const nodeNetwork = createNetwork({ clock: nodeClock, wire: clock, dice, options: () => options, provider: providerOf(dice.pick([1, 2])), note })
     nodes.set(
       name,
       startNode({
@@ -130,6 +136,19 @@ export function createWorld(dice: Dice, drawn: SwarmOptions): World {
     )
   }
 
+  function crash(name: NodeName, downMs: number): void {
+    const node = nodes.get(name)
+    if (node === undefined) return
+    note(`${name} crashes`)
+    node.life.alive = false
+    nodes.delete(name)
+    clock.after(downMs, () => {
+      if (nodes.has(name)) return
+      note(`${name} starts again`)
+      start(name)
+    })
+  }
+
   for (const name of nodeNames) start(name)
 
   return {
@@ -146,18 +165,7 @@ export function createWorld(dice: Dice, drawn: SwarmOptions): World {
     platforms,
     network,
     quietNetwork: () => networkOf(1, () => withoutFaults(options)),
-    crash: (name, downMs) => {
-      const node = nodes.get(name)
-      if (node === undefined) return
-      note(`${name} crashes`)
-      node.life.alive = false
-      nodes.delete(name)
-      clock.after(downMs, () => {
-        if (nodes.has(name)) return
-        note(`${name} starts again`)
-        start(name)
-      })
-    },
+    crash,
     endFaults: () => {
       note('faults end')
       options = withoutFaults(options)
@@ -171,6 +179,10 @@ export function createWorld(dice: Dice, drawn: SwarmOptions): World {
     countDeadLetters: async () => (await countOf('bus_dead')) + (await countOf('bus_dead', 'payment')),
     // A platform that is not answered at once repeats itself until the end: only what is older than a sweep is left behind.
     countLeftBehind: () => countOf(`payment_inbox WHERE state = 'received' AND received_at < ${scheduler.now() - 4_000}`, 'payment'),
+    ordersWithLateCoupon: async () => {
+      const sql = "SELECT order_id FROM coupon_claim JOIN coupon USING (coupon_id) WHERE state = 'released' AND settled_at >= expires_at"
+      return ((await stores.get('coupon')?.read.query(sql, [])) ?? []).map((row) => row['order_id'] as string)
+    },
     countKeys: async () => ({ orders: await countOf('orders'), idempotencyKeys: await countOf('idempotency') }),
     close: async () => {
       for (const node of nodes.values()) node.life.alive = false

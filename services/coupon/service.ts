@@ -3,6 +3,7 @@ import type { Coupon, CouponServiceDefinition } from '@suanpan/contracts/coupon'
 import type { OrderCancelled, OrderRefunded } from '@suanpan/contracts/order'
 import { topics } from '@suanpan/contracts/topics'
 import { subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
+import { paired } from '@suanpan/runtime/paired'
 import type { Implementation } from '@suanpan/runtime/rpc'
 import { decideInTurn, declareRows, type InTurn, type Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
@@ -42,7 +43,7 @@ export function createCouponService({ store, clock, marks }: CouponServiceOption
         const bookKeys = ({ couponId }: ClaimRequest) => [couponId]
         const answers = await store.transact((tx) => decideInTurn(tx, { guards: claims, books: coupons, requests, guardKey, bookKeys, decide: decideClaim }))
         return {
-          results: requests.map(({ orderId }, index) => ({ orderId, ...(answers[index] ?? { outcome: 'CLAIM_OUTCOME_UNSPECIFIED', discountFen: 0 }) })),
+          results: paired(requests, answers).map(([{ orderId }, answer]) => ({ orderId, ...answer })),
         }
       },
       listCoupons: async ({ userId }) => {
@@ -81,7 +82,7 @@ export function createCouponService({ store, clock, marks }: CouponServiceOption
   ): Promise<Outcome[]> {
     const at = clock.now()
     const requests = messages.map(({ body }): Settling => ({ orderId: body.orderId, at }))
-    return store.transact((tx) => decideInTurn(tx, { guards: claims, books: coupons, requests, guardKey, bookKeys: couponHeld, decide }))
+    return store.transact((tx) => decideInTurn(tx, { guards: claims, books: coupons, requests, guardKey, bookKeys: couponClaimed, decide }))
   }
 }
 
@@ -89,8 +90,9 @@ function guardKey({ orderId }: Settling): string {
   return orderId
 }
 
-function couponHeld(_: Settling, known: ClaimRow | undefined): readonly string[] {
-  return known?.state === 'held' && known.couponId !== null ? [known.couponId] : []
+/** Whatever became of it: whether it is still held is for the rules alone to say. */
+function couponClaimed(_: Settling, known: ClaimRow | undefined): readonly string[] {
+  return known === undefined || known.couponId === null ? [] : [known.couponId]
 }
 
 function toWire(row: CouponRow, at: number): Coupon {

@@ -3,6 +3,7 @@ import type { InventoryServiceDefinition, ReserveResult } from '@suanpan/contrac
 import type { OrderCancelled, OrderPaid } from '@suanpan/contracts/order'
 import { topics } from '@suanpan/contracts/topics'
 import { subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
+import { paired } from '@suanpan/runtime/paired'
 import type { Implementation } from '@suanpan/runtime/rpc'
 import { decideInTurn, declareRows, type InTurn, type Store } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
@@ -45,7 +46,7 @@ export function createInventoryService({ store, clock, marks }: InventoryService
         )
         for (const { repeated } of answers) if (repeated !== undefined) marks.mark(`inventory.reserve.repeated_${repeated}`)
         return {
-          results: requests.map(({ orderId }, index): ReserveResult => ({ orderId, outcome: answers[index]?.outcome ?? 'RESERVE_OUTCOME_UNSPECIFIED' })),
+          results: paired(requests, answers).map(([{ orderId }, { outcome }]): ReserveResult => ({ orderId, outcome })),
         }
       },
       getAvailability: async ({ skus }) => {
@@ -79,7 +80,7 @@ export function createInventoryService({ store, clock, marks }: InventoryService
   ): Promise<Outcome[]> {
     const at = clock.now()
     const requests = messages.map(({ body }): Settling => ({ orderId: body.orderId, at }))
-    return store.transact((tx) => decideInTurn(tx, { guards: reservations, books: stock, requests, guardKey, bookKeys: skusHeld, decide }))
+    return store.transact((tx) => decideInTurn(tx, { guards: reservations, books: stock, requests, guardKey, bookKeys: skusTaken, decide }))
   }
 }
 
@@ -87,6 +88,7 @@ function guardKey({ orderId }: Settling): string {
   return orderId
 }
 
-function skusHeld(_: Settling, known: ReservationRow | undefined): readonly string[] {
-  return known?.state === 'held' ? known.lines.map(({ sku }) => sku) : []
+/** Whatever became of it: whether it is still held is for the rules alone to say. */
+function skusTaken(_: Settling, known: ReservationRow | undefined): readonly string[] {
+  return known?.lines.map(({ sku }) => sku) ?? []
 }

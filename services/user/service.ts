@@ -3,6 +3,7 @@ import type { OrderCancelled, OrderRefunded } from '@suanpan/contracts/order'
 import { topics } from '@suanpan/contracts/topics'
 import type { UserServiceDefinition } from '@suanpan/contracts/user'
 import { subscriptionTo, type ReadMessage, type Subscription, type Verdict } from '@suanpan/runtime/bus'
+import { paired } from '@suanpan/runtime/paired'
 import type { Implementation } from '@suanpan/runtime/rpc'
 import { decideInTurn, declareRows, type Store, type Transaction } from '@suanpan/runtime/store'
 import type { Marks } from '@suanpan/runtime/telemetry'
@@ -42,7 +43,7 @@ export function createUserService({ store, clock, marks }: UserServiceOptions): 
         const bookKeys = ({ userId }: DebitRequest) => [userId]
         const answers = await store.transact((tx) => decideInTurn(tx, { guards: debits, books: accounts, requests, guardKey, bookKeys, decide: decideDebit }))
         return {
-          results: requests.map(({ orderId }, index) => ({ orderId, ...(answers[index] ?? { outcome: 'DEBIT_OUTCOME_UNSPECIFIED', debitedFen: 0 }) })),
+          results: paired(requests, answers).map(([{ orderId }, answer]) => ({ orderId, ...answer })),
         }
       },
       getUsers: async ({ userIds }) => {
@@ -79,7 +80,7 @@ export function createUserService({ store, clock, marks }: UserServiceOptions): 
       return decided
     })
     for (const { kind } of decisions) marks.mark(`user.refund.${kind}`)
-    const verdictOf = new Map(requests.map((request, index) => [request, verdictOn(decisions[index] as CreditDecision, request.orderId)]))
+    const verdictOf = new Map(paired(requests, decisions).map(([request, decision]) => [request, verdictOn(decision, request.orderId)]))
     return asked.map((request) => verdictOf.get(request) ?? { kind: 'done' })
   }
 }
@@ -115,6 +116,7 @@ function guardKey({ orderId }: Settling): string {
   return orderId
 }
 
+/** Whatever became of it: whether it is still held is for the rules alone to say. */
 function userDebited(_: Settling, known: DebitRow | undefined): readonly string[] {
-  return known?.state === 'held' && known.userId !== null ? [known.userId] : []
+  return known === undefined || known.userId === null ? [] : [known.userId]
 }
