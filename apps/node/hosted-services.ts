@@ -13,6 +13,7 @@ import { noMarks, type Log } from '@suanpan/runtime/telemetry'
 import type { Clock, Random } from '@suanpan/runtime/time'
 import { untilConnected } from './connected.ts'
 import type { NodeConfiguration } from './configuration.ts'
+import type { Fitness } from './fitness.ts'
 import { untilOneStore } from './one-store.ts'
 
 export interface HostServicesOptions {
@@ -23,8 +24,8 @@ export interface HostServicesOptions {
   readonly log: Log
   /** What the services answer to, and how they reach each other. */
   readonly dubbo: DubboRpc
-  /** Told, once, why this process must not go on. */
-  readonly onUnfit: (why: Error) => void
+  /** Told where this process must not go on. */
+  readonly fitness: Fitness
 }
 
 export interface HostedServices {
@@ -36,7 +37,7 @@ export interface HostedServices {
 }
 
 /** The services of this process: each on a store and a bus of its own, all on one rpc and one connection to the broker. */
-export async function hostServices({ configuration, accounts, dubbo, onUnfit, ...context }: HostServicesOptions): Promise<HostedServices> {
+export async function hostServices({ configuration, accounts, dubbo, fitness, ...context }: HostServicesOptions): Promise<HostedServices> {
   const { clock, random, log } = context
   const channels = createChannels(accounts, clock, random)
   if (configuration.services === undefined) return { start: async () => {}, stop: async () => {}, buriedMessages: () => 0 }
@@ -52,7 +53,7 @@ export async function hostServices({ configuration, accounts, dubbo, onUnfit, ..
     if (definition === undefined) throw new Error(`there is no service ${service}`)
     const store = await openServiceStore({ service, databaseUrl, schemas: [...definition.schemas, rocketMqBusSchema], clock, log })
     stores.push(store)
-    await untilOneStore({ service, store, dubbo, configuration, clock, log, onSplit: onUnfit })
+    await untilOneStore({ service, store, dubbo, configuration, clock, log, onSplit: fitness.leave })
     const bus = createRocketMqBus({ ...context, rocketmq, store, topics: topicsOf(service), ids, marks: noMarks, ...messagePatience })
     const hosted = definition.host({ ...context, configuration: shop, ids, marks: noMarks, store, bus, rpc, channels })
     hosted.provide(rpc)
@@ -68,7 +69,7 @@ export async function hostServices({ configuration, accounts, dubbo, onUnfit, ..
   return {
     start: async () => {
       await Promise.all(services.map(({ bus }) => bus.start()))
-      await untilConnected(rocketmq, { proxy, waitMs }, clock, log)
+      await fitness.whileFit(untilConnected(rocketmq, { proxy, waitMs }, clock, log))
       for (const { hosted } of services) hosted.start()
     },
     stop: async () => {

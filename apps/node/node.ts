@@ -5,6 +5,7 @@ import { createLog } from '@suanpan/runtime/telemetry'
 import { systemClock, systemRandom } from '@suanpan/runtime/time'
 import { readAccounts } from './accounts.ts'
 import type { NodeConfiguration } from './configuration.ts'
+import { createFitness } from './fitness.ts'
 import { hostServices } from './hosted-services.ts'
 import { openOperationsPort } from './operations-port.ts'
 import { processMetrics } from './process-metrics.ts'
@@ -54,7 +55,7 @@ export async function startNode({ configuration, environment, catalog }: StartNo
   const accounts = readAccounts(configuration, environment, clock)
   await untilReachable(configuration, clock, log)
   const closing: (() => Promise<void>)[] = []
-  const unfit = Promise.withResolvers<Error>()
+  const fitness = createFitness()
   const stop = async (): Promise<void> => {
     for (const close of closing.splice(0).toReversed()) await close()
   }
@@ -72,13 +73,13 @@ export async function startNode({ configuration, environment, catalog }: StartNo
       onEvent: (event) => log.info({ ...event }, 'ZooKeeper'),
     })
     closing.push(() => dubbo.close())
-    const common = { configuration, accounts, clock, random, log }
-    const services = await hostServices({ ...common, dubbo, onUnfit: unfit.resolve })
+    const common = { configuration, accounts, clock, random, log, dubbo, fitness }
+    const services = await hostServices(common)
     closing.push(() => services.stop())
-    const systems = await openSystems({ ...common, dubbo })
+    const systems = await openSystems(common)
     await services.start()
     closing.push(() => dubbo.leave())
-    await dubbo.start()
+    await fitness.whileFit(dubbo.start())
     let isReady = false
     const operations = await openOperationsPort({
       port: configuration.operationsPort,
@@ -94,7 +95,7 @@ export async function startNode({ configuration, environment, catalog }: StartNo
     const seeded = await systems.open(catalog)
     isReady = true
     log.info({ runs: configuration.runs, operationsPort: operations.port, ...urls }, 'ready')
-    return { name, urls, operationsPort: operations.port, seeded, demoToken: systems.demoToken, unfit: unfit.promise, stop }
+    return { name, urls, operationsPort: operations.port, seeded, demoToken: systems.demoToken, unfit: fitness.unfit, stop }
   } catch (error) {
     await stop()
     throw error

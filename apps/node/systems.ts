@@ -6,6 +6,7 @@ import type { DubboRpc } from '@suanpan/rpc-dubbo'
 import type { Log } from '@suanpan/runtime/telemetry'
 import type { Clock, Random } from '@suanpan/runtime/time'
 import type { NodeConfiguration } from './configuration.ts'
+import type { Fitness } from './fitness.ts'
 import { gatherOperations } from './gathered-operations.ts'
 import type { System } from './roles.ts'
 
@@ -15,7 +16,8 @@ export interface HostSystemsOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  readonly dubbo: DubboRpc
+  readonly dubbo: Pick<DubboRpc, 'rpc' | 'untilProvided'>
+  readonly fitness: Pick<Fitness, 'whileFit'>
 }
 
 /** The systems of this process that speak HTTP. */
@@ -35,7 +37,7 @@ const leaveMs = 1_000
 
 /** Of a process that runs at least one of them. */
 export async function hostSystems(options: HostSystemsOptions): Promise<HostedSystems> {
-  const { configuration, clock, random, log, dubbo } = options
+  const { configuration, clock, random, log, dubbo, fitness } = options
   const { shop, systems, paymentPort } = configuration
   const { rpc } = dubbo
   const tokens = tokensOf(shop, random)
@@ -50,8 +52,8 @@ export async function hostSystems(options: HostSystemsOptions): Promise<HostedSy
   return {
     listen: async () => Object.fromEntries(await Promise.all([...edges].map(async ([system, edge]) => [system, await edge.listen()] as const))),
     open: async (catalog) => {
-      await untilProvided(dubbo, log)
-      const seeded = tokens.kind === 'demo' && edges.has('order-system') && (await seedIfEmpty(rpc, clock, catalog))
+      await fitness.whileFit(untilProvided(dubbo, log))
+      const seeded = tokens.kind === 'demo' && edges.has('order-system') && (await fitness.whileFit(seedIfEmpty(rpc, clock, catalog)))
       isOpen = true
       return seeded
     },
@@ -67,7 +69,7 @@ export async function hostSystems(options: HostSystemsOptions): Promise<HostedSy
 }
 
 /** Services may start in any order, and later than this: until they are there, `/readyz` says no. */
-async function untilProvided(dubbo: DubboRpc, log: Log): Promise<void> {
+async function untilProvided(dubbo: HostSystemsOptions['dubbo'], log: Log): Promise<void> {
   for (let missing = await dubbo.untilProvided(tellEveryMs); missing.length > 0; missing = await dubbo.untilProvided(tellEveryMs)) {
     log.info({ missing }, 'waiting for services that nobody provides yet')
   }
