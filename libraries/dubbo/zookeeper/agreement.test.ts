@@ -5,10 +5,24 @@ import { agree } from './agreement.ts'
 import { openZooKeeper } from './session.ts'
 import { fakeServers } from './testing.ts'
 
-function start() {
+/** `beforeSaying`: what others do right before this process says it. */
+function start(beforeSaying = (): void => {}) {
   const servers = fakeServers()
   const clock = manualClock()
-  const zookeeper = openZooKeeper({ servers: ['a:1'], clock, open: servers.open })
+  const zookeeper = openZooKeeper({
+    servers: ['a:1'],
+    clock,
+    open: (options, listener) => {
+      const handle = servers.open(options, listener)
+      return {
+        ...handle,
+        create: async (path, data, mode) => {
+          if (mode === 'ephemeral') beforeSaying()
+          return handle.create(path, data, mode)
+        },
+      }
+    },
+  })
   servers.connect()
   const told: string[] = []
   const onSplit = (others: readonly string[]): void => void told.push(others.join(' and '))
@@ -65,6 +79,32 @@ test('who was forgotten, and finds that another has begun with another value, sa
   servers.nodes.delete('/stores/inventory/b@2')
   await clock.advance(60_000)
   assert.deepEqual([told, isSaid('a@1')], [['process 2'], false])
+  zookeeper.close()
+})
+
+test('who was forgotten, and says it again right after another has begun with another value, is told to leave at once', async () => {
+  let begin = (): void => {}
+  const { servers, clock, zookeeper, say, saidElsewhere, told } = start(() => begin())
+  await say('a', '1')
+  servers.expire()
+  begin = () => saidElsewhere('b', '2')
+  servers.connect()
+  await clock.advance(1_000)
+  assert.deepEqual(told, ['process 2'])
+  zookeeper.close()
+})
+
+test('who takes away what a session before said in his name looks whether another has begun before it is said again', async () => {
+  const { servers, clock, zookeeper, say, saidElsewhere, told } = start()
+  await say('a', '1')
+  servers.expire()
+  saidElsewhere('a', '1')
+  servers.connect()
+  await clock.advance(1_000)
+  saidElsewhere('b', '2')
+  assert.deepEqual(told, [])
+  await clock.advance(1_000)
+  assert.deepEqual(told, ['process 2'])
   zookeeper.close()
 })
 

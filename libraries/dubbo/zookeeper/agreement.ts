@@ -28,7 +28,7 @@ const giveWayWithinMs = 15_000
  *
  * What was said is forgotten with its session, and said again in the next. In between somebody may have begun with another
  * value, rightly: so who comes back is as one that begins. It looks first, and where it finds another value it says nothing
- * more and is told that it has to leave. Whoever holds his word without a break stays: of the two only he can have known
+ * more and is told that it has to leave. Once it is said again, it looks again, too. Whoever holds his word without a break stays: of the two only he can have known
  * that he was alone.
  *
  * Another value beside one that is held should be on its way out. If it stays, whoever hears of it leaves, be it both:
@@ -36,10 +36,13 @@ const giveWayWithinMs = 15_000
  */
 export async function agree({ zookeeper, clock, onSplit }: AgreeOptions, { folder, value, holder, id }: Agreement): Promise<readonly string[]> {
   const prefix = `${encodeURIComponent(value)}@`
-  const path = `${folder}/${prefix}${id}`
+  const ownName = `${prefix}${id}`
+  const path = `${folder}/${ownName}`
   const isForeign = (name: string) => !name.startsWith(prefix)
   let isAgreed = false
   let isSplit = false
+  /** What was said was forgotten, and was not seen again since: somebody may have begun just before it is said again. */
+  let isForgotten = false
   let cancelLook: (() => void) | undefined
 
   async function others(handle: ZooKeeperHandle): Promise<string[]> {
@@ -54,16 +57,21 @@ export async function agree({ zookeeper, clock, onSplit }: AgreeOptions, { folde
   }
 
   async function maySayAgain(handle: ZooKeeperHandle): Promise<boolean> {
-    if (!isAgreed || (await handle.exists(path)) !== undefined) return true
+    if (!isAgreed || (await handle.exists(path))?.owner === handle.sessionId()) return true
+    isForgotten = true
     const beside = await others(handle)
     if (beside.length > 0) split(beside)
     return !isSplit
   }
 
-  async function lookAgain(): Promise<void> {
+  function lookAgain(): void {
     cancelLook = undefined
-    const beside = await zookeeper.use(others)
-    if (beside.length > 0) split(beside)
+    const look = async (): Promise<void> => {
+      const beside = await zookeeper.use(others)
+      if (beside.length > 0) split(beside)
+    }
+    // Where it fails, the next round looks again.
+    look().catch(() => {})
   }
 
   const before = await zookeeper.use(others)
@@ -77,13 +85,17 @@ export async function agree({ zookeeper, clock, onSplit }: AgreeOptions, { folde
   }
   isAgreed = true
   zookeeper.watchChildren(folder, (names) => {
-    if (!names.some(isForeign)) {
+    const isSaid = names.includes(ownName)
+    const isSaidAgain = isSaid && isForgotten
+    isForgotten = !isSaid
+    const isAlone = !names.some(isForeign)
+    if (isAlone || isSaidAgain) {
       cancelLook?.()
       cancelLook = undefined
-    } else {
-      // Where it fails, the next round looks again.
-      cancelLook ??= clock.after(giveWayWithinMs, () => void lookAgain().catch(() => {}))
     }
+    if (isAlone) return
+    if (isSaidAgain) lookAgain()
+    else cancelLook ??= clock.after(giveWayWithinMs, lookAgain)
   })
   return []
 }
