@@ -32,15 +32,19 @@ export function createApplications({ zookeeper, root, instances, onEvent }: Appl
   const mappingOf = (name: string) => `/${root}/mapping/${name}`
   /** A document never changes: its name is its content. */
   const documents = new Map<string, Metadata>()
+  /** Told of once until they can be read: each subscription tries them at every round. */
+  const unreadable = new Set<string>()
 
   /** Anybody may write into the registry: one entry that nobody may read takes none of the others away. */
   async function textAt(path: string): Promise<string | undefined> {
     try {
       const node = await zookeeper.use((handle) => handle.read(path))
+      unreadable.delete(path)
       return node?.data.toString()
     } catch (error) {
       if (!(error instanceof ZooKeeperError) || error.because !== 'refused') throw error
-      onEvent({ kind: 'unreadable', path, message: error.message })
+      if (!unreadable.has(path)) onEvent({ kind: 'unreadable', path, message: error.message })
+      unreadable.add(path)
       return undefined
     }
   }

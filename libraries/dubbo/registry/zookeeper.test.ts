@@ -89,12 +89,31 @@ for (const { what, spoil, found, unreadable = '' } of cases)
     const started = start()
     spoil(started)
     const { ready } = started.subscribe()
+    started.subscribe()
     await started.clock.advance(1_000)
     assert.equal(started.told.at(-1), found)
     await ready
+    await started.clock.advance(60_000)
+    assert.equal(started.told.at(-1), found)
     assert.deepEqual(started.unreadable(), unreadable === '' ? [] : [unreadable])
     started.zookeeper.close()
   })
+
+test('an entry that can be read again meanwhile is told of anew when it cannot be', async () => {
+  const { servers, clock, put, subscribe, unreadable, zookeeper } = start()
+  const path = '/services/good/127.0.0.1:3'
+  put(path, instanceOf(3))
+  servers.guarded.add(path)
+  subscribe()
+  await clock.advance(1_000)
+  servers.guarded.delete(path)
+  await clock.advance(60_000)
+  assert.deepEqual(unreadable(), [path])
+  servers.guarded.add(path)
+  await clock.advance(60_000)
+  assert.deepEqual(unreadable(), [path, path])
+  zookeeper.close()
+})
 
 test('what was known of an application stays while its list may not be read', async () => {
   const { servers, clock, told, subscribe, zookeeper } = start()

@@ -13,7 +13,7 @@ export type ZooKeeperEvent =
   | { readonly kind: 'stale_node_removed'; readonly path: string }
   /** The servers will not have it; it is tried again, and told once until they have. */
   | { readonly kind: 'refused'; readonly message: string }
-  /** An entry of the registry that nobody may read: the others are made use of without it. */
+  /** An entry of the registry that nobody may read: the others are made use of without it. Told once until it can be read. */
   | { readonly kind: 'unreadable'; readonly path: string; readonly message: string }
   /** What was read could not be made use of: it is looked at again at its next change, and at each round. */
   | { readonly kind: 'failed'; readonly message: string }
