@@ -117,7 +117,7 @@ export const mutations: readonly Mutation[] = [
     file: order,
     find: "  if (order.state !== 'pending') return { kind: order.state === 'cancelled' ? 'elsewhere' : 'already', order }\n",
     replace: '',
-    firstSeed: 16,
+    firstSeed: 8,
   },
   {
     name: 'order: cancel only from where it is allowed',
