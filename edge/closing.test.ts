@@ -85,3 +85,32 @@ test('a stop waits for the answer to a request that has arrived whole', { timeou
   assert.equal((await answer).status, 200)
   await closed
 })
+
+test('an answer that has only just begun when the patience is over is read whole, and one that is not read then is cut', { timeout: 10_000 }, async () => {
+  for (const isRead of [true, false]) {
+    const clock = manualClock(startedAt)
+    const began = Promise.withResolvers<void>()
+    const held = Promise.withResolvers<void>()
+    const bytes = 20_000_000
+    const measure = async () => {
+      began.resolve()
+      await held.promise
+      return 'x'.repeat(bytes)
+    }
+    const edge = await edgeBeforeServices({ clock, measure })
+    const url = await edge.listen({ port: 0, host: '127.0.0.1' })
+    const answer = fetch(`${url}/metrics`)
+    await began.promise
+    const closed = edge.close()
+    await clock.advance(patienceMs - 1)
+    held.resolve()
+    const response = await answer
+    assert.equal(response.status, 200)
+    await clock.advance(1)
+    if (!isRead) await clock.advance(patienceMs)
+    const read = response.arrayBuffer()
+    if (isRead) assert.ok((await read).byteLength > bytes)
+    else await assert.rejects(read)
+    await closed
+  }
+})

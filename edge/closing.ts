@@ -1,5 +1,5 @@
 import { repeat, type Clock } from '@suanpan/runtime/time'
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Exchanges } from './exchanges.ts'
 import { Problem } from './problems.ts'
@@ -8,7 +8,7 @@ import type { ConnectionGuard } from './unreadable.ts'
 /** The first bytes of a request come with its connection. */
 const silenceMs = 250
 
-/** So long a peer may take to send the rest of a request, or to read its answer. */
+/** So long a peer may take to send the rest of a request, or to read its answer; up to twice as long where the answer begins meanwhile. */
 const patienceMs = 3_000
 
 const tooLate = new Problem('request_timeout', 'the shop is stopping, and the request has not arrived whole')
@@ -34,11 +34,22 @@ export function createClosing(server: Server, exchanges: Exchanges, guard: Conne
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
   }
 
+  /** Those that were under way when it was last looked: what begins after that has its time to be read. */
+  let begun = new Set<ServerResponse>()
+  const answersUnderWay = () => new Set([...sockets].flatMap((socket) => exchanges.answersUnderWay(socket)))
+
+  function mayGoOn(socket: Socket): boolean {
+    if (exchanges.owesAnswer(socket)) return true
+    const answers = exchanges.answersUnderWay(socket)
+    return answers.length > 0 && !answers.some((answer) => begun.has(answer))
+  }
+
   const cuttingSlow = repeat({
     clock,
     everyMs: patienceMs,
     run: async () => {
-      for (const socket of sockets) if (!exchanges.owesAnswer(socket)) guard.refuse(socket, tooLate)
+      for (const socket of sockets) if (!mayGoOn(socket)) guard.refuse(socket, tooLate)
+      begun = answersUnderWay()
     },
     onError: () => {},
   })
@@ -46,6 +57,7 @@ export function createClosing(server: Server, exchanges: Exchanges, guard: Conne
   return {
     begin: () => {
       forgetSilent = clock.after(silenceMs, cutSilent)
+      begun = answersUnderWay()
       cuttingSlow.start()
     },
     end: () => {

@@ -8,6 +8,8 @@ export interface Exchanges {
   ended(request: IncomingMessage): void
   /** Whether a request that has arrived whole waits for its answer. */
   owesAnswer(socket: Duplex): boolean
+  /** The answers on their way to a peer that has sent all of its requests for them. */
+  answersUnderWay(socket: Duplex): readonly ServerResponse[]
   /** Whether what is said now would stand in an answer, after one, or for the answer of a request that is still being served. */
   isSpokenFor(socket: Duplex): boolean
 }
@@ -28,6 +30,8 @@ export function createExchanges(): Exchanges {
       if (request.complete) underWay.get(request.socket)?.delete(request)
     },
     owesAnswer: (socket) => over(socket).some(([request, response]) => request.complete && !response.headersSent),
+    answersUnderWay: (socket) =>
+      over(socket).flatMap(([request, response]) => (request.complete && response.headersSent && !response.writableFinished ? [response] : [])),
     isSpokenFor: (socket) => over(socket).some(([request, response]) => (request.complete ? !response.writableFinished : response.headersSent)),
   }
 }
