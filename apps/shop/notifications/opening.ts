@@ -9,7 +9,7 @@ export interface JournalFile extends Pick<NotificationJournal, 'receiveNotificat
 }
 
 export interface JournalFileOptions extends Omit<NotificationJournalOptions, 'store'>, Pick<SqliteStoreOptions, 'openLog'> {
-  /** The disk failed under it. What was promised before is not known to be there any more: the process has to end. */
+  /** The disk failed under it. What was promised before is kept; what is asked for now cannot be promised any more: the process has to end. */
   readonly onLost: (error: unknown) => void
 }
 
