@@ -3,6 +3,7 @@ import type { Rpc } from '@suanpan/runtime/rpc'
 import { StartRefused } from '@suanpan/runtime/settings'
 import type { Log } from '@suanpan/runtime/telemetry'
 import type { Clock, Random } from '@suanpan/runtime/time'
+import { lookup } from 'node:dns/promises'
 import { createNotificationReaders, type Accounts } from './accounts.ts'
 import type { Configuration } from './configuration.ts'
 import type { Tokens } from './tokens.ts'
@@ -48,10 +49,13 @@ export async function hostEdge(options: HostEdgeOptions): Promise<HostedEdge> {
     settings: { face, respondWithinMs, placing: placingOf(options), auditGraceMs, trustedProxies, demo },
   })
   return {
-    listen: () =>
-      edge.listen({ host, port }).catch((error: unknown) => {
+    listen: async () => {
+      try {
+        return await edge.listen({ host: await addressOf(host), port })
+      } catch (error) {
         throw listenRefused(error, { host, port, portName })
-      }),
+      }
+    },
     close: () => edge.close(),
     demoToken: (userId) => (demo === undefined ? undefined : signDemoToken(demo.tokenSecret, { sub: userId }, clock.now() + demoTokenMs)),
   }
@@ -67,6 +71,11 @@ const collectMs = 30
 
 function placingOf({ face, configuration }: HostEdgeOptions): EdgeSettings['placing'] {
   return face === 'both' ? { maxBatch: 1, collectMs: 0 } : { maxBatch: Math.min(ordersPerCall, configuration.maxBatch), collectMs }
+}
+
+/** Fastify listens on all addresses of `localhost`; but for the answers of any server but the first, its end does not wait. */
+async function addressOf(host: string): Promise<string> {
+  return host === 'localhost' ? (await lookup(host, { order: 'ipv4first' })).address : host
 }
 
 function listenRefused(error: unknown, { host, port, portName }: { readonly host: string; readonly port: number; readonly portName: string }): unknown {
