@@ -1,4 +1,5 @@
 import type { Bus, OutgoingMessage } from '@suanpan/runtime/bus'
+import { paired } from '@suanpan/runtime/paired'
 import type { Store, Transaction } from '@suanpan/runtime/store'
 
 /** What waits to be decided, with the messages that may follow from it: they have to stand ready before anything is locked. */
@@ -7,6 +8,9 @@ export interface Undecided<Decision> {
   /** The one of them that this decision sends. */
   earned(decision: Decision): OutgoingMessage | undefined
 }
+
+/** Whatever is decided, nobody is told. */
+export const nothingEarned: Undecided<unknown> = { announced: [], earned: () => undefined }
 
 /** Decides a batch in one transaction, and sends what its decisions earn if it commits. `decideAll` answers one decision each, in their order. */
 export function publishEarned<Decision>(
@@ -17,6 +21,6 @@ export function publishEarned<Decision>(
   const messages = batch.flatMap(({ announced }) => announced)
   return bus.publishIff(store, messages, async (tx) => {
     const result = await decideAll(tx)
-    return { result, accepted: result.flatMap((decision, index) => batch[index]?.earned(decision) ?? []) }
+    return { result, accepted: paired(batch, result).flatMap(([undecided, decision]) => undecided.earned(decision) ?? []) }
   })
 }

@@ -2,7 +2,7 @@ import { createBatcher } from '@suanpan/runtime/batcher'
 import type { Bus, OutgoingMessage } from '@suanpan/runtime/bus'
 import { CommitUnknown, type Store } from '@suanpan/runtime/store'
 import type { Clock } from '@suanpan/runtime/time'
-import { publishEarned, type Undecided } from './earned.ts'
+import { nothingEarned, publishEarned, type Undecided } from './earned.ts'
 import { acceptedMessage, cancelledMessage, confirmedMessage, paidMessage, surplusMessage } from './messages.ts'
 import {
   decideAccept,
@@ -78,13 +78,11 @@ export function createOrderBook({ store, bus, clock, maxBatch, maxQueued }: Orde
         decide: (row) => decideCancel(row, cancellation),
         ...sentIfMoved(cancelledMessage(cancellation, traceparent)),
       }),
-    accept: (orderId) => move<AcceptDecision>({ orderId, decide: decideAccept, ...nothingSent }),
-    postpone: (postponement) => move<PostponeDecision>({ orderId: postponement.orderId, decide: (row) => decidePostpone(row, postponement), ...nothingSent }),
+    accept: (orderId) => move<AcceptDecision>({ orderId, decide: decideAccept, ...nothingEarned }),
+    postpone: (postponement) => move<PostponeDecision>({ orderId: postponement.orderId, decide: (row) => decidePostpone(row, postponement), ...nothingEarned }),
     pay: (order, payment, traceparent) => move(payMove(order, payment, traceparent)),
   }
 }
-
-const nothingSent: Undecided<Moved> = { announced: [], earned: () => undefined }
 
 function sentIfMoved(message: OutgoingMessage): Undecided<MoveDecision> {
   return { announced: [message], earned: ({ kind }) => (kind === 'moved' ? message : undefined) }
@@ -107,7 +105,7 @@ function payMove(order: OrderRow, payment: PlatformPayment, traceparent: string)
 
 function openAll(store: Store, bus: Bus, openings: readonly Opening[]): Promise<readonly OpenDecision[]> {
   const undecided = openings.map((opening): Undecided<OpenDecision> => {
-    if (!opening.queued) return { announced: [], earned: () => undefined }
+    if (!opening.queued) return nothingEarned
     const accepted = acceptedMessage(opening)
     return { announced: [accepted], earned: (decision) => (decision.kind === 'opened' && decision.isNew ? accepted : undefined) }
   })

@@ -1,7 +1,7 @@
 import { createBatcher } from '@suanpan/runtime/batcher'
 import { CommitUnknown, decideInTurn } from '@suanpan/runtime/store'
 import type { OrderBookOptions } from './order-book.ts'
-import { publishEarned, type Undecided } from './earned.ts'
+import { nothingEarned, publishEarned, type Undecided } from './earned.ts'
 import { refundedMessage, refundRequestedMessage, type SaidRefund } from './messages.ts'
 import { decideRefund, decideSettle, type RefundDecision, type RefundRequest, type SettleDecision, type Settlement } from './refund-rules.ts'
 import { orders, refunds, type OrderRow, type RefundRow } from './tables.ts'
@@ -53,7 +53,7 @@ const guarded = { guards: refunds, books: orders, guardKey: ({ refundId }: { rea
 /** Who has to give back is known before: the platform, which is asked then, or the balance alone, which settles at once. */
 function messagesOfRequest({ request, order, traceparent }: Requesting): Undecided<RefundDecision> {
   const { orderId, refundId, parts, at } = request
-  if (parts === undefined) return { announced: [], earned: () => undefined }
+  if (parts === undefined) return nothingEarned
   if (parts.platformFen > 0) {
     const requested = refundRequestedMessage(order, request, parts, traceparent)
     return { announced: [requested], earned: ({ kind }) => (kind === 'opened' ? requested : undefined) }
