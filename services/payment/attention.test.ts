@@ -7,10 +7,7 @@ import { engine, paymentsOn } from './testing/index.ts'
 describeOnEveryEngine(engine, (open) => {
   test('what waits for a person is counted until the person has decided; a refund whose end is not known, once an hour is over', async () => {
     const payments = paymentsOn(await open())
-    payments.orders.put('ord_1')
-    const paymentId = await payments.begin('ord_1')
-    payments.alipay.pay(paymentId)
-    await payments.notify(payments.alipay.tell(paymentId))
+    const paymentId = await payments.paid('ord_1')
     assert.deepEqual(await payments.attention(), [0, 0, 0])
 
     payments.alipay.refundsEnd('abnormal')

@@ -39,10 +39,7 @@ test('damage that every constraint lets pass is found and named', async () => {
   for (const { damage, found } of cases) {
     const store = openMemoryStore(engine)
     const payments = paymentsOn(store)
-    payments.orders.put('ord_1')
-    const paymentId = await payments.begin('ord_1')
-    payments.alipay.pay(paymentId)
-    await payments.notify(payments.alipay.tell(paymentId))
+    const paymentId = await payments.paid('ord_1')
     await payments.askRefunds(paymentId, ['rf_1', 30])
     await payments.elapse(1_000)
     payments.alipay.failAll('silent')
@@ -60,10 +57,7 @@ test('damage that every constraint lets pass is found and named', async () => {
 
 test('a surplus on its way back is told apart from money that is nobody’s, as long as a platform may take for it', async () => {
   const payments = paymentsOn(openMemoryStore(engine))
-  payments.orders.put('ord_1')
-  const paymentId = await payments.begin('ord_1')
-  payments.alipay.pay(paymentId)
-  await payments.notify(payments.alipay.tell(paymentId))
+  const paymentId = await payments.paid('ord_1')
   const goingBack = async () => (await payments.effects()).map((effect) => [effect.amount, effect.goingBack ?? 0])
   assert.deepEqual(await goingBack(), [[100, 0]])
   payments.alipay.failAll('silent')
@@ -86,10 +80,7 @@ test('a surplus on its way back is told apart from money that is nobody’s, as 
 
 test('of refunds that may be overdue the audit says how many there are, as of everything it looks at', async () => {
   const payments = paymentsOn(openMemoryStore(engine))
-  payments.orders.put('ord_1')
-  const paymentId = await payments.begin('ord_1')
-  payments.alipay.pay(paymentId)
-  await payments.notify(payments.alipay.tell(paymentId))
+  const paymentId = await payments.paid('ord_1')
   const expected = { 'payment.refunds': 0, 'payment.overdue': 0, 'payment.attempts': 1, 'payment.orders': 1, 'payment.stuck': 0, 'payment.inbox': 1 }
   assert.deepEqual(await payments.examined(), expected)
   await payments.askRefunds(paymentId, ['rf_1', 30])
@@ -104,10 +95,7 @@ test('of refunds that may be overdue the audit says how many there are, as of ev
 
 test('a surplus that waited for a person is on its way back again from the moment that it is asked for again', async () => {
   const payments = paymentsOn(openMemoryStore(engine))
-  payments.orders.put('ord_1')
-  const paymentId = await payments.begin('ord_1')
-  payments.alipay.pay(paymentId)
-  await payments.notify(payments.alipay.tell(paymentId))
+  const paymentId = await payments.paid('ord_1')
   const goingBack = async () => (await payments.effects()).map((effect) => effect.goingBack ?? 0)
   payments.alipay.failNext('refund', 'rejected', 'silent')
   await payments.sayIsSurplus(paymentId)

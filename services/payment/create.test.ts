@@ -112,10 +112,7 @@ describeOnEveryEngine(engine, (open) => {
 
   test('a paid order gets no other attempt, even before it has learned of its payment', async () => {
     const payments = paymentsOn(await open())
-    payments.orders.put('ord_1')
-    const paymentId = await payments.begin('ord_1')
-    payments.alipay.pay(paymentId)
-    await payments.notify(payments.alipay.tell(paymentId))
+    await payments.paid('ord_1')
     for (const over of ['alipay', 'wechat'] as const) assert.equal((await payments.create('ord_1', { over })).outcome, 'ORDER_NOT_PAYABLE')
     assert.equal(payments.marks.get('payment.create.paid'), 2)
   })

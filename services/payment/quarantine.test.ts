@@ -96,10 +96,7 @@ describeOnEveryEngine(engine, (open) => {
 
   test('what is none of ours does not come right by asking', async () => {
     const payments = paymentsOn(await open())
-    payments.orders.put('ord_1')
-    const paymentId = await payments.begin('ord_1')
-    payments.alipay.pay(paymentId)
-    await payments.notify(payments.alipay.tell(paymentId))
+    const paymentId = await payments.paid('ord_1')
     await payments.notify({ ...payments.alipay.tell(paymentId), paymentId: 'pay_of_nobody' })
     await payments.notify(payments.alipay.tellRefund(paymentId, 'rf_of_nobody', 'DONE', 100))
     const entries = await payments.quarantine()
@@ -114,10 +111,7 @@ describeOnEveryEngine(engine, (open) => {
 
   test('a refund that is over is asked about all the same, and what went back after a refusal does not come right by itself', async () => {
     const payments = paymentsOn(await open())
-    payments.orders.put('ord_1')
-    const paymentId = await payments.begin('ord_1')
-    payments.alipay.pay(paymentId)
-    await payments.notify(payments.alipay.tell(paymentId))
+    const paymentId = await payments.paid('ord_1')
     payments.alipay.failNext('refund', 'rejected')
     await payments.askRefunds(paymentId, ['rf_1', 100])
     await payments.elapse(lookEveryMs)

@@ -115,10 +115,7 @@ describeOnEveryEngine(engine, (open) => {
 
   test('a hint about what the platform itself has said is done asks nothing', async () => {
     const payments = paymentsOn(await open())
-    payments.orders.put('ord_1')
-    const paymentId = await payments.begin('ord_1')
-    payments.alipay.pay(paymentId)
-    await payments.notify(payments.alipay.tell(paymentId))
+    const paymentId = await payments.paid('ord_1')
     await payments.askRefunds(paymentId, ['rf_1', 100])
     await payments.elapse(lookEveryMs)
     await payments.notify(payments.alipay.tellRefund(paymentId, 'rf_1', 'PROCESSING'))

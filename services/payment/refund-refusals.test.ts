@@ -7,10 +7,7 @@ import { engine, lookEveryMs, paymentsOn, type Payments } from './testing/index.
 
 /** A payment of 100 fen, paid. */
 async function paidOn(payments: Payments): Promise<string> {
-  payments.orders.put('ord_1')
-  const paymentId = await payments.begin('ord_1')
-  payments.alipay.pay(paymentId)
-  await payments.notify(payments.alipay.tell(paymentId))
+  const paymentId = await payments.paid('ord_1')
   return paymentId
 }
 

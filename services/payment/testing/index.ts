@@ -88,23 +88,35 @@ export function paymentsOn(store: Store, world: TestWorld = testWorld(), wrapBus
     return row
   }
 
+  /** The number of an attempt that is made as it should be. */
+  async function begin(orderId: string, asked: Asked = {}): Promise<string> {
+    const { outcome, payment } = await create(orderId, asked)
+    assert.equal(outcome, 'CREATED')
+    return payment?.paymentId ?? ''
+  }
+
+  async function notify(...notifications: readonly Notification[]): Promise<void> {
+    await implementation.receiveNotifications({ notifications: [...notifications] }, directCall)
+    await service.stop()
+  }
+
   return {
     ...world,
     marks: marks.counts,
     warnings,
     create,
-    /** The number of an attempt that is made as it should be. */
-    begin: async (orderId: string, asked: Asked = {}): Promise<string> => {
-      const { outcome, payment } = await create(orderId, asked)
-      assert.equal(outcome, 'CREATED')
-      return payment?.paymentId ?? ''
+    begin,
+    /** A new order with an attempt that is paid at Alipay, and known here to be. */
+    paid: async (orderId: string): Promise<string> => {
+      world.orders.put(orderId)
+      const paymentId = await begin(orderId)
+      world.alipay.pay(paymentId)
+      await notify(world.alipay.tell(paymentId))
+      return paymentId
     },
     /** As the edge does it: answered once it is durable. `settled` waits for the effect. */
     receive: (...notifications: readonly Notification[]) => implementation.receiveNotifications({ notifications: [...notifications] }, directCall),
-    notify: async (...notifications: readonly Notification[]) => {
-      await implementation.receiveNotifications({ notifications: [...notifications] }, directCall)
-      await service.stop()
-    },
+    notify,
     start: () => service.start(),
     settled: () => service.stop(),
     /** Lets time pass step by step; at the end of each, the service looks once for what is due, and is waited for. */
