@@ -5,9 +5,9 @@ import type { Reader, Store } from '@suanpan/runtime/store'
 import { openMemoryStore } from '@suanpan/runtime/store/testing'
 import { noMarks } from '@suanpan/runtime/telemetry'
 import { manualClock } from '@suanpan/runtime/time'
-import { createOrderBook } from './order-book.ts'
 import { createCancel } from './cancel.ts'
 import type { Closed } from './closing.ts'
+import { createOrderBook } from './order-book.ts'
 import { orderSchema } from './service.ts'
 
 const clock = manualClock()

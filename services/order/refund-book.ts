@@ -1,8 +1,8 @@
 import { createBatcher } from '@suanpan/runtime/batcher'
 import { CommitUnknown, decideInTurn } from '@suanpan/runtime/store'
-import type { OrderBookOptions } from './order-book.ts'
 import { nothingEarned, publishEarned, type Undecided } from './earned.ts'
 import { refundedMessage, refundRequestedMessage, type SaidRefund } from './messages.ts'
+import type { OrderBookOptions } from './order-book.ts'
 import { decideRefund, decideSettle, type RefundDecision, type RefundRequest, type SettleDecision, type Settlement } from './refund-rules.ts'
 import { orders, refunds, type OrderRow, type RefundRow } from './tables.ts'
 

@@ -1,6 +1,6 @@
 import type { Clock, Random } from '@suanpan/runtime/time'
-import type { OrderBook } from './order-book.ts'
 import type { DemoFaults } from './faults.ts'
+import type { OrderBook } from './order-book.ts'
 import type { SagaStep } from './rules.ts'
 import type { CancelReason } from './states.ts'
 import type { OrderRow } from './tables.ts'
